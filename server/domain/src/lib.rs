@@ -1,1 +1,27 @@
-//! placeholder
+//! Tributary's rules, pure: values in, values and reasons out. No clock, no database, no network;
+//! builds for wasm32.
+//!
+//! May use: serde, jiff, `rust_decimal`, the pure part of `storefront-wasm`. Must never use: diesel,
+//! actix, reqwest, tokio, a clock, a random source.
+//! Start reading at [`order`] (what arrives), then [`attribution`], [`commission`], [`conversion`],
+//! [`postback`]. Proved by the tests beside the rules and by `tests/it/golden`.
+//!
+//! # Glossary
+//!
+//! - **Shop**: one installed store. **Program**: a set of commission rules, in versions.
+//! - **Affiliate**: who promotes; has a **code** for links and **coupons** for the checkout.
+//! - **Click**: a recorded visit through an affiliate's link, with its **link parameters**.
+//!   **Touch**: a click as a candidate for credit.
+//! - **Order**: Shopify's; we keep an [`order::OrderState`]. **Conversion**: one affiliate's credit
+//!   for one order, with a status.
+//! - **Commission**: what a conversion earns. **Base** (or sales): what it is computed from.
+//! - **Entry**: one line of the append-only ledger; the commission's change after each event.
+//! - **Postback**: an affiliate's (or merchant's) template for telling its own system. **Firing**:
+//!   one event matched to one postback. **Attempt**: one HTTP request for a firing.
+//! - **Delivery**: one webhook request from Shopify, kept in the inbox.
+
+pub mod ids;
+pub mod money;
+pub mod order;
+pub mod program;
+pub mod time;

@@ -1,0 +1,294 @@
+-- The foundation: tenants, rules, visits, orders, money, and the two queues (inbox and outbox).
+-- Times are microseconds UTC, amounts minor units, JSON is text; ids are made by the program.
+
+CREATE TABLE shops (
+    id BIGINT PRIMARY KEY,
+    domain TEXT NOT NULL UNIQUE,
+    shopify_shop_id BIGINT,
+    name TEXT NOT NULL,
+    currency TEXT,
+    timezone TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    is_demo BOOLEAN NOT NULL,
+    installed_at BIGINT NOT NULL,
+    uninstalled_at BIGINT
+);
+
+CREATE TABLE programs (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    number BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (shop_id, number)
+);
+
+-- A program's rules in time: an order uses the version in force when it was placed (G87).
+CREATE TABLE program_versions (
+    program_id BIGINT NOT NULL REFERENCES programs (id),
+    version BIGINT NOT NULL,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    effective_from BIGINT NOT NULL,
+    rules TEXT NOT NULL,
+    PRIMARY KEY (program_id, version)
+);
+
+CREATE TABLE affiliates (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    program_id BIGINT NOT NULL REFERENCES programs (id),
+    number BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_fingerprint TEXT NOT NULL,
+    code TEXT NOT NULL,
+    code_folded TEXT NOT NULL,
+    status TEXT NOT NULL,
+    shopify_customer_id BIGINT,
+    upline_id BIGINT REFERENCES affiliates (id),
+    payout_currency TEXT,
+    payout_rate TEXT,
+    password_hash TEXT,
+    created_at BIGINT NOT NULL,
+    UNIQUE (shop_id, number),
+    UNIQUE (shop_id, code_folded)
+);
+CREATE INDEX affiliates_by_email ON affiliates (shop_id, email_fingerprint);
+
+-- Discount codes that belong to an affiliate.
+CREATE TABLE coupons (
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    code_folded TEXT NOT NULL,
+    code TEXT NOT NULL,
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    PRIMARY KEY (shop_id, code_folded)
+);
+CREATE INDEX coupons_by_affiliate ON coupons (affiliate_id);
+
+CREATE TABLE product_bindings (
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    product_id BIGINT NOT NULL,
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    PRIMARY KEY (shop_id, product_id)
+);
+
+-- Customer to affiliate, for the life of the customer (G79).
+CREATE TABLE customer_bindings (
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    customer_id BIGINT NOT NULL,
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    bound_at BIGINT NOT NULL,
+    PRIMARY KEY (shop_id, customer_id)
+);
+
+CREATE TABLE clicks (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    visitor TEXT NOT NULL,
+    clicked_at BIGINT NOT NULL,
+    entry_url TEXT NOT NULL,
+    link_params TEXT NOT NULL,
+    is_params_cut BOOLEAN NOT NULL,
+    referrer TEXT,
+    ip_truncated TEXT
+);
+CREATE INDEX clicks_by_visitor ON clicks (shop_id, visitor, clicked_at);
+CREATE INDEX clicks_by_affiliate ON clicks (shop_id, affiliate_id, clicked_at);
+
+-- The inbox: webhook deliveries as they came. The unique key makes a repeat a no-op for ever (G48).
+CREATE TABLE deliveries (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    webhook_id TEXT NOT NULL,
+    event_id TEXT,
+    topic TEXT NOT NULL,
+    api_version TEXT,
+    triggered_at BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    body BYTEA,
+    state SMALLINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    run_at BIGINT NOT NULL,
+    error TEXT,
+    UNIQUE (shop_id, webhook_id)
+);
+CREATE INDEX deliveries_due ON deliveries (run_at) WHERE state = 0;
+
+CREATE TABLE orders (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    shopify_order_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    ordered_at BIGINT NOT NULL,
+    customer_id BIGINT,
+    currency TEXT NOT NULL,
+    total_minor BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    decision TEXT,
+    reason TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (shop_id, shopify_order_id)
+);
+CREATE INDEX orders_by_time ON orders (shop_id, ordered_at, id);
+CREATE INDEX orders_by_customer ON orders (shop_id, customer_id, ordered_at);
+
+CREATE TABLE conversions (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    order_id BIGINT NOT NULL REFERENCES orders (id),
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    program_id BIGINT NOT NULL REFERENCES programs (id),
+    program_version BIGINT NOT NULL,
+    click_id BIGINT,
+    method TEXT NOT NULL,
+    share_index INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    currency TEXT NOT NULL,
+    sales_minor BIGINT NOT NULL,
+    commission_minor BIGINT NOT NULL,
+    first_commission_minor BIGINT NOT NULL,
+    payout_currency TEXT NOT NULL,
+    payout_rate TEXT,
+    payout_minor BIGINT NOT NULL,
+    explanation TEXT NOT NULL,
+    ordered_at BIGINT NOT NULL,
+    approve_at BIGINT,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (order_id, affiliate_id)
+);
+CREATE INDEX conversions_by_affiliate ON conversions (shop_id, affiliate_id, ordered_at, id);
+CREATE INDEX conversions_to_approve ON conversions (approve_at) WHERE status = 'pending' AND approve_at IS NOT NULL;
+
+-- The ledger: append-only, never edited, never deleted.
+CREATE TABLE ledger_entries (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    conversion_id BIGINT REFERENCES conversions (id),
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    reason TEXT,
+    currency TEXT NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    payout_currency TEXT NOT NULL,
+    payout_amount_minor BIGINT NOT NULL,
+    -- Which change of the conversion wrote it: no change can be booked twice.
+    conversion_version BIGINT,
+    UNIQUE (conversion_id, conversion_version)
+);
+CREATE INDEX ledger_by_affiliate ON ledger_entries (shop_id, affiliate_id, at, id);
+
+-- Sums of the ledger per affiliate, kept by the transaction that appends.
+CREATE TABLE balances (
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    currency TEXT NOT NULL,
+    pending_minor BIGINT NOT NULL,
+    payable_minor BIGINT NOT NULL,
+    paid_minor BIGINT NOT NULL,
+    PRIMARY KEY (affiliate_id, currency)
+);
+
+-- Sums per affiliate and day (UTC), for dashboards.
+CREATE TABLE daily_stats (
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    day BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    clicks BIGINT NOT NULL,
+    conversions BIGINT NOT NULL,
+    sales_minor BIGINT NOT NULL,
+    commission_minor BIGINT NOT NULL,
+    PRIMARY KEY (affiliate_id, day, currency)
+);
+CREATE INDEX daily_stats_by_shop ON daily_stats (shop_id, day);
+
+CREATE TABLE postbacks (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    affiliate_id BIGINT REFERENCES affiliates (id),
+    name TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    credentials BYTEA,
+    author TEXT NOT NULL,
+    paused_at BIGINT,
+    pause_reason TEXT,
+    failures_in_row BIGINT NOT NULL,
+    failing_since BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT
+);
+CREATE INDEX postbacks_by_owner ON postbacks (shop_id, affiliate_id);
+
+-- The outbox: what a postback has to send. Written by the transaction of the ledger entry.
+CREATE TABLE firings (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    postback_id BIGINT NOT NULL REFERENCES postbacks (id),
+    affiliate_id BIGINT,
+    conversion_id BIGINT,
+    click_id BIGINT,
+    -- One event is fired once per postback, whatever is repeated upstream.
+    event_key TEXT NOT NULL,
+    event TEXT NOT NULL,
+    status TEXT,
+    transaction_id TEXT,
+    record TEXT NOT NULL,
+    state SMALLINT NOT NULL,
+    reason TEXT,
+    run_at BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    last_status_code INTEGER,
+    is_replay BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    UNIQUE (postback_id, event_key)
+);
+CREATE INDEX firings_due ON firings (run_at) WHERE state = 0;
+CREATE INDEX firings_by_conversion ON firings (conversion_id);
+CREATE INDEX firings_by_affiliate ON firings (shop_id, affiliate_id, created_at, id);
+
+-- One row per HTTP request made: the proof.
+CREATE TABLE attempts (
+    id BIGINT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    firing_id BIGINT NOT NULL REFERENCES firings (id),
+    number INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    latency_ms INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    template TEXT NOT NULL,
+    url TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    body TEXT,
+    status_code INTEGER,
+    outcome TEXT NOT NULL,
+    error TEXT,
+    response TEXT,
+    flags TEXT,
+    next_try_at BIGINT,
+    UNIQUE (firing_id, number)
+);
+
+-- Log-ins of the affiliate portal: only a hash of the cookie is kept.
+CREATE TABLE portal_sessions (
+    token_hash TEXT PRIMARY KEY,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX portal_sessions_by_affiliate ON portal_sessions (affiliate_id);
+
+-- Failed log-ins per account, so that throttling survives a restart and spans processes.
+CREATE TABLE login_failures (
+    account TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    last_at BIGINT NOT NULL
+);

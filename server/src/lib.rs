@@ -1,1 +1,6 @@
-//! placeholder
+//! The Tributary server: web, flows, delivery, wiring.
+pub mod clock;
+pub mod config;
+pub mod secrets;
+pub mod telemetry;
+pub mod visit_token;

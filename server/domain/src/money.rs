@@ -47,9 +47,11 @@ impl Currency {
     /// [`MoneyError::BadCurrency`].
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
         match text.as_bytes() {
-            [a, b, c] if text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
-            }
+            [a, b, c] if text.bytes().all(|byte| byte.is_ascii_alphabetic()) => Ok(Self([
+                a.to_ascii_uppercase(),
+                b.to_ascii_uppercase(),
+                c.to_ascii_uppercase(),
+            ])),
             _ => Err(MoneyError::BadCurrency(text.to_owned())),
         }
     }
@@ -129,8 +131,10 @@ impl Money {
     /// # Errors
     /// [`MoneyError`] when it is not such a number or does not fit.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let decimal: Decimal =
-            text.trim().parse().map_err(|_| MoneyError::BadAmount(text.to_owned()))?;
+        let decimal: Decimal = text
+            .trim()
+            .parse()
+            .map_err(|_| MoneyError::BadAmount(text.to_owned()))?;
         Self::from_decimal(decimal, currency)
     }
 
@@ -144,10 +148,15 @@ impl Money {
             .checked_mul(Decimal::from(10_i64.pow(digits)))
             .ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
         if !scaled.fract().is_zero() {
-            return Err(MoneyError::TooPrecise { amount: decimal.to_string(), currency, digits });
+            return Err(MoneyError::TooPrecise {
+                amount: decimal.to_string(),
+                currency,
+                digits,
+            });
         }
-        let minor =
-            scaled.to_i64().ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
+        let minor = scaled
+            .to_i64()
+            .ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
         Ok(Self { minor, currency })
     }
 
@@ -157,8 +166,10 @@ impl Money {
     pub fn decimal(self) -> String {
         let digits = self.currency.digits();
         let scale = 10_u64.pow(digits);
-        let (whole, fraction) =
-            (self.minor.unsigned_abs() / scale, self.minor.unsigned_abs() % scale);
+        let (whole, fraction) = (
+            self.minor.unsigned_abs() / scale,
+            self.minor.unsigned_abs() % scale,
+        );
         let sign = if self.minor < 0 { "-" } else { "" };
         match usize::try_from(digits).unwrap_or(0) {
             0 => format!("{sign}{whole}"),
@@ -255,7 +266,10 @@ pub const fn divide_half_away(numerator: i128, denominator: i128) -> i128 {
 /// ```
 #[must_use]
 pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
-    let sum: i128 = weights.iter().map(|weight| i128::from((*weight).max(0))).sum();
+    let sum: i128 = weights
+        .iter()
+        .map(|weight| i128::from((*weight).max(0)))
+        .sum();
     let mut parts = vec![0_i64; weights.len()];
     if sum == 0 {
         if let Some(first) = parts.first_mut() {
@@ -304,7 +318,10 @@ mod tests {
         assert_eq!(Money::new(150, yen).decimal(), "150");
         assert_eq!(Money::new(-5, Currency::USD).decimal(), "-0.05");
         assert_eq!(Money::parse("6600.00", yen).unwrap().minor, 6600);
-        assert_eq!(Money::new(11_110, Currency::parse("KWD").unwrap()).decimal(), "11.110");
+        assert_eq!(
+            Money::new(11_110, Currency::parse("KWD").unwrap()).decimal(),
+            "11.110"
+        );
     }
 
     proptest! {

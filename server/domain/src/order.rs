@@ -204,14 +204,21 @@ impl OrderState {
         if snapshot.fulfilled {
             self.fulfilled_at = earliest(self.fulfilled_at, snapshot.triggered_at);
         }
-        if self.snapshot.as_ref().is_none_or(|known| snapshot.is_newer_than(known)) {
+        if self
+            .snapshot
+            .as_ref()
+            .is_none_or(|known| snapshot.is_newer_than(known))
+        {
             self.snapshot = Some(snapshot);
         }
     }
 
     /// Takes in one refund; of two pictures of one refund the further settled one wins.
     pub fn apply_refund(&mut self, refund: Refund) {
-        let known = self.refunds.entry(refund.id.0).or_insert_with(|| refund.clone());
+        let known = self
+            .refunds
+            .entry(refund.id.0)
+            .or_insert_with(|| refund.clone());
         if (refund.settlement, &refund) > (known.settlement, &*known) {
             *known = refund;
         }
@@ -220,7 +227,9 @@ impl OrderState {
     /// A refund whose money transactions are still open.
     #[must_use]
     pub fn has_pending_refund(&self) -> bool {
-        self.refunds.values().any(|refund| refund.settlement == RefundSettlement::Pending)
+        self.refunds
+            .values()
+            .any(|refund| refund.settlement == RefundSettlement::Pending)
     }
 }
 

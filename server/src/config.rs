@@ -1,0 +1,358 @@
+//! Settings: flags win over environment variables, these over the TOML file, that over defaults.
+//! Everything is parsed into types here, once; nothing else reads the environment.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use crate::secrets::{MasterKey, SecretError};
+
+/// Which parts of the program run in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Pages and webhooks only.
+    Web,
+    /// Settling and delivery only.
+    Worker,
+    /// Both.
+    All,
+}
+
+impl Role {
+    /// Whether this process answers HTTP.
+    #[must_use]
+    pub const fn serves_web(self) -> bool {
+        matches!(self, Self::Web | Self::All)
+    }
+
+    /// Whether this process settles orders and delivers postbacks.
+    #[must_use]
+    pub const fn runs_workers(self) -> bool {
+        matches!(self, Self::Worker | Self::All)
+    }
+}
+
+/// Settings as flags and environment variables give them; also the shape of the TOML file, in
+/// which unknown keys are refused.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SettingsSource {
+    /// TOML file with any of these settings (keys as the long flags, with underscores)
+    #[arg(long, env = "TRIBUTARY_CONFIG")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// `sqlite://path` or `postgres://user@host/name`
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Address to listen on
+    #[arg(long, env = "BIND")]
+    pub bind: Option<IpAddr>,
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, env = "PORT")]
+    pub port: Option<u16>,
+    /// The app's client id in the Partner Dashboard
+    #[arg(long, env = "SHOPIFY_API_KEY")]
+    pub shopify_api_key: Option<String>,
+    /// The app's client secret
+    #[arg(long, env = "SHOPIFY_API_SECRET", hide_env_values = true)]
+    pub shopify_api_secret: Option<String>,
+    /// The previous client secret while it is being rotated
+    #[arg(long, env = "SHOPIFY_API_SECRET_PREVIOUS", hide_env_values = true)]
+    pub shopify_api_secret_previous: Option<String>,
+    /// Public address of this app, `https://app.example.com`
+    #[arg(long, env = "SHOPIFY_APP_URL")]
+    pub shopify_app_url: Option<String>,
+    /// 32 bytes in base64: protects secrets in the database (`tributary new-key` makes one)
+    #[arg(long, env = "ENCRYPTION_KEY", hide_env_values = true)]
+    pub encryption_key: Option<String>,
+    /// Networks that postbacks may reach although they are not public, such as `10.1.0.0/16`
+    #[arg(long, env = "POSTBACK_ALLOW_NETWORKS", value_delimiter = ',')]
+    pub postback_allow_networks: Option<Vec<IpNet>>,
+    /// What this process does
+    #[arg(long, env = "ROLE", value_enum)]
+    pub role: Option<Role>,
+    /// Log filter, such as `info` or `tributary=debug`
+    #[arg(long, env = "LOG")]
+    pub log: Option<String>,
+    /// Web worker threads; the number of cores when absent
+    #[arg(long, env = "WEB_WORKERS")]
+    pub web_workers: Option<usize>,
+}
+
+/// Settings, checked.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where the data is.
+    pub database_url: String,
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on.
+    pub port: u16,
+    /// Client id.
+    pub shopify_api_key: String,
+    /// Client secret.
+    pub shopify_api_secret: SecretString,
+    /// Client secret before the last rotation.
+    pub shopify_api_secret_previous: Option<SecretString>,
+    /// Public address, without a trailing slash.
+    pub app_url: String,
+    /// Protects secrets at rest.
+    pub encryption_key: MasterKey,
+    /// Non-public networks that postbacks may reach.
+    pub postback_allow_networks: Vec<IpNet>,
+    /// What this process does.
+    pub role: Role,
+    /// Log filter.
+    pub log: String,
+    /// Web worker threads.
+    pub web_workers: Option<usize>,
+}
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A setting without a default is missing.
+    #[error("{flag} is missing: give {env} or --{flag}")]
+    Missing {
+        /// Name of the flag.
+        flag: &'static str,
+        /// Name of the environment variable.
+        env: &'static str,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML of these settings.
+    #[error("{path}: {source}")]
+    BadFile {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// The encryption key is not a key.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+    /// The address of the app is no web address.
+    #[error("SHOPIFY_APP_URL must start with https:// (or http:// on loopback): {0}")]
+    BadAppUrl(String),
+}
+
+impl Settings {
+    /// Merges flags and environment with the file they name, and checks the result.
+    ///
+    /// # Errors
+    /// [`SettingsError`] naming the setting.
+    pub fn load(given: SettingsSource) -> Result<Self, SettingsError> {
+        let file = match &given.config {
+            Some(path) => read_file(path)?,
+            None => SettingsSource::default(),
+        };
+        let missing = |flag, env| SettingsError::Missing { flag, env };
+        let app_url = given
+            .shopify_app_url
+            .or(file.shopify_app_url)
+            .ok_or_else(|| missing("shopify-app-url", "SHOPIFY_APP_URL"))?;
+        let key = given
+            .encryption_key
+            .or(file.encryption_key)
+            .ok_or_else(|| missing("encryption-key", "ENCRYPTION_KEY"))?;
+        Ok(Self {
+            database_url: given
+                .database_url
+                .or(file.database_url)
+                .ok_or_else(|| missing("database-url", "DATABASE_URL"))?,
+            bind: given
+                .bind
+                .or(file.bind)
+                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: given.port.or(file.port).unwrap_or(8080),
+            shopify_api_key: given
+                .shopify_api_key
+                .or(file.shopify_api_key)
+                .ok_or_else(|| missing("shopify-api-key", "SHOPIFY_API_KEY"))?,
+            shopify_api_secret: given
+                .shopify_api_secret
+                .or(file.shopify_api_secret)
+                .map(SecretString::from)
+                .ok_or_else(|| missing("shopify-api-secret", "SHOPIFY_API_SECRET"))?,
+            shopify_api_secret_previous: given
+                .shopify_api_secret_previous
+                .or(file.shopify_api_secret_previous)
+                .filter(|secret| !secret.is_empty())
+                .map(SecretString::from),
+            app_url: parse_app_url(&app_url)?,
+            encryption_key: MasterKey::parse(&key)?,
+            postback_allow_networks: given
+                .postback_allow_networks
+                .or(file.postback_allow_networks)
+                .unwrap_or_default(),
+            role: given.role.or(file.role).unwrap_or(Role::All),
+            log: given.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            web_workers: given.web_workers.or(file.web_workers),
+        })
+    }
+}
+
+fn read_file(path: &PathBuf) -> Result<SettingsSource, SettingsError> {
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
+        path: path.clone(),
+        source,
+    })?;
+    toml::from_str(&text).map_err(|source| SettingsError::BadFile {
+        path: path.clone(),
+        source: Box::new(source),
+    })
+}
+
+/// Secure cookies and Shopify need https; plain http is for loopback only.
+fn parse_app_url(text: &str) -> Result<String, SettingsError> {
+    let bad = || SettingsError::BadAppUrl(text.to_owned());
+    let url = url::Url::parse(text).map_err(|_| bad())?;
+    let is_loopback = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(text.trim_end_matches('/').to_owned()),
+        "http" if is_loopback => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err(bad()),
+    }
+}
+
+impl fmt::Display for Settings {
+    /// The effective values as TOML, secrets masked: what `tributary settings` prints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let networks: Vec<String> = self
+            .postback_allow_networks
+            .iter()
+            .map(|network| format!("{:?}", network.to_string()))
+            .collect();
+        writeln!(f, "database_url = {:?}", mask_password(&self.database_url))?;
+        writeln!(f, "bind = {:?}", self.bind.to_string())?;
+        writeln!(f, "port = {}", self.port)?;
+        writeln!(f, "shopify_api_key = {:?}", self.shopify_api_key)?;
+        writeln!(
+            f,
+            "shopify_api_secret = {:?}",
+            mask(&self.shopify_api_secret)
+        )?;
+        if let Some(previous) = &self.shopify_api_secret_previous {
+            writeln!(f, "shopify_api_secret_previous = {:?}", mask(previous))?;
+        }
+        writeln!(f, "shopify_app_url = {:?}", self.app_url)?;
+        writeln!(f, "encryption_key = \"•••\"")?;
+        writeln!(f, "postback_allow_networks = [{}]", networks.join(", "))?;
+        writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
+        write!(f, "log = {:?}", self.log)?;
+        match self.web_workers {
+            Some(workers) => write!(f, "\nweb_workers = {workers}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn mask(secret: &SecretString) -> &'static str {
+    if secret.expose_secret().is_empty() {
+        ""
+    } else {
+        "•••"
+    }
+}
+
+fn mask_password(database_url: &str) -> String {
+    match url::Url::parse(database_url) {
+        Ok(mut url) if url.password().is_some() => {
+            // Cannot fail: a URL with a password has a host.
+            let _ = url.set_password(Some("•••"));
+            url.to_string()
+        }
+        _ => database_url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete() -> SettingsSource {
+        SettingsSource {
+            database_url: Some("postgres://app:hunter2@db.example/tributary".to_owned()),
+            shopify_api_key: Some("key".to_owned()),
+            shopify_api_secret: Some("s3cret".to_owned()),
+            shopify_app_url: Some("https://app.example.com/".to_owned()),
+            encryption_key: Some(MasterKey::generate().unwrap().to_base64()),
+            ..SettingsSource::default()
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked_when_the_effective_values_are_printed() {
+        let source = complete();
+        let key = source.encryption_key.clone().unwrap();
+        let printed = Settings::load(source).unwrap().to_string();
+        for secret in ["hunter2", "s3cret", key.as_str()] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+        assert!(printed.contains("shopify_app_url = \"https://app.example.com\""));
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_unknown_keys_in_it_are_refused() {
+        let folder =
+            std::env::temp_dir().join(format!("tributary-settings-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("tributary.toml");
+        std::fs::write(&path, "port = 9000\nlog = \"debug\"\n").unwrap();
+        let source = SettingsSource {
+            config: Some(path.clone()),
+            port: Some(7000),
+            ..complete()
+        };
+        let settings = Settings::load(source).unwrap();
+        assert_eq!((settings.port, settings.log.as_str()), (7000, "debug"));
+
+        std::fs::write(&path, "prot = 9000\n").unwrap();
+        let refused = Settings::load(SettingsSource {
+            config: Some(path),
+            ..complete()
+        });
+        let message = refused.err().unwrap().to_string();
+        assert!(message.contains("prot"), "{message}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_missing_setting_is_named_with_its_variable() {
+        let source = SettingsSource {
+            shopify_api_secret: None,
+            ..complete()
+        };
+        let message = Settings::load(source).err().unwrap().to_string();
+        assert!(message.contains("SHOPIFY_API_SECRET"), "{message}");
+    }
+
+    #[test]
+    fn a_public_address_without_tls_is_refused() {
+        let source = SettingsSource {
+            shopify_app_url: Some("http://app.example.com".into()),
+            ..complete()
+        };
+        assert!(Settings::load(source).is_err());
+    }
+}

@@ -21,6 +21,7 @@
 //! - **Delivery**: one webhook request from Shopify, kept in the inbox.
 
 pub mod ids;
+pub mod link;
 pub mod money;
 pub mod order;
 pub mod program;

@@ -144,14 +144,15 @@ fn output(command: &mut Command) -> Vec<u8> {
 /// Whether an SPDX expression can be met with allowed licences only: one side of an `OR` (`/` in
 /// older manifests), both of an `AND`, which binds closer.
 fn is_allowed(expression: &str) -> bool {
-    let parts = |operator| split_outside_brackets(expression, operator);
     for or in [" OR ", "/"] {
-        if let [_, _, ..] = parts(or)[..] {
-            return parts(or).into_iter().any(is_allowed);
+        let sides = split_outside_brackets(expression, or);
+        if sides.len() > 1 {
+            return sides.into_iter().any(is_allowed);
         }
     }
-    if let [_, _, ..] = parts(" AND ")[..] {
-        return parts(" AND ").into_iter().all(is_allowed);
+    let sides = split_outside_brackets(expression, " AND ");
+    if sides.len() > 1 {
+        return sides.into_iter().all(is_allowed);
     }
     let expression = expression.trim();
     match expression
@@ -164,18 +165,13 @@ fn is_allowed(expression: &str) -> bool {
 }
 
 fn split_outside_brackets<'a>(text: &'a str, operator: &str) -> Vec<&'a str> {
-    let (mut parts, mut depth, mut start) = (Vec::new(), 0, 0);
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ if depth == 0 && at >= start && text[at..].starts_with(operator) => {
-                parts.push(&text[start..at]);
-                start = at + operator.len();
-            }
-            _ => {}
+    for (at, _) in text.match_indices(operator) {
+        let (left, right) = (text.split_at(at).0, text.split_at(at + operator.len()).1);
+        if left.matches('(').count() == left.matches(')').count() {
+            let mut parts = vec![left];
+            parts.extend(split_outside_brackets(right, operator));
+            return parts;
         }
     }
-    parts.push(&text[start..]);
-    parts
+    vec![text]
 }

@@ -1,1 +1,5 @@
-//! placeholder
+//! The harness of Tributary's journeys: databases, a browser, and what tests need from the machine.
+
+pub mod companion;
+pub mod db;
+pub mod tools;

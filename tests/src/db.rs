@@ -1,0 +1,155 @@
+//! A fresh, migrated database for every test: a copy of a migrated SQLite file, or a PostgreSQL
+//! database made from a migrated template. Migrations run once for each kind and test process.
+//! [`both_databases!`](crate::both_databases) makes one test for each kind. The PostgreSQL server
+//! itself is in `cluster`.
+
+#![expect(clippy::expect_used, reason = "a harness fails by panicking")]
+
+mod cluster;
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+use tempfile::TempDir;
+
+use crate::tools::{Tool, is_quick};
+use cluster::{Cluster, ClusterDatabase};
+
+/// A database of one test's own, gone when dropped.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// What `DATABASE_URL` would say.
+    pub url: String,
+    home: Home,
+}
+
+/// Where the database lives; held for its destructor.
+#[derive(Debug)]
+enum Home {
+    Sqlite { _folder: TempDir },
+    Postgres { _database: ClusterDatabase },
+}
+
+impl TestDatabase {
+    /// A migrated SQLite database in a temporary file: not `:memory:`, where locking and the journal
+    /// differ.
+    ///
+    /// # Panics
+    /// When the migrations fail or there is no room.
+    #[must_use]
+    pub fn sqlite() -> Self {
+        static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
+        let template = TEMPLATE.get_or_init(sqlite_template);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("tributary.sqlite");
+        std::fs::write(&file, template).expect("room for a database");
+        Self {
+            url: sqlite_url(&file),
+            home: Home::Sqlite { _folder: folder },
+        }
+    }
+
+    /// A migrated PostgreSQL database, or `None` when this machine has no PostgreSQL and may do
+    /// without: the test then returns.
+    ///
+    /// # Panics
+    /// When there is no PostgreSQL and `CI` is set; when a database cannot be made.
+    #[must_use]
+    pub fn postgres() -> Option<Self> {
+        static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+        let cluster = if is_quick() {
+            Err(String::new())
+        } else {
+            CLUSTER
+                .get_or_init(|| Cluster::start(migrate))
+                .as_ref()
+                .map_err(Clone::clone)
+        };
+        let database = POSTGRES.or_skip(cluster)?.database();
+        Some(Self {
+            url: database.url(),
+            home: Home::Postgres {
+                _database: database,
+            },
+        })
+    }
+
+    /// Whether this is PostgreSQL; otherwise it is SQLite.
+    #[must_use]
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self.home, Home::Postgres { .. })
+    }
+}
+
+/// Makes of each `async fn name(db: TestDatabase)` the tests `name::sqlite` and `name::postgres`.
+///
+/// ```ignore
+/// tests::both_databases! {
+///     async fn a_click_is_stored_once(db: TestDatabase) {
+///         let app = TestApp::start(db).await;
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($db:ident: TestDatabase) $body:block)+) => {$(
+        $(#[$attribute])*
+        mod $name {
+            #[allow(unused_imports, clippy::allow_attributes, reason = "a body may use nothing of it")]
+            use super::*;
+
+            async fn scenario($db: $crate::db::TestDatabase) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                scenario($crate::db::TestDatabase::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(db) = $crate::db::TestDatabase::postgres() {
+                    scenario(db).await;
+                }
+            }
+        }
+    )+};
+}
+
+const POSTGRES: Tool = Tool {
+    name: "PostgreSQL",
+    package: "postgresql",
+};
+
+fn sqlite_template() -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("template.sqlite");
+    migrate(&sqlite_url(&file)).expect("the SQLite migrations");
+    std::fs::read(&file).expect("the migrated file")
+}
+
+fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+/// Brings an empty database to the current schema. All of its connections must be closed when it
+/// returns: the file is copied, and PostgreSQL copies only databases that nobody uses.
+fn migrate(url: &str) -> anyhow::Result<()> {
+    let folder = |kind: &str| {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+        FileBasedMigrations::from_path(Path::new(root).join(kind))
+    };
+    let done = if let Some(file) = url.strip_prefix("sqlite://") {
+        let mut connection = SqliteConnection::establish(file)?;
+        connection
+            .run_pending_migrations(folder("sqlite")?)
+            .map(|_| ())
+    } else {
+        let mut connection = PgConnection::establish(url)?;
+        connection
+            .run_pending_migrations(folder("postgres")?)
+            .map(|_| ())
+    };
+    done.map_err(|error| anyhow::anyhow!("{error}"))
+}

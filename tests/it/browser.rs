@@ -53,19 +53,13 @@ async fn what_is_wrong_with_a_page_is_noticed() {
     let Some((_browser, page)) = open(BAD_PAGE).await else {
         return;
     };
-    page.wait_until("performance.getEntriesByType('resource').length >= 2")
-        .await;
-    let problems = page.problems().join("\n");
-    for expected in [
+    for problem in [
         "console: on purpose",
         "HTTP 404",
         "elsewhere.example",
         "missing is not defined",
     ] {
-        assert!(
-            problems.contains(expected),
-            "{expected} is not among {problems}"
-        );
+        page.wait_for_problem(problem).await;
     }
     assert!(
         failure_of(page.click("button"))

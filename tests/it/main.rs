@@ -3,5 +3,6 @@
 // Tells clippy that helper functions in here are test code as well.
 #![cfg(test)]
 
+mod browser;
 mod databases;
 mod dependencies;

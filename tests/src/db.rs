@@ -10,6 +10,7 @@ mod cluster;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use tempfile::TempDir;
@@ -122,19 +123,27 @@ const POSTGRES: Tool = Tool {
     package: "postgresql",
 };
 
+/// `VACUUM INTO` copies what is committed, also what still stands in the write-ahead log of a pool
+/// that has not closed its last connection yet.
 fn sqlite_template() -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("template.sqlite");
+    let (file, copy) = (
+        folder.path().join("migrated.sqlite"),
+        folder.path().join("copy.sqlite"),
+    );
     migrate(&sqlite_url(&file)).expect("the SQLite migrations");
-    std::fs::read(&file).expect("the migrated file")
+    SqliteConnection::establish(&file.display().to_string())
+        .expect("the migrated file")
+        .batch_execute(&format!("VACUUM INTO '{}'", copy.display()))
+        .expect("a copy of it");
+    std::fs::read(&copy).expect("the copy")
 }
 
 fn sqlite_url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
 
-/// Brings an empty database to the current schema. All of its connections must be closed when it
-/// returns: the file is copied, and PostgreSQL copies only databases that nobody uses.
+/// Brings an empty database to the current schema.
 fn migrate(url: &str) -> anyhow::Result<()> {
     let folder = |kind: &str| {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");

@@ -36,8 +36,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
     let mut tally = Tally::default();
     let outcome = step_reading("tests", &mut test, |line| tally.read(line));
-    println!("{} passed, {} failed", tally.passed, tally.failed);
-    outcome
+    let count = format!("{} passed, {} failed", tally.passed, tally.failed);
+    outcome.map_err(|failure| Failure::new(format!("{failure}\n{count}")))?;
+    println!("{count}");
+    Ok(())
 }
 
 struct Options {

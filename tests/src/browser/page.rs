@@ -1,0 +1,360 @@
+//! A tab, in the words of a test: go, read, click, fill. Everything that needs an element waits for
+//! it; what cannot be done panics with what was tried and what the page complained about. Clicks and
+//! keys are real input, so what is covered, hidden or disabled cannot be used here either.
+
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a harness fails by panicking"
+)]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::events::{State, exception, lock, on_event};
+use super::network::{Answer, Interception, Request, Rule};
+use super::text;
+
+/// One tab.
+#[derive(Debug)]
+pub struct Page {
+    connection: Arc<Connection>,
+    session: String,
+    state: Arc<Mutex<State>>,
+}
+
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(15);
+
+impl Page {
+    pub(super) async fn open(connection: Arc<Connection>, context: &str) -> Self {
+        let params = json!({"url": "about:blank", "browserContextId": context});
+        let target = connection
+            .call(None, "Target.createTarget", params)
+            .await
+            .expect("a tab");
+        let params = json!({"targetId": text(&target, "targetId"), "flatten": true});
+        let session = connection
+            .call(None, "Target.attachToTarget", params)
+            .await
+            .expect("a session");
+        let session = text(&session, "sessionId");
+
+        let state = Arc::new(Mutex::new(State::default()));
+        let mut events = connection.events(&session);
+        let listener = (
+            Arc::downgrade(&connection),
+            session.clone(),
+            Arc::clone(&state),
+        );
+        tokio::spawn(async move {
+            let (connection, session, state) = listener;
+            while let (Some(event), Some(connection)) = (events.recv().await, connection.upgrade())
+            {
+                on_event(&connection, &session, &state, &event);
+            }
+        });
+
+        let page = Self {
+            connection,
+            session,
+            state,
+        };
+        for domain in ["Page", "Runtime", "Network", "Log"] {
+            page.command(&format!("{domain}.enable"), json!({})).await;
+        }
+        page.command("Page.setLifecycleEventsEnabled", json!({"enabled": true}))
+            .await;
+        page.set_viewport(1280, 800, false).await;
+        page
+    }
+
+    /// Opens an address and waits until it has loaded. An HTTP error is a page too, and a problem.
+    ///
+    /// # Panics
+    /// When nobody answers at that address, or not in time.
+    pub async fn goto(&self, url: &str) {
+        let answer = self.command("Page.navigate", json!({"url": url})).await;
+        if let Some(error) = answer.get("errorText") {
+            self.fail(&format!("goto {url}: {error}"));
+        }
+        // Without a loader only the fragment changed, and nothing is loaded.
+        let loader = text(&answer, "loaderId");
+        let is_loaded = || loader.is_empty() || self.state().loaded.contains(&loader);
+        let deadline = Instant::now() + WAIT_TIMEOUT;
+        while !is_loaded() {
+            if Instant::now() > deadline {
+                self.fail(&format!(
+                    "goto {url}: not loaded in {} s",
+                    WAIT_TIMEOUT.as_secs()
+                ));
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// What a JavaScript expression gives; a promise is waited for.
+    ///
+    /// # Panics
+    /// When it throws, or gives something else than a `T`.
+    pub async fn eval<T: DeserializeOwned>(&self, expression: &str) -> T {
+        match self.try_eval(expression).await {
+            Ok(value) => serde_json::from_value(value.clone())
+                .unwrap_or_else(|error| self.fail(&format!("eval {expression}: {value}: {error}"))),
+            Err(error) => self.fail(&format!("eval {expression}: {error}")),
+        }
+    }
+
+    /// Waits until an element matches.
+    ///
+    /// # Panics
+    /// When none does in 10 s.
+    pub async fn wait_for(&self, selector: &str) {
+        let expression = format!("document.querySelector({}) !== null", json!(selector));
+        self.wait_until(&expression).await;
+    }
+
+    /// Waits until an expression is true. A document that is just being replaced counts as "not yet".
+    ///
+    /// # Panics
+    /// When it is not in 10 s.
+    pub async fn wait_until(&self, expression: &str) {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
+        loop {
+            let outcome = self.try_eval(expression).await;
+            if outcome == Ok(Value::Bool(true)) {
+                return;
+            }
+            if Instant::now() > deadline {
+                self.fail(&format!("waited in vain for {expression}: {outcome:?}"));
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// The text of an element as a reader sees it.
+    ///
+    /// # Panics
+    /// When there is no such element.
+    pub async fn text(&self, selector: &str) -> String {
+        self.on_element(selector, "return element.innerText.trim()")
+            .await
+    }
+
+    /// Clicks the middle of an element with the mouse.
+    ///
+    /// # Panics
+    /// When there is no such element, or something else lies on top of it.
+    pub async fn click(&self, selector: &str) {
+        let (x, y): (f64, f64) = self.on_element(selector, MIDDLE_OF_ELEMENT).await;
+        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            let button = if kind == "mouseMoved" { "none" } else { "left" };
+            let params = json!({"type": kind, "x": x, "y": y, "button": button, "clickCount": 1});
+            self.command("Input.dispatchMouseEvent", params).await;
+        }
+    }
+
+    /// Replaces what is in a field: by typing where one can type, else (a choice, a date, a colour) by
+    /// setting the value as the browser's own picker does.
+    ///
+    /// # Panics
+    /// When there is no such field, it cannot be edited, or a choice has no such value.
+    pub async fn fill(&self, selector: &str, value: &str) {
+        let body = FILL_FIELD.replace("$value", &json!(value).to_string());
+        if self.on_element::<bool>(selector, &body).await {
+            self.command("Input.insertText", json!({"text": value}))
+                .await;
+        }
+    }
+
+    /// Presses one of the keys without a letter: `Tab`, `Enter`, `Escape`, `ArrowDown`…
+    pub async fn press(&self, key: &str) {
+        let (code, characters) = match key {
+            "Tab" => (9, None),
+            "Enter" => (13, Some("\r")),
+            "Escape" => (27, None),
+            "ArrowUp" => (38, None),
+            "ArrowDown" => (40, None),
+            other => self.fail(&format!("press: no key {other}")),
+        };
+        let mut params =
+            json!({"type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code});
+        if let (Some(characters), Some(fields)) = (characters, params.as_object_mut()) {
+            fields.insert("text".to_owned(), characters.into());
+        }
+        self.command("Input.dispatchKeyEvent", params).await;
+        let params =
+            json!({"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": code});
+        self.command("Input.dispatchKeyEvent", params).await;
+    }
+
+    /// Gives the page a size in CSS pixels; `is_mobile` makes it a phone with a touch screen.
+    pub async fn set_viewport(&self, width: u32, height: u32, is_mobile: bool) {
+        let metrics =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_mobile});
+        self.command("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        self.command(
+            "Emulation.setTouchEmulationEnabled",
+            json!({"enabled": is_mobile}),
+        )
+        .await;
+    }
+
+    /// Writes a picture of the whole page, as PNG.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    pub async fn screenshot(&self, file: &Path) {
+        let params = json!({"format": "png", "captureBeyondViewport": true});
+        let answer = self.command("Page.captureScreenshot", params).await;
+        let picture = STANDARD
+            .decode(text(&answer, "data"))
+            .expect("base64 from Chromium");
+        std::fs::write(file, picture).expect("room for a screenshot");
+    }
+
+    /// From now on answers the requests to matching addresses (`*` any text, `?` one character) in
+    /// place of their servers, those of workers included. Of several patterns that match, the latest
+    /// counts.
+    pub async fn intercept(
+        &self,
+        pattern: &str,
+        answer: impl Fn(&Request) -> Answer + Send + 'static,
+    ) -> Interception {
+        let interception = Interception::default();
+        let patterns: Vec<Value> = {
+            let mut state = self.state();
+            state.rules.push(Rule {
+                pattern: pattern.to_owned(),
+                answer: Box::new(answer),
+                interception: interception.clone(),
+            });
+            state
+                .rules
+                .iter()
+                .map(|rule| json!({"urlPattern": rule.pattern}))
+                .collect()
+        };
+        self.command("Fetch.enable", json!({"patterns": patterns}))
+            .await;
+        interception
+    }
+
+    /// What went wrong so far: errors in the console, uncaught exceptions, requests that failed or
+    /// were answered with 400 and above, blocked content, unexpected dialogs.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        self.state().problems.clone()
+    }
+
+    /// Waits until something went wrong whose description contains `part`: what the network tells may
+    /// come later than what scripts see.
+    ///
+    /// # Panics
+    /// When that does not happen in 10 s.
+    pub async fn wait_for_problem(&self, part: &str) {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
+        while !self.problems().iter().any(|problem| problem.contains(part)) {
+            if Instant::now() > deadline {
+                self.fail(&format!("no problem with {part}"));
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// Forgets the problems so far: after a test has made one on purpose and looked at it.
+    pub fn forget_problems(&self) {
+        self.state().problems.clear();
+    }
+
+    /// # Panics
+    /// When something went wrong: see [`Page::problems`].
+    pub fn assert_no_problems(&self) {
+        let problems = self.problems();
+        assert!(problems.is_empty(), "the page has problems: {problems:#?}");
+    }
+
+    /// Any other command of the DevTools protocol: throttling, colour schemes, print…
+    ///
+    /// # Panics
+    /// When Chromium refuses it.
+    pub async fn command(&self, method: &str, params: Value) -> Value {
+        match self
+            .connection
+            .call(Some(&self.session), method, params)
+            .await
+        {
+            Ok(answer) => answer,
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Runs the body of a function of `element`, when there is one.
+    async fn on_element<T: DeserializeOwned>(&self, selector: &str, body: &str) -> T {
+        self.wait_for(selector).await;
+        let selector = json!(selector);
+        let expression = format!(
+            "(element => {{ const selector = {selector}; {body} }})(document.querySelector({selector}))"
+        );
+        self.eval(&expression).await
+    }
+
+    async fn try_eval(&self, expression: &str) -> Result<Value, String> {
+        let params = json!({
+            "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true,
+        });
+        let mut answer = self
+            .connection
+            .call(Some(&self.session), "Runtime.evaluate", params)
+            .await?;
+        match answer.get("exceptionDetails") {
+            Some(details) => Err(exception(details)),
+            None => Ok(answer
+                .pointer_mut("/result/value")
+                .map(Value::take)
+                .unwrap_or_default()),
+        }
+    }
+
+    fn fail(&self, what: &str) -> ! {
+        panic!("{what}\nproblems of the page: {:#?}", self.problems())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+/// Scrolls there, and refuses when a click would land on something else.
+const MIDDLE_OF_ELEMENT: &str = "
+    element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+    const box = element.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const hit = document.elementFromPoint(x, y);
+    if (!element.contains(hit) && !(hit && hit.closest('label')?.control === element)) {
+        throw new Error(`${selector} cannot be clicked, ${hit ? hit.outerHTML.slice(0, 120) : 'nothing'} is there`);
+    }
+    return [x, y];
+";
+
+/// True: the field is focused, its content selected, and the text remains to be typed.
+const FILL_FIELD: &str = "
+    if (element.matches(':disabled, [readonly]')) throw new Error(`${selector} cannot be edited`);
+    element.focus();
+    const typed = ['text', 'search', 'email', 'url', 'tel', 'password', 'number', 'textarea'];
+    if (typed.includes(element.type)) { element.select(); if ($value !== '') return true; }
+    element.value = $value;
+    if (element.value !== $value) throw new Error(`${selector} does not take ${$value}`);
+    element.dispatchEvent(new Event('input', {bubbles: true}));
+    element.dispatchEvent(new Event('change', {bubbles: true}));
+    return false;
+";

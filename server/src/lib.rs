@@ -1,1 +1,3 @@
-//! placeholder
+//! The server: web, flows, delivery and wiring.
+
+pub mod delivery;

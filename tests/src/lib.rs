@@ -1,1 +1,3 @@
-//! placeholder
+//! The harness of the integration tests.
+
+pub mod receiver;

@@ -153,7 +153,7 @@ impl GuardedClient {
                 .await
                 .map_err(|_| self.too_late())?
                 .map_err(failure::of_client)?;
-            match hop.next(&response)? {
+            match hop.next(response.status(), response.headers())? {
                 Some(next) => hop = next,
                 None => return Ok(self.read(response, deadline).await),
             }

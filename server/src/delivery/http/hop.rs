@@ -1,9 +1,9 @@
 //! One request of the chain that redirects can make, and the rules from one to the next.
 
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, StatusCode};
 
 use super::OutboundRequest;
 use super::outcome::{Failure, FailureKind};
@@ -52,11 +52,15 @@ impl Hop {
     }
 
     /// Where this answer sends us on to, if it is a redirect that we follow: only of a GET.
-    pub(super) fn next(&self, answer: &Response<Incoming>) -> Result<Option<Self>, Failure> {
-        let Some(location) = answer.headers().get(header::LOCATION) else {
+    pub(super) fn next(
+        &self,
+        status: StatusCode,
+        answered: &HeaderMap,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(location) = answered.get(header::LOCATION) else {
             return Ok(None);
         };
-        if self.method != Method::GET || !is_redirect(answer.status()) {
+        if self.method != Method::GET || !is_redirect(status) {
             return Ok(None);
         }
         if self.redirects >= REDIRECTS_MAX {
@@ -96,14 +100,14 @@ fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Whether headers may go along, credentials among them: to the same host and port. The step from
-/// port 80 to 443 is one we want to happen.
+/// Whether headers may go along, credentials among them: to the same host and port. The default port
+/// counts as the same for http and https, because that step is one we want to happen.
 fn same_receiver(from: &Target, to: &Target) -> bool {
-    let port_moved = from.url.port() != to.url.port();
-    from.url.host() == to.url.host() && !port_moved
+    (from.url.host(), from.url.port()) == (to.url.host(), to.url.port())
 }
 
-/// The affiliate's headers. Those that steer the connection are ours alone (P10).
+/// The affiliate's headers. Those that steer the connection are ours alone (P10); beyond ASCII there
+/// is no agreed meaning (E2).
 fn custom_headers(pairs: &[(String, String)]) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::with_capacity(pairs.len());
     for (name, value) in pairs {
@@ -120,7 +124,7 @@ fn custom_headers(pairs: &[(String, String)]) -> Result<HeaderMap, Failure> {
         };
         let name = HeaderName::try_from(name.as_str()).map_err(|_| refused())?;
         let value = HeaderValue::try_from(value.as_str()).map_err(|_| refused())?;
-        if OURS.contains(&name) {
+        if OURS.contains(&name) || !value.as_bytes().is_ascii() {
             return Err(refused());
         }
         headers.append(name, value);
@@ -138,3 +142,6 @@ const OURS: [HeaderName; 8] = [
     header::UPGRADE,
     header::EXPECT,
 ];
+
+#[cfg(test)]
+mod tests;

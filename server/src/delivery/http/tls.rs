@@ -35,3 +35,6 @@ pub(super) fn client_config(roots: Vec<CertificateDer<'static>>) -> ClientConfig
         .with_root_certificates(store)
         .with_no_client_auth()
 }
+
+#[cfg(test)]
+mod tests;

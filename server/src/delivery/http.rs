@@ -151,7 +151,7 @@ impl GuardedClient {
         loop {
             let response = timeout_at(deadline, self.http.request(hop.request()))
                 .await
-                .map_err(|_| self.too_late())?
+                .map_err(|_elapsed| self.too_late())?
                 .map_err(failure::of_client)?;
             match hop.next(response.status(), response.headers())? {
                 Some(next) => hop = next,

@@ -140,7 +140,10 @@ impl Answer {
         for step in self.steps {
             let done = match step {
                 Step::Send(bytes) => stream.write_all(&bytes).await,
-                Step::Wait(wait) => Ok(sleep(wait).await),
+                Step::Wait(wait) => {
+                    sleep(wait).await;
+                    Ok(())
+                }
                 Step::Drip { bytes, every } => drip(stream, &bytes, every).await,
                 Step::Repeat(bytes) => loop {
                     if let Err(error) = stream.write_all(&bytes).await {

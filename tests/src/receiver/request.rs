@@ -1,5 +1,6 @@
 //! Reads a request off the wire without repairing anything.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use tokio::io::AsyncReadExt;
@@ -18,6 +19,8 @@ pub struct Received {
     pub body: Vec<u8>,
     /// Request line, headers and body as they came.
     pub raw: Vec<u8>,
+    /// The other end of the connection: equal for requests that shared one.
+    pub peer: SocketAddr,
     /// When its last byte had been read.
     pub at: Instant,
 }
@@ -79,6 +82,7 @@ pub(super) async fn read(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option
         headers,
         body: raw.get(head_end..)?.to_vec(),
         raw,
+        peer: stream.peer_addr().ok()?,
         at: Instant::now(),
     })
 }

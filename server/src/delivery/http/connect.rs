@@ -57,7 +57,9 @@ impl Service<Uri> for Door {
         Box::pin(async move {
             timeout(limit, connecting)
                 .await
-                .map_err(|_| failed(FailureKind::Timeout, format!("no connection in {limit:?}")))?
+                .map_err(|_elapsed| {
+                    failed(FailureKind::Timeout, format!("no connection in {limit:?}"))
+                })?
                 .map_err(failure_of)
         })
     }

@@ -42,6 +42,10 @@ impl Hop {
         *request.uri_mut() = self.target.uri.clone();
         *request.headers_mut() = self.headers.clone();
         let headers = request.headers_mut();
+        if self.method != Method::GET {
+            // Said for an empty body too: some receivers answer 411 without it.
+            headers.insert(header::CONTENT_LENGTH, self.body.len().into());
+        }
         headers
             .entry(header::ACCEPT)
             .or_insert(HeaderValue::from_static("*/*"));
@@ -122,8 +126,8 @@ fn custom_headers(pairs: &[(String, String)]) -> Result<HeaderMap, Failure> {
                 format!("the header {shown:?} cannot be sent"),
             )
         };
-        let name = HeaderName::try_from(name.as_str()).map_err(|_| refused())?;
-        let value = HeaderValue::try_from(value.as_str()).map_err(|_| refused())?;
+        let name = HeaderName::try_from(name.as_str()).map_err(|_error| refused())?;
+        let value = HeaderValue::try_from(value.as_str()).map_err(|_error| refused())?;
         if OURS.contains(&name) || !value.as_bytes().is_ascii() {
             return Err(refused());
         }

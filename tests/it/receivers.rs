@@ -4,8 +4,6 @@
 use std::time::Duration;
 
 use tests::receiver::{Answer, Recorder};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
 use tributary::delivery::http::{
     AddressPolicy, BodyEnd, ClientLimits, FailureKind, GuardedClient, Method, OutboundRequest,
     Outcome,
@@ -14,6 +12,7 @@ use tributary::delivery::http::{
 mod bytes;
 mod isolation;
 mod redirects;
+mod unreachable;
 
 /// A client to these networks, with short limits.
 fn client(allow: &[&str]) -> GuardedClient {
@@ -115,6 +114,12 @@ async fn headers_that_drip_are_a_timeout() {
 }
 
 #[tokio::test]
+async fn interim_answers_without_end_are_a_timeout() {
+    let answer = Answer::raw("").then_repeat("HTTP/1.1 100 Continue\r\n\r\n");
+    assert_eq!(failed(outcome_of(answer).await), FailureKind::Timeout);
+}
+
+#[tokio::test]
 async fn a_body_that_drips_leaves_the_status_and_what_came() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nok;";
     let outcome = outcome_of(Answer::raw(head).then_drip("x".repeat(997), DRIP)).await;
@@ -177,6 +182,7 @@ async fn what_is_not_http_is_a_bad_answer() {
         Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"),
         Answer::raw(many_headers),
         Answer::raw("HTTP/1.1 200 OK\r\nx-giant: ").then_repeat("x".repeat(1000)),
+        Answer::raw("HTTP/1.1 101 Switching Protocols\r\n\r\n").then_hang(),
     ] {
         assert_eq!(
             failed(outcome_of(answer.clone()).await),
@@ -184,70 +190,4 @@ async fn what_is_not_http_is_a_bad_answer() {
             "{answer:?}"
         );
     }
-}
-
-#[tokio::test]
-async fn a_port_where_nobody_listens_and_a_name_that_is_none_are_told_apart() {
-    let free = Recorder::start().address();
-    let client = client(&["127.0.0.1/32"]);
-    let outcome = client.send(&get(format!("http://{free}/"))).await.outcome;
-    assert_eq!(failed(outcome), FailureKind::Connect);
-    // A label of 64 characters can be in no zone, so nothing is asked of the network.
-    let name = format!("http://{}.example/", "a".repeat(64));
-    assert_eq!(
-        failed(client.send(&get(name)).await.outcome),
-        FailureKind::Dns
-    );
-}
-
-#[tokio::test]
-async fn tls_with_a_receiver_that_speaks_plain_http_fails_as_tls() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://{}/", listener.local_addr().unwrap());
-    let receiver = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        stream
-            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .await
-            .unwrap();
-        stream
-    });
-    let outcome = client(&["127.0.0.1/32"]).send(&get(url)).await.outcome;
-    assert_eq!(failed(outcome), FailureKind::Tls);
-    receiver.await.unwrap();
-}
-
-#[tokio::test]
-async fn inside_addresses_are_refused_however_they_are_written() {
-    let receiver = Recorder::start();
-    let port = receiver.address().port();
-    let client = client(&[]);
-    for host in [
-        "127.0.0.1",
-        "localhost",
-        "LOCALHOST",
-        "0x7f.1",
-        "2130706433",
-        "017700000001",
-        "127.1",
-        "0",
-        "0.0.0.0",
-        "[::1]",
-        "[::]",
-        "[::ffff:127.0.0.1]",
-        "[::127.0.0.1]",
-        "[64:ff9b::127.0.0.1]",
-        "[2002:7f00:1::]",
-        "%31%32%37.0.0.1",
-        "１２７.0.0.1",
-        "169.254.169.254",
-        "[fd00:ec2::254]",
-    ] {
-        let outcome = client
-            .send(&get(format!("http://{host}:{port}/")))
-            .await
-            .outcome;
-        assert_eq!(failed(outcome), FailureKind::AddressRefused, "{host}");
-    }
-    assert_eq!(receiver.count(), 0);
 }

@@ -82,7 +82,7 @@ impl Default for ClientLimits {
             connect: Duration::from_secs(3),
             total: Duration::from_secs(10),
             body: Duration::from_secs(2),
-            idle: Duration::from_secs(30),
+            idle: Duration::from_secs(15),
             idle_per_host: 8,
         }
     }
@@ -153,6 +153,12 @@ impl GuardedClient {
                 .await
                 .map_err(|_elapsed| self.too_late())?
                 .map_err(failure::of_client)?;
+            if response.status().is_informational() {
+                return Err(Failure::new(
+                    FailureKind::BadAnswer,
+                    "an upgrade nobody asked for",
+                ));
+            }
             match hop.next(response.status(), response.headers())? {
                 Some(next) => hop = next,
                 None => return Ok(self.read(response, deadline).await),

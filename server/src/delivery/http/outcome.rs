@@ -29,7 +29,7 @@ pub enum Outcome {
 /// What the receiver said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status, 200 to 999 (a 1xx is not an answer).
+    /// The HTTP status, 200 to 999; a 1xx is not an answer.
     pub status: u16,
     /// The `Retry-After` header as it came, when it is readable text.
     pub retry_after: Option<String>,

@@ -19,11 +19,15 @@ pub fn root_certificates() -> Vec<CertificateDer<'static>> {
     for error in &native.errors {
         tracing::debug!(%error, "a root certificate of this machine is unreadable");
     }
-    if native.certs.is_empty() {
+    or_built_in(native.certs)
+}
+
+fn or_built_in(native: Vec<CertificateDer<'static>>) -> Vec<CertificateDer<'static>> {
+    if native.is_empty() {
         tracing::warn!("this machine has no root certificates; using the built-in list");
         return webpki_root_certs::TLS_SERVER_ROOT_CERTS.to_vec();
     }
-    native.certs
+    native
 }
 
 /// A client configuration that trusts these roots and asks for HTTP/1.1 only.

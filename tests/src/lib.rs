@@ -1,6 +1,12 @@
+<<<<<<< HEAD
 //! The harness of Tributary's journeys: databases, a browser, and what tests need from the machine.
 
 pub mod browser;
 pub mod companion;
 pub mod db;
 pub mod tools;
+=======
+//! The harness of the integration tests.
+
+pub mod receiver;
+>>>>>>> http

@@ -1,0 +1,3 @@
+//! Sends what the outbox holds to other people's servers.
+
+pub mod http;

@@ -20,9 +20,12 @@
 //!   one event matched to one postback. **Attempt**: one HTTP request for a firing.
 //! - **Delivery**: one webhook request from Shopify, kept in the inbox.
 
+pub mod event;
 pub mod ids;
 pub mod link;
 pub mod money;
 pub mod order;
+pub mod postback;
 pub mod program;
+pub mod retry;
 pub mod time;

@@ -1,0 +1,78 @@
+//! Reads a postback document from JSON that people wrote: each wrong field is named, and secrets in
+//! `auth` are taken out of it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Credentials, FieldError, PostbackSettings};
+
+/// Splits a document into settings and credentials. Its `auth` may be null, a kind without secret
+/// (`"basic"`), or an object with the secret: `{"type":"basic","login":…,"password":…}`,
+/// `{"type":"token","token":…}`, `{"type":"bearer","token":…}`.
+///
+/// # Errors
+/// One entry per field that is unknown or of the wrong form.
+pub fn parse_document<P, A>(
+    document: Value,
+) -> Result<(PostbackSettings<P, A>, Option<Credentials>), Vec<FieldError>>
+where
+    P: for<'de> Deserialize<'de>,
+    A: for<'de> Deserialize<'de>,
+{
+    let Value::Object(mut fields) = document else {
+        return Err(vec![FieldError::new("postback", "bad_value", "a postback is a JSON object")]);
+    };
+    let credentials = take_credentials(&mut fields);
+    let known = serde_json::to_value(PostbackSettings::<(), ()>::default()).unwrap_or_default();
+    let mut errors = unknown_fields(&fields, "", |name| known.get(name).is_some());
+    for (name, value) in &fields {
+        if known.get(name).is_none() {
+            continue;
+        }
+        let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+        if let Err(error) = serde_json::from_value::<PostbackSettings<P, A>>(alone) {
+            errors.push(FieldError::new(name, "bad_value", error.to_string()));
+        }
+    }
+    let credentials = match credentials {
+        Ok(credentials) => credentials,
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    };
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let settings = serde_json::from_value(Value::Object(fields))
+        .map_err(|error| vec![FieldError::new("postback", "bad_value", error.to_string())])?;
+    Ok((settings, credentials))
+}
+
+/// One error for each field that is not known, named as `prefix` and its name.
+pub fn unknown_fields(
+    fields: &Map<String, Value>,
+    prefix: &str,
+    is_known: impl Fn(&str) -> bool,
+) -> Vec<FieldError> {
+    fields
+        .keys()
+        .filter(|name| !is_known(name))
+        .map(|name| {
+            let field = format!("{prefix}{name}");
+            let message = format!("unknown field “{field}”");
+            FieldError::new(field, "unknown_field", message)
+        })
+        .collect()
+}
+
+/// Takes the secret out of `auth` and leaves its kind there.
+fn take_credentials(fields: &mut Map<String, Value>) -> Result<Option<Credentials>, FieldError> {
+    let Some(auth @ Value::Object(_)) = fields.get_mut("auth") else { return Ok(None) };
+    let bad = |message: String| FieldError::new("auth", "bad_value", message);
+    let credentials: Credentials =
+        serde_json::from_value(auth.take()).map_err(|error| bad(error.to_string()))?;
+    credentials.authorization().map_err(|error| bad(error.to_string()))?;
+    *auth = serde_json::to_value(credentials.kind()).map_err(|error| bad(error.to_string()))?;
+    Ok(Some(credentials))
+}

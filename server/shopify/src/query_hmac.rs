@@ -71,7 +71,7 @@ pub fn sign_query(query: &str, secrets: &AppSecrets) -> String {
 }
 
 fn verified<'a>(query: &'a str, secrets: &AppSecrets) -> Result<Pairs<'a>, QueryError> {
-    let pairs = Pairs::parse(query)?;
+    let pairs = Pairs::parse(query, &ONCE)?;
     let hmac = pairs.first("hmac").ok_or(QueryError::Missing("hmac"))?;
     let tag = tag_from_hex(hmac).ok_or(QueryError::BadSignature)?;
     let signed = pairs.signed();
@@ -99,10 +99,10 @@ pub(crate) fn check_time(timestamp: &str, now: UtcTime) -> Result<(), QueryError
 pub(crate) struct Pairs<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Pairs<'a> {
-    /// Decodes and refuses repeated parameters that may stand only once.
-    pub(crate) fn parse(query: &'a str) -> Result<Self, QueryError> {
+    /// Decodes, and refuses a query that repeats a parameter which may stand only `once`.
+    pub(crate) fn parse(query: &'a str, once: &[&'static str]) -> Result<Self, QueryError> {
         let pairs = Self::of(query);
-        match ONCE.iter().find(|name| pairs.count(name) > 1) {
+        match once.iter().find(|name| pairs.count(name) > 1) {
             Some(name) => Err(QueryError::Repeated(name)),
             None => Ok(pairs),
         }

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! All journeys in one binary: each further one would cost another link.
 
 // Tells clippy that helper functions in here are test code as well.
@@ -7,10 +6,4 @@
 mod browser;
 mod databases;
 mod dependencies;
-=======
-//! The integration tests: one binary, one module per subject.
-
-// The attribute tells clippy that helpers here are test code as well.
-#[cfg(test)]
 mod receivers;
->>>>>>> http

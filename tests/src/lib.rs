@@ -1,12 +1,7 @@
-<<<<<<< HEAD
 //! The harness of Tributary's journeys: databases, a browser, and what tests need from the machine.
 
 pub mod browser;
 pub mod companion;
 pub mod db;
-pub mod tools;
-=======
-//! The harness of the integration tests.
-
 pub mod receiver;
->>>>>>> http
+pub mod tools;

@@ -101,7 +101,7 @@ fn message(pairs: &Pairs<'_>) -> String {
 /// each of Shopify's keys shows up only once, it can only be Shopify's own. The price: a visitor's
 /// parameter must not end in one of these names (`workshop=`), nor carry such a text as its value.
 fn refuse_imitations(message: &str) -> Result<(), QueryError> {
-    let is_repeated = |key: &&str| message.matches(&format!("{key}=")).nth(1).is_some();
+    let is_repeated = |key: &&&str| message.matches(&format!("{key}=")).nth(1).is_some();
     match PLATFORM_KEYS.iter().find(is_repeated) {
         Some(key) => Err(QueryError::Repeated(key)),
         None => Ok(()),

@@ -8,6 +8,7 @@ DROP TABLE balances;
 DROP TABLE ledger_entries;
 DROP TABLE conversions;
 DROP TABLE orders;
+DROP TABLE delivery_bodies;
 DROP TABLE deliveries;
 DROP TABLE clicks;
 DROP TABLE customer_bindings;

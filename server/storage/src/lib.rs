@@ -1,1 +1,51 @@
-//! placeholder
+//! Every SQL statement of Tributary, on SQLite and PostgreSQL.
+//!
+//! May use: domain, diesel, r2d2. Must never use: shopify, actix, reqwest; `serde_json` for nothing
+//! but columns.
+//! Start reading at [`Storage`] (how work gets a connection), then one noun per module: the row
+//! structs first, then the queries. Proved by `tests/it/storage_contract.rs` on both databases and
+//! `tests/it/schema_parity.rs`.
+//!
+//! Readers take `&mut` [`DbConn`]; writers take `&mut` [`WriteTx`], which only [`Storage::write`]
+//! makes. Every query takes a shop or says why it may cross shops; every list has a limit.
+
+pub mod columns;
+pub mod error;
+pub mod ids;
+pub mod notify;
+
+pub mod affiliates;
+pub mod attempts;
+pub mod bindings;
+pub mod clicks;
+pub mod conversions;
+pub mod coupons;
+pub mod firings;
+pub mod inbox;
+pub mod ledger;
+pub mod logins;
+pub mod orders;
+pub mod outbox;
+pub mod postbacks;
+pub mod programs;
+pub mod shops;
+pub mod stats;
+
+mod address;
+mod body;
+mod bulk;
+mod conn;
+mod gate;
+mod migrate;
+mod pool;
+mod schema;
+mod sql;
+mod store;
+mod write;
+
+pub use body::{BODY_BYTES_MAX, Body};
+pub use columns::Json;
+pub use conn::DbConn;
+pub use error::StorageError;
+pub use store::{Backend, Storage, StorageOptions};
+pub use write::{TxError, WriteTx};

@@ -1,0 +1,195 @@
+//! Recorded visits: the largest table, append-only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use domain::{
+    ids::{AffiliateId, ClickId, ShopId},
+    time::UtcTime,
+};
+
+use crate::{
+    DbConn, Json, StorageError, WriteTx, bulk,
+    columns::{Bound, record},
+    conn::on_each,
+    ids::first_id_at,
+    schema::clicks,
+    sql::execute,
+};
+
+record! {
+    /// One visit through an affiliate's link.
+    pub struct Click in clicks {
+        /// Ours.
+        pub id: ClickId,
+        /// Its shop.
+        pub shop_id: ShopId,
+        /// Whose link it was.
+        pub affiliate_id: AffiliateId,
+        /// The visitor's random key.
+        pub visitor: String,
+        /// When.
+        pub clicked_at: UtcTime,
+        /// The page that was entered, without what is private.
+        pub entry_url: String,
+        /// The link's parameters, by name.
+        pub link_params: Json<BTreeMap<String, String>>,
+        /// Some parameters were cut or left out (E14).
+        pub is_params_cut: bool,
+        /// The page the visitor came from.
+        pub referrer: Option<String>,
+        /// The shortened address.
+        pub ip_truncated: Option<String>,
+    }
+}
+
+/// Most clicks of one visitor that a lookup returns: the newest.
+pub const CLICKS_OF_VISITOR_MAX: usize = 200;
+
+/// Appends clicks of any shops.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn click_insert_batch(tx: &mut WriteTx<'_>, clicks: &[Click]) -> Result<(), StorageError> {
+    bulk::insert(tx, clicks, "")?;
+    Ok(())
+}
+
+/// The clicks of some visitors since a moment, newest first per visitor, at most
+/// [`CLICKS_OF_VISITOR_MAX`] for each: what a batch of orders is attributed by.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn clicks_of_visitors(
+    conn: &mut DbConn,
+    shop: ShopId,
+    visitors: &[String],
+    since: UtcTime,
+) -> Result<Vec<Click>, StorageError> {
+    let keys = visitors
+        .iter()
+        .map(|visitor| Ok(vec![shop.value()?, visitor.value()?, since.value()?]))
+        .collect::<Result<Vec<_>, StorageError>>()?;
+    let per_key = format!(
+        "WHERE t.shop_id = v.shop_id AND t.visitor = v.visitor AND t.clicked_at >= v.since \
+         ORDER BY t.clicked_at DESC, t.id DESC LIMIT {CLICKS_OF_VISITOR_MAX}"
+    );
+    Ok(bulk::lookup!(
+        conn,
+        Click,
+        &per_key,
+        &["shop_id", "visitor", "since"],
+        keys
+    ))
+}
+
+/// A visitor's newest click, of one affiliate: a second one within moments is a reload.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn click_latest_of_visitor(
+    conn: &mut DbConn,
+    shop: ShopId,
+    visitor: &str,
+    affiliate: AffiliateId,
+) -> Result<Option<Click>, StorageError> {
+    let found = on_each!(conn, c => clicks::table
+        .filter(clicks::shop_id.eq(shop.0))
+        .filter(clicks::visitor.eq(visitor))
+        .filter(clicks::affiliate_id.eq(affiliate.0))
+        .order((clicks::clicked_at.desc(), clicks::id.desc()))
+        .select(Click::as_select())
+        .first(c)
+        .optional());
+    Ok(found?)
+}
+
+/// A click of the shop.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn click_by_id(
+    conn: &mut DbConn,
+    shop: ShopId,
+    click: ClickId,
+) -> Result<Option<Click>, StorageError> {
+    let query = clicks::table
+        .find(click.0)
+        .filter(clicks::shop_id.eq(shop.0))
+        .select(Click::as_select());
+    Ok(query.first(conn).optional()?)
+}
+
+/// Clicks of the shop by id, as many as there are.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn clicks_by_ids(
+    conn: &mut DbConn,
+    shop: ShopId,
+    ids: &[ClickId],
+) -> Result<Vec<Click>, StorageError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let found = on_each!(conn, c => clicks::table
+        .filter(clicks::id.eq_any(&ids))
+        .filter(clicks::shop_id.eq(shop.0))
+        .select(Click::as_select())
+        .load(c));
+    Ok(found?)
+}
+
+/// An affiliate's clicks, newest first, older than the last one of the page before.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn click_page(
+    conn: &mut DbConn,
+    shop: ShopId,
+    affiliate: AffiliateId,
+    before: Option<(UtcTime, ClickId)>,
+    limit: i64,
+) -> Result<Vec<Click>, StorageError> {
+    let (time, id) = before.map_or((i64::MAX, i64::MAX), |(time, id)| (time.micros(), id.0));
+    let query = clicks::table
+        .filter(clicks::shop_id.eq(shop.0))
+        .filter(clicks::affiliate_id.eq(affiliate.0))
+        .filter(clicks::clicked_at.le(time))
+        .filter(clicks::clicked_at.lt(time).or(clicks::id.lt(id)))
+        .order((clicks::clicked_at.desc(), clicks::id.desc()))
+        .limit(limit)
+        .select(Click::as_select());
+    Ok(query.load(conn)?)
+}
+
+/// The names of the parameters that the affiliate's links really carried in its newest `limit`
+/// clicks, in alphabetical order.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn link_param_names_of(
+    conn: &mut DbConn,
+    shop: ShopId,
+    affiliate: AffiliateId,
+    limit: i64,
+) -> Result<BTreeSet<String>, StorageError> {
+    let clicks = click_page(conn, shop, affiliate, None, limit)?;
+    Ok(clicks
+        .into_iter()
+        .flat_map(|click| click.link_params.0.into_keys())
+        .collect())
+}
+
+/// Deletes up to `limit` of the oldest clicks from before a moment; returns how many. Crosses shops:
+/// retention is the operator's.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn click_drop_before(
+    tx: &mut WriteTx<'_>,
+    time: UtcTime,
+    limit: i64,
+) -> Result<usize, StorageError> {
+    let text = "DELETE FROM clicks WHERE id IN \
+         (SELECT id FROM clicks WHERE id < ? AND clicked_at < ? ORDER BY id LIMIT ?)";
+    Ok(execute!(&mut **tx, text, [first_id_at(time), time, limit]))
+}

@@ -1,0 +1,231 @@
+//! Conversions: one affiliate's credit for one order. Whoever changes one has locked its order
+//! ([`crate::orders::orders_lock`]).
+
+use diesel::{prelude::*, sql_types::BigInt};
+use domain::{
+    ids::{AffiliateId, ClickId, ConversionId, OrderId, ProgramId, ShopId},
+    money::Currency,
+    time::UtcTime,
+};
+
+use crate::{
+    DbConn, StorageError, WriteTx, bulk,
+    columns::{Record, record},
+    conn::on_each,
+    schema::conversions,
+    sql::load,
+};
+
+record! {
+    /// One affiliate's credit for one order. Amounts in minor units.
+    pub struct ConversionRow in conversions {
+        /// Ours; the transaction id of its postbacks comes from it.
+        pub id: ConversionId,
+        /// Its shop.
+        pub shop_id: ShopId,
+        /// Its order.
+        pub order_id: OrderId,
+        /// Who is credited.
+        pub affiliate_id: AffiliateId,
+        /// By which program.
+        pub program_id: ProgramId,
+        /// By which version of its rules (G87).
+        pub program_version: i64,
+        /// The click that won.
+        pub click_id: Option<ClickId>,
+        /// How it was attributed.
+        pub method: String,
+        /// Which of several shares of a split order.
+        pub share_index: i64,
+        /// Where it stands.
+        pub status: String,
+        /// Why it stands there.
+        pub reason: Option<String>,
+        /// The order's currency.
+        pub currency: Currency,
+        /// What the commission is computed from.
+        pub sales_minor: i64,
+        /// What it earns now.
+        pub commission_minor: i64,
+        /// What it earned when it was made.
+        pub first_commission_minor: i64,
+        /// The affiliate's currency.
+        pub payout_currency: Currency,
+        /// The rate of exchange, fixed when it was made.
+        pub payout_rate: Option<String>,
+        /// The commission in the affiliate's currency.
+        pub payout_minor: i64,
+        /// How the amount came about, as JSON.
+        pub explanation: String,
+        /// When the order was placed.
+        pub ordered_at: UtcTime,
+        /// When it will be approved by itself.
+        pub approve_at: Option<UtcTime>,
+        /// Counts its changes; each change's ledger entry carries it.
+        pub version: i64,
+        /// When it was made.
+        pub created_at: UtcTime,
+        /// When it last changed.
+        pub updated_at: UtcTime,
+    }
+}
+
+/// Which conversions a list shows. The default is all.
+#[derive(Debug, Clone, Default)]
+pub struct ConversionFilter {
+    /// Of this affiliate.
+    pub affiliate_id: Option<AffiliateId>,
+    /// By this program.
+    pub program_id: Option<ProgramId>,
+    /// With this status.
+    pub status: Option<String>,
+    /// Of orders placed from this moment on.
+    pub from: Option<UtcTime>,
+    /// Of orders placed before this moment.
+    pub until: Option<UtcTime>,
+}
+
+/// Stores conversions, new ones and changed ones; what a conversion is about never changes.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when the affiliate has another conversion for the order.
+pub fn conversions_save(
+    tx: &mut WriteTx<'_>,
+    conversions: &[ConversionRow],
+) -> Result<(), StorageError> {
+    let tail = "ON CONFLICT (id) DO UPDATE SET program_id = excluded.program_id, \
+         program_version = excluded.program_version, click_id = excluded.click_id, \
+         method = excluded.method, share_index = excluded.share_index, status = excluded.status, \
+         reason = excluded.reason, sales_minor = excluded.sales_minor, \
+         commission_minor = excluded.commission_minor, payout_minor = excluded.payout_minor, \
+         explanation = excluded.explanation, ordered_at = excluded.ordered_at, \
+         approve_at = excluded.approve_at, version = excluded.version, \
+         updated_at = excluded.updated_at";
+    bulk::insert(tx, conversions, tail)?;
+    Ok(())
+}
+
+/// The conversions of some orders of the shop, by order and share.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn conversions_of_orders(
+    conn: &mut DbConn,
+    shop: ShopId,
+    orders: &[OrderId],
+) -> Result<Vec<ConversionRow>, StorageError> {
+    let ids: Vec<i64> = orders.iter().map(|id| id.0).collect();
+    let found = on_each!(conn, c => conversions::table
+        .filter(conversions::order_id.eq_any(&ids))
+        .filter(conversions::shop_id.eq(shop.0))
+        .order((conversions::order_id, conversions::share_index, conversions::id))
+        .select(ConversionRow::as_select())
+        .load(c));
+    Ok(found?)
+}
+
+/// A conversion of the shop.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn conversion_by_id(
+    conn: &mut DbConn,
+    shop: ShopId,
+    id: ConversionId,
+) -> Result<Option<ConversionRow>, StorageError> {
+    let query = conversions::table
+        .find(id.0)
+        .filter(conversions::shop_id.eq(shop.0))
+        .select(ConversionRow::as_select());
+    Ok(query.first(conn).optional()?)
+}
+
+/// Pending conversions whose time of approval has come, earliest first. Crosses shops: the sweeper
+/// serves all. Not locked: lock their orders, read them again, then decide.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn conversions_due_for_approval(
+    conn: &mut DbConn,
+    now: UtcTime,
+    limit: i64,
+) -> Result<Vec<ConversionRow>, StorageError> {
+    // The constant status lets both databases use the index of what waits for approval.
+    let text = format!(
+        "SELECT {} FROM conversions WHERE status = 'pending' AND approve_at IS NOT NULL \
+         AND approve_at <= ? ORDER BY approve_at LIMIT ?",
+        ConversionRow::COLUMNS.join(", ")
+    );
+    Ok(load!(conn, &text, [now, limit]
+        => <ConversionRow as Record>::SqlType as ConversionRow))
+}
+
+/// When the next conversion is approved by itself. Crosses shops: for the sweeper's timer.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn conversion_next_approval_at(conn: &mut DbConn) -> Result<Option<UtcTime>, StorageError> {
+    let text = "SELECT approve_at FROM conversions WHERE status = 'pending' \
+         AND approve_at IS NOT NULL ORDER BY approve_at LIMIT 1";
+    let found = load!(conn, text, [] => diesel::sql_types::Nullable<BigInt> as Option<i64>);
+    Ok(found.first().copied().flatten().map(UtcTime::from_micros))
+}
+
+/// A page of the shop's conversions, by time of the order, newest first, older than the last one of
+/// the page before.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn conversion_page(
+    conn: &mut DbConn,
+    shop: ShopId,
+    filter: &ConversionFilter,
+    before: Option<(UtcTime, ConversionId)>,
+    limit: i64,
+) -> Result<Vec<ConversionRow>, StorageError> {
+    let (time, id) = before.map_or((i64::MAX, i64::MAX), |(time, id)| (time.micros(), id.0));
+    let mut query = conversions::table
+        .filter(conversions::shop_id.eq(shop.0))
+        .filter(conversions::ordered_at.le(time))
+        .filter(conversions::ordered_at.lt(time).or(conversions::id.lt(id)))
+        .order((conversions::ordered_at.desc(), conversions::id.desc()))
+        .limit(limit)
+        .select(ConversionRow::as_select())
+        .into_boxed();
+    if let Some(affiliate) = filter.affiliate_id {
+        query = query.filter(conversions::affiliate_id.eq(affiliate.0));
+    }
+    if let Some(program) = filter.program_id {
+        query = query.filter(conversions::program_id.eq(program.0));
+    }
+    if let Some(status) = &filter.status {
+        query = query.filter(conversions::status.eq(status));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(conversions::ordered_at.ge(from.micros()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(conversions::ordered_at.lt(until.micros()));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Sum of the affiliate's approved, payable and paid sales by one program, of orders placed within
+/// a time; minor units. For performance tiers and bonuses, which are asked for by programs that have
+/// them only: it reads the affiliate's conversions of that time.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn conversion_approved_sales(
+    conn: &mut DbConn,
+    shop: ShopId,
+    affiliate: AffiliateId,
+    program: ProgramId,
+    (from, until): (UtcTime, UtcTime),
+) -> Result<i64, StorageError> {
+    let text = "SELECT CAST(COALESCE(SUM(sales_minor), 0) AS BIGINT) FROM conversions \
+         WHERE shop_id = ? AND affiliate_id = ? AND program_id = ? \
+         AND ordered_at >= ? AND ordered_at < ? AND status IN ('approved', 'payable', 'paid')";
+    let found = load!(conn, text, [shop, affiliate, program, from, until] => BigInt as i64);
+    Ok(found.first().copied().unwrap_or(0))
+}

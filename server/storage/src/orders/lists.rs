@@ -1,0 +1,124 @@
+//! Orders in lists: the merchant's page, and a customer's history.
+
+use diesel::{dsl::exists, prelude::*};
+use domain::{
+    ids::{OrderId, ShopId, ShopifyId},
+    money::Currency,
+    time::UtcTime,
+};
+
+use crate::{
+    DbConn, StorageError, bulk,
+    columns::{Bound, record},
+    schema::{conversions, orders},
+};
+
+record! {
+    /// An order as lists show it: without its state and decision.
+    pub struct OrderSummary in orders {
+        /// Ours.
+        pub id: OrderId,
+        /// Its shop.
+        pub shop_id: ShopId,
+        /// Shopify's id.
+        pub shopify_order_id: ShopifyId,
+        /// The merchant's name for it, `#1001`.
+        pub name: String,
+        /// When it was placed.
+        pub ordered_at: UtcTime,
+        /// The buyer's account.
+        pub customer_id: Option<ShopifyId>,
+        /// The shop's currency.
+        pub currency: Currency,
+        /// Total as charged.
+        pub total_minor: i64,
+        /// Why nobody is credited, or less than usual.
+        pub reason: Option<String>,
+    }
+}
+
+/// Which orders a list shows. The default is all.
+#[derive(Debug, Clone, Default)]
+pub struct OrderFilter {
+    /// With a conversion of this status.
+    pub conversion_status: Option<String>,
+    /// With this reason.
+    pub reason: Option<String>,
+    /// With exactly this name.
+    pub name: Option<String>,
+    /// Placed from this moment on.
+    pub from: Option<UtcTime>,
+    /// Placed before this moment.
+    pub until: Option<UtcTime>,
+}
+
+/// A page of the shop's orders, newest first, older than the last one of the page before.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn order_page(
+    conn: &mut DbConn,
+    shop: ShopId,
+    filter: &OrderFilter,
+    before: Option<(UtcTime, OrderId)>,
+    limit: i64,
+) -> Result<Vec<OrderSummary>, StorageError> {
+    let (time, id) = before.map_or((i64::MAX, i64::MAX), |(time, id)| (time.micros(), id.0));
+    let mut query = orders::table
+        .filter(orders::shop_id.eq(shop.0))
+        .filter(orders::ordered_at.le(time))
+        .filter(orders::ordered_at.lt(time).or(orders::id.lt(id)))
+        .order((orders::ordered_at.desc(), orders::id.desc()))
+        .limit(limit)
+        .select(OrderSummary::as_select())
+        .into_boxed();
+    if let Some(status) = &filter.conversion_status {
+        query = query.filter(exists(
+            conversions::table
+                .filter(conversions::order_id.eq(orders::id))
+                .filter(conversions::status.eq(status)),
+        ));
+    }
+    if let Some(reason) = &filter.reason {
+        query = query.filter(orders::reason.eq(reason));
+    }
+    if let Some(name) = &filter.name {
+        query = query.filter(orders::name.eq(name));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(orders::ordered_at.ge(from.micros()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(orders::ordered_at.lt(until.micros()));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The first orders of some customers, oldest first per customer, at most `limit` for each: whether
+/// an order is a customer's first, and which charge of a subscription it is. In a batch, save its
+/// orders first, so that they see one another.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn orders_of_customers(
+    conn: &mut DbConn,
+    shop: ShopId,
+    customers: &[ShopifyId],
+    limit: u32,
+) -> Result<Vec<OrderSummary>, StorageError> {
+    let keys = customers
+        .iter()
+        .map(|customer| Ok(vec![shop.value()?, customer.value()?]))
+        .collect::<Result<Vec<_>, StorageError>>()?;
+    let per_key = format!(
+        "WHERE t.shop_id = v.shop_id AND t.customer_id = v.customer_id \
+         ORDER BY t.ordered_at, t.id LIMIT {limit}"
+    );
+    Ok(bulk::lookup!(
+        conn,
+        OrderSummary,
+        &per_key,
+        &["shop_id", "customer_id"],
+        keys
+    ))
+}

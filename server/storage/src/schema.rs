@@ -1,0 +1,318 @@
+//! The tables, once for both databases (`tests/it/schema_parity.rs` compares them with the migrations).
+//! Only four SQL types occur, so that every value can be bound by `sql::Value`.
+
+diesel::table! {
+    shops (id) {
+        id -> BigInt,
+        domain -> Text,
+        shopify_shop_id -> Nullable<BigInt>,
+        name -> Text,
+        currency -> Nullable<Text>,
+        timezone -> Text,
+        settings -> Text,
+        is_demo -> Bool,
+        installed_at -> BigInt,
+        uninstalled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    programs (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        number -> BigInt,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    program_versions (program_id, version) {
+        program_id -> BigInt,
+        version -> BigInt,
+        shop_id -> BigInt,
+        effective_from -> BigInt,
+        rules -> Text,
+    }
+}
+
+diesel::table! {
+    affiliates (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        program_id -> BigInt,
+        number -> BigInt,
+        name -> Text,
+        email -> Text,
+        email_fingerprint -> Text,
+        code -> Text,
+        code_folded -> Text,
+        status -> Text,
+        shopify_customer_id -> Nullable<BigInt>,
+        upline_id -> Nullable<BigInt>,
+        payout_currency -> Nullable<Text>,
+        payout_rate -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    coupons (shop_id, code_folded) {
+        shop_id -> BigInt,
+        code_folded -> Text,
+        code -> Text,
+        affiliate_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    product_bindings (shop_id, product_id) {
+        shop_id -> BigInt,
+        product_id -> BigInt,
+        affiliate_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    customer_bindings (shop_id, customer_id) {
+        shop_id -> BigInt,
+        customer_id -> BigInt,
+        affiliate_id -> BigInt,
+        bound_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    clicks (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        visitor -> Text,
+        clicked_at -> BigInt,
+        entry_url -> Text,
+        link_params -> Text,
+        is_params_cut -> Bool,
+        referrer -> Nullable<Text>,
+        ip_truncated -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        webhook_id -> Text,
+        event_id -> Nullable<Text>,
+        topic -> Text,
+        api_version -> Nullable<Text>,
+        triggered_at -> BigInt,
+        received_at -> BigInt,
+        state -> Text,
+        attempts -> BigInt,
+        run_at -> BigInt,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    delivery_bodies (delivery_id) {
+        delivery_id -> BigInt,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        shopify_order_id -> BigInt,
+        name -> Text,
+        ordered_at -> BigInt,
+        customer_id -> Nullable<BigInt>,
+        currency -> Text,
+        total_minor -> BigInt,
+        state -> Text,
+        decision -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    conversions (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        order_id -> BigInt,
+        affiliate_id -> BigInt,
+        program_id -> BigInt,
+        program_version -> BigInt,
+        click_id -> Nullable<BigInt>,
+        method -> Text,
+        share_index -> BigInt,
+        status -> Text,
+        reason -> Nullable<Text>,
+        currency -> Text,
+        sales_minor -> BigInt,
+        commission_minor -> BigInt,
+        first_commission_minor -> BigInt,
+        payout_currency -> Text,
+        payout_rate -> Nullable<Text>,
+        payout_minor -> BigInt,
+        explanation -> Text,
+        ordered_at -> BigInt,
+        approve_at -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_entries (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        conversion_id -> Nullable<BigInt>,
+        at -> BigInt,
+        kind -> Text,
+        reason -> Nullable<Text>,
+        currency -> Text,
+        amount_minor -> BigInt,
+        payout_currency -> Text,
+        payout_amount_minor -> BigInt,
+        conversion_version -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    balances (affiliate_id, currency) {
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        currency -> Text,
+        pending_minor -> BigInt,
+        payable_minor -> BigInt,
+        paid_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    daily_stats (affiliate_id, day, currency) {
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        day -> BigInt,
+        currency -> Text,
+        clicks -> BigInt,
+        conversions -> BigInt,
+        sales_minor -> BigInt,
+        commission_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    postbacks (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        affiliate_id -> Nullable<BigInt>,
+        name -> Text,
+        settings -> Text,
+        credentials -> Nullable<Binary>,
+        author -> Text,
+        paused_at -> Nullable<BigInt>,
+        pause_reason -> Nullable<Text>,
+        failures_in_row -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    firings (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        postback_id -> BigInt,
+        affiliate_id -> Nullable<BigInt>,
+        program_id -> Nullable<BigInt>,
+        conversion_id -> Nullable<BigInt>,
+        click_id -> Nullable<BigInt>,
+        event_key -> Text,
+        event -> Text,
+        status -> Nullable<Text>,
+        transaction_id -> Nullable<Text>,
+        record -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        last_status_code -> Nullable<BigInt>,
+        is_replay -> Bool,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    attempts (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        firing_id -> BigInt,
+        number -> BigInt,
+        at -> BigInt,
+        latency_ms -> BigInt,
+        method -> Text,
+        template -> Text,
+        url -> Text,
+        headers -> Text,
+        body -> Nullable<Text>,
+        status_code -> Nullable<BigInt>,
+        outcome -> Text,
+        error -> Nullable<Text>,
+        response -> Nullable<Text>,
+        flags -> Nullable<Text>,
+        next_try_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    portal_sessions (token_hash) {
+        token_hash -> Text,
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    login_failures (account) {
+        account -> Text,
+        failures -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    shops,
+    programs,
+    program_versions,
+    affiliates,
+    coupons,
+    product_bindings,
+    customer_bindings,
+    clicks,
+    deliveries,
+    delivery_bodies,
+    orders,
+    conversions,
+    ledger_entries,
+    balances,
+    daily_stats,
+    postbacks,
+    firings,
+    attempts,
+    portal_sessions,
+    login_failures,
+);

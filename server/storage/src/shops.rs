@@ -1,0 +1,190 @@
+//! Installed stores: the tenants.
+
+use diesel::prelude::*;
+use domain::{
+    ids::{ShopId, ShopifyId},
+    money::Currency,
+    time::UtcTime,
+};
+
+use crate::{DbConn, StorageError, WriteTx, bulk, columns::record, schema::shops, sql::execute};
+
+record! {
+    /// A store that has, or had, the app installed.
+    pub struct Shop in shops {
+        /// Ours.
+        pub id: ShopId,
+        /// `name.myshopify.com`, lower case: its identity.
+        pub domain: String,
+        /// Shopify's id, once known.
+        pub shopify_shop_id: Option<ShopifyId>,
+        /// For people.
+        pub name: String,
+        /// Its currency, once known.
+        pub currency: Option<Currency>,
+        /// IANA name of its time zone.
+        pub timezone: String,
+        /// The settings document.
+        pub settings: String,
+        /// Made by `tributary demo`.
+        pub is_demo: bool,
+        /// First installation, or the latest one after it was removed.
+        pub installed_at: UtcTime,
+        /// Removed since then.
+        pub uninstalled_at: Option<UtcTime>,
+    }
+}
+
+/// Inserts a shop unless its domain is known, and returns the stored one.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn shop_insert_if_absent(tx: &mut WriteTx<'_>, shop: &Shop) -> Result<Shop, StorageError> {
+    bulk::insert(
+        tx,
+        std::slice::from_ref(shop),
+        "ON CONFLICT (domain) DO NOTHING",
+    )?;
+    shop_by_domain(tx, &shop.domain)?.ok_or(StorageError::NotFound)
+}
+
+/// The shop with this domain. Crosses shops: this is how a caller's shop is found.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn shop_by_domain(conn: &mut DbConn, domain: &str) -> Result<Option<Shop>, StorageError> {
+    let query = shops::table
+        .filter(shops::domain.eq(domain))
+        .select(Shop::as_select());
+    Ok(query.first(conn).optional()?)
+}
+
+/// The shop with this id.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn shop_by_id(conn: &mut DbConn, shop: ShopId) -> Result<Option<Shop>, StorageError> {
+    let query = shops::table.find(shop.0).select(Shop::as_select());
+    Ok(query.first(conn).optional()?)
+}
+
+/// All shops in the order of their ids, after one of them: for operators' commands and the sweepers.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn shop_list(
+    conn: &mut DbConn,
+    after: Option<ShopId>,
+    limit: i64,
+) -> Result<Vec<Shop>, StorageError> {
+    let query = shops::table
+        .filter(shops::id.gt(after.map_or(0, |id| id.0)))
+        .order(shops::id)
+        .limit(limit)
+        .select(Shop::as_select());
+    Ok(query.load(conn)?)
+}
+
+/// Replaces the settings document.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without such a shop.
+pub fn shop_update_settings(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    settings: &str,
+) -> Result<(), StorageError> {
+    one(execute!(
+        &mut **tx,
+        "UPDATE shops SET settings = ? WHERE id = ?",
+        [settings, shop]
+    ))
+}
+
+/// What Shopify says about a shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopProfile {
+    /// Shopify's id.
+    pub shopify_shop_id: Option<ShopifyId>,
+    /// For people.
+    pub name: String,
+    /// Its currency.
+    pub currency: Option<Currency>,
+    /// IANA name of its time zone.
+    pub timezone: String,
+}
+
+/// Takes over what Shopify says about the shop.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without such a shop.
+pub fn shop_update_profile(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    profile: &ShopProfile,
+) -> Result<(), StorageError> {
+    let text =
+        "UPDATE shops SET shopify_shop_id = ?, name = ?, currency = ?, timezone = ? WHERE id = ?";
+    one(execute!(
+        &mut **tx,
+        text,
+        [
+            profile.shopify_shop_id,
+            profile.name,
+            profile.currency,
+            profile.timezone,
+            shop,
+        ]
+    ))
+}
+
+/// Sets the currency: the first order tells it when the profile has not.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without such a shop.
+pub fn shop_update_currency(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    currency: Currency,
+) -> Result<(), StorageError> {
+    one(execute!(
+        &mut **tx,
+        "UPDATE shops SET currency = ? WHERE id = ?",
+        [currency, shop]
+    ))
+}
+
+/// The app was removed (`Some`) or is there again (`None`); its data stays.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without such a shop.
+pub fn shop_set_uninstalled(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    uninstalled_at: Option<UtcTime>,
+) -> Result<(), StorageError> {
+    let text = "UPDATE shops SET uninstalled_at = ? WHERE id = ?";
+    one(execute!(&mut **tx, text, [uninstalled_at, shop]))
+}
+
+/// Makes other processes wait that number something of this shop; SQLite has one writer anyway.
+pub(crate) fn shop_lock(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
+    if let DbConn::Postgres(c) = &mut **tx {
+        // Not the stronger FOR UPDATE, for which everybody who references the shop would wait.
+        shops::table
+            .find(shop.0)
+            .select(shops::id)
+            .for_no_key_update()
+            .first::<i64>(c)?;
+    }
+    Ok(())
+}
+
+/// Exactly one row was meant.
+pub(crate) fn one(changed: usize) -> Result<(), StorageError> {
+    if changed == 0 {
+        Err(StorageError::NotFound)
+    } else {
+        Ok(())
+    }
+}

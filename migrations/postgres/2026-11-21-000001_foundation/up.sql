@@ -12,6 +12,8 @@ CREATE TABLE shops (
     currency TEXT,
     timezone TEXT NOT NULL,
     settings TEXT NOT NULL,
+    -- Grows with every change of settings, programs or postbacks: what processes keep in memory.
+    revision BIGINT NOT NULL DEFAULT 0,
     is_demo BOOLEAN NOT NULL,
     installed_at BIGINT NOT NULL,
     uninstalled_at BIGINT
@@ -169,6 +171,8 @@ CREATE TABLE conversions (
     payout_rate TEXT,
     payout_minor BIGINT NOT NULL,
     explanation TEXT NOT NULL,
+    -- What the next change has to know; no list shows or searches it.
+    memory TEXT NOT NULL,
     ordered_at BIGINT NOT NULL,
     approve_at BIGINT,
     version BIGINT NOT NULL,

@@ -57,6 +57,8 @@ record! {
         pub payout_minor: i64,
         /// How the amount came about, as JSON.
         pub explanation: String,
+        /// What the next change has to know, as JSON.
+        pub memory: String,
         /// When the order was placed.
         pub ordered_at: UtcTime,
         /// When it will be approved by itself.
@@ -98,7 +100,7 @@ pub fn conversions_save(
          method = excluded.method, share_index = excluded.share_index, status = excluded.status, \
          reason = excluded.reason, sales_minor = excluded.sales_minor, \
          commission_minor = excluded.commission_minor, payout_minor = excluded.payout_minor, \
-         explanation = excluded.explanation, ordered_at = excluded.ordered_at, \
+         explanation = excluded.explanation, memory = excluded.memory, ordered_at = excluded.ordered_at, \
          approve_at = excluded.approve_at, version = excluded.version, \
          updated_at = excluded.updated_at";
     bulk::insert(tx, conversions, tail)?;

@@ -14,7 +14,7 @@ use crate::{
     columns::record,
     outbox,
     schema::postbacks,
-    shops::one,
+    shops::{one, revise},
     sql::{execute, load},
 };
 
@@ -78,7 +78,7 @@ pub struct PostbacksVersion {
 /// [`StorageError`].
 pub fn postback_insert(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), StorageError> {
     bulk::insert(tx, std::slice::from_ref(postback), "")?;
-    Ok(())
+    revise(tx, postback.shop_id)
 }
 
 /// Saves name, settings, credentials and author of a live postback and starts its health anew.
@@ -106,7 +106,8 @@ pub fn postback_update(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), 
             postback.id,
             postback.shop_id,
         ]
-    ))
+    ))?;
+    revise(tx, postback.shop_id)
 }
 
 /// Deletes a postback; what it still had to send is marked as not sent.
@@ -122,6 +123,7 @@ pub fn postback_delete(
     let text = "UPDATE postbacks SET deleted_at = ?, updated_at = ? \
          WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
     one(execute!(&mut **tx, text, [now, now, postback, shop]))?;
+    revise(tx, shop)?;
     outbox::drop_deleted(tx, postback, now)
 }
 
@@ -143,6 +145,7 @@ pub fn postback_pause(
         text,
         [now, reason, now, postback, shop]
     ))?;
+    revise(tx, shop)?;
     outbox::hold_paused(tx, postback)
 }
 
@@ -159,7 +162,8 @@ pub fn postback_resume(
 ) -> Result<(), StorageError> {
     let text = "UPDATE postbacks SET paused_at = NULL, pause_reason = NULL, failures_in_row = 0, \
          failing_since = NULL, updated_at = ? WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
-    one(execute!(&mut **tx, text, [now, postback, shop]))
+    one(execute!(&mut **tx, text, [now, postback, shop]))?;
+    revise(tx, shop)
 }
 
 /// A live postback of the shop; of this owner only, if one is given.

@@ -11,7 +11,7 @@ use crate::{
     DbConn, Json, StorageError, WriteTx, bulk,
     columns::record,
     schema::{program_versions, programs},
-    shops::{one, shop_lock},
+    shops::{one, shop_lock, revise},
     sql::execute,
 };
 
@@ -70,6 +70,7 @@ pub fn program_insert(
         created_at: now,
     };
     bulk::insert(tx, std::slice::from_ref(&program), "")?;
+    revise(tx, shop)?;
     Ok(program)
 }
 
@@ -112,6 +113,7 @@ pub fn program_version_insert(
         rules: Json(rules),
     };
     bulk::insert(tx, std::slice::from_ref(&version), "")?;
+    revise(tx, shop)?;
     Ok(version)
 }
 

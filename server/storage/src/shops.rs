@@ -96,7 +96,7 @@ pub fn shop_update_settings(
 ) -> Result<(), StorageError> {
     one(execute!(
         &mut **tx,
-        "UPDATE shops SET settings = ? WHERE id = ?",
+        "UPDATE shops SET settings = ?, revision = revision + 1 WHERE id = ?",
         [settings, shop]
     ))
 }
@@ -124,7 +124,8 @@ pub fn shop_update_profile(
     profile: &ShopProfile,
 ) -> Result<(), StorageError> {
     let text =
-        "UPDATE shops SET shopify_shop_id = ?, name = ?, currency = ?, timezone = ? WHERE id = ?";
+        "UPDATE shops SET shopify_shop_id = ?, name = ?, currency = ?, timezone = ?, \
+         revision = revision + 1 WHERE id = ?";
     one(execute!(
         &mut **tx,
         text,
@@ -149,7 +150,7 @@ pub fn shop_update_currency(
 ) -> Result<(), StorageError> {
     one(execute!(
         &mut **tx,
-        "UPDATE shops SET currency = ? WHERE id = ?",
+        "UPDATE shops SET currency = ?, revision = revision + 1 WHERE id = ?",
         [currency, shop]
     ))
 }
@@ -187,4 +188,19 @@ pub(crate) fn one(changed: usize) -> Result<(), StorageError> {
     } else {
         Ok(())
     }
+}
+
+/// Counts the changes of a shop's settings, programs and postbacks: whoever keeps them in memory
+/// reads them again when it has grown.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without such a shop.
+pub fn shop_revision(conn: &mut DbConn, shop: ShopId) -> Result<i64, StorageError> {
+    let query = shops::table.find(shop.0).select(shops::revision);
+    Ok(query.first(conn)?)
+}
+
+/// Notes a change of what processes keep in memory, in the transaction of the change.
+pub(crate) fn revise(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
+    one(execute!(&mut **tx, "UPDATE shops SET revision = revision + 1 WHERE id = ?", [shop]))
 }

@@ -131,11 +131,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError`] when it is not such a number or does not fit.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let decimal: Decimal = text
-            .trim()
-            .parse()
-            .ok()
-            .ok_or_else(|| MoneyError::BadAmount(text.to_owned()))?;
+        let decimal = plain_decimal(text).ok_or_else(|| MoneyError::BadAmount(text.to_owned()))?;
         Self::from_decimal(decimal, currency)
     }
 

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Credentials, FieldError, PostbackSettings};
+use super::{AuthKind, Credentials, FieldError, PostbackSettings};
 
 /// A document, split into what is stored openly and what is stored encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +15,10 @@ pub struct Document<P, A> {
     pub credentials: Option<Credentials>,
 }
 
-/// Reads a document. Its `auth` may be null, a kind without secret
-/// (`"basic"`), or an object with the secret: `{"type":"basic","login":…,"password":…}`,
-/// `{"type":"token","token":…}`, `{"type":"bearer","token":…}`.
+/// Reads a document. Its `auth` may be null, a kind without its secret (`"basic"`), or an object
+/// with it: `{"type":"basic","login":…,"password":…}`, `{"type":"token","token":…}`,
+/// `{"type":"bearer","token":…}`. Without `type`, login and password mean basic, and a token goes
+/// after `Basic` as given (P8).
 ///
 /// # Errors
 /// One entry per field that is unknown or of the wrong form.
@@ -80,17 +81,44 @@ pub fn unknown_fields(
         .collect()
 }
 
+/// `auth` as people write it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthText {
+    #[serde(rename = "type")]
+    kind: Option<AuthKind>,
+    #[serde(alias = "username")]
+    login: Option<String>,
+    password: Option<String>,
+    token: Option<String>,
+}
+
 /// Takes the secret out of `auth` and leaves its kind there.
 fn take_credentials(fields: &mut Map<String, Value>) -> Result<Option<Credentials>, FieldError> {
     let Some(auth @ Value::Object(_)) = fields.get_mut("auth") else {
         return Ok(None);
     };
     let bad = |message: String| FieldError::new("auth", "bad_value", message);
-    let credentials: Credentials =
+    let text: AuthText =
         serde_json::from_value(auth.take()).map_err(|error| bad(error.to_string()))?;
+    let credentials = credentials_of(text)
+        .ok_or_else(|| bad("give either login and password, or a token".to_owned()))?;
     credentials
         .authorization()
         .map_err(|error| bad(error.to_string()))?;
     *auth = serde_json::to_value(credentials.kind()).map_err(|error| bad(error.to_string()))?;
     Ok(Some(credentials))
+}
+
+fn credentials_of(text: AuthText) -> Option<Credentials> {
+    match (text.kind, text.login, text.password, text.token) {
+        (None | Some(AuthKind::Basic), Some(login), Some(password), None) => {
+            Some(Credentials::Basic { login, password })
+        }
+        (None | Some(AuthKind::Basic | AuthKind::Token), None, None, Some(token)) => {
+            Some(Credentials::Token { token })
+        }
+        (Some(AuthKind::Bearer), None, None, Some(token)) => Some(Credentials::Bearer { token }),
+        _ => None,
+    }
 }

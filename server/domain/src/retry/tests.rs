@@ -1,3 +1,5 @@
+//! Judging answers, the schedule, and the pause.
+
 use super::*;
 
 const HOUR: i64 = 3_600;

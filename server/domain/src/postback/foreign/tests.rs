@@ -1,3 +1,5 @@
+//! Conversions of templates from other systems.
+
 use proptest::prelude::*;
 
 use super::*;

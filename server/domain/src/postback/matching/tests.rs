@@ -1,3 +1,5 @@
+//! Chains of events against filters, scopes and the reversal rule.
+
 use super::*;
 use crate::postback::{Filter, Scope, Selection};
 

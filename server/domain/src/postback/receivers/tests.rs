@@ -1,3 +1,5 @@
+//! The golden cases of postbacks.md 4.3.
+
 use crate::postback::{CheckContext, PostbackSettings, Record, render};
 
 use super::*;

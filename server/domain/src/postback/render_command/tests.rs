@@ -1,3 +1,5 @@
+//! Whole files in, whole answers out.
+
 use serde_json::json;
 
 use super::*;
@@ -70,6 +72,40 @@ fn a_post_with_credentials_shows_the_exact_bytes() {
             "body": "{\"id\":\"42\",\"sum\":9.00}", "warnings": []
         })
     );
+}
+
+#[test]
+fn p08_auth_is_login_and_password_or_a_token() {
+    for (auth, expected) in [
+        (
+            json!({"type": "basic", "login": "anna", "password": "pass"}),
+            "Basic YW5uYTpwYXNz",
+        ),
+        (
+            json!({"login": "anna", "password": "pass"}),
+            "Basic YW5uYTpwYXNz",
+        ),
+        (json!({"type": "basic", "token": "abc"}), "Basic abc"),
+        (json!({"token": "abc"}), "Basic abc"),
+        (json!({"type": "bearer", "token": "abc"}), "Bearer abc"),
+    ] {
+        let document = json!({
+            "postback": {"url": "https://t.example.com/?a={sub1}", "auth": auth}, "record": {"sub1": "x"}
+        });
+        assert_eq!(
+            run(&document)["headers"],
+            json!([["Authorization", expected]])
+        );
+    }
+    for auth in [
+        json!({}),
+        json!({"login": "a"}),
+        json!({"login": "a", "password": "b", "token": "c"}),
+    ] {
+        let document =
+            json!({"postback": {"url": "https://t.example.com/?a={sub1}", "auth": auth}});
+        assert_eq!(refused(&document), at("auth", "bad_value"));
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Reading, printing and refusing templates.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -123,7 +123,11 @@ pub fn judge(rules: &AnswerRules, outcome: &AttemptOutcome) -> Judgement {
             | TransportFailure::Redirects => Judgement::Retry(failure.to_string()),
         },
         AttemptOutcome::Answered { status: 410, .. } => Judgement::PauseEndpoint,
-        AttemptOutcome::Answered { status: 200..=299, body, .. } => match rules.complaint(body) {
+        AttemptOutcome::Answered {
+            status: 200..=299,
+            body,
+            ..
+        } => match rules.complaint(body) {
             None => Judgement::Accepted,
             Some(complaint) => Judgement::Retry(complaint.to_owned()),
         },
@@ -158,7 +162,10 @@ pub fn next_try(
         return None;
     }
     let index = usize::try_from(attempts_so_far.checked_sub(1)?).ok()?;
-    let wait_ms = jittered(SCHEDULE_S.get(index)? * 1_000, seed.wrapping_add(u64::from(attempts_so_far)));
+    let wait_ms = jittered(
+        SCHEDULE_S.get(index)? * 1_000,
+        seed.wrapping_add(u64::from(attempts_so_far)),
+    );
     let asked_ms = asked_wait_seconds(outcome, now).unwrap_or(0).min(DAY_S) * 1_000;
     Some(now.plus_millis(wait_ms.max(asked_ms)))
 }
@@ -191,9 +198,11 @@ fn persistence(outcome: &AttemptOutcome) -> Option<Persistence> {
 
 fn asked_wait_seconds(outcome: &AttemptOutcome, now: UtcTime) -> Option<i64> {
     match outcome {
-        AttemptOutcome::Answered { status: 429 | 503, retry_after: Some(text), .. } => {
-            retry_after_seconds(text, now)
-        }
+        AttemptOutcome::Answered {
+            status: 429 | 503,
+            retry_after: Some(text),
+            ..
+        } => retry_after_seconds(text, now),
         AttemptOutcome::Answered { .. } | AttemptOutcome::Failed { .. } => None,
     }
 }
@@ -220,7 +229,9 @@ impl fmt::Display for TransportFailure {
             Self::Dns => "the host name could not be resolved",
             Self::Tls => "the secure connection could not be set up",
             Self::Connection => "the connection was refused or broke off",
-            Self::RefusedAddress => "the host leads to an address that is not on the public internet",
+            Self::RefusedAddress => {
+                "the host leads to an address that is not on the public internet"
+            }
             Self::Redirects => "the receiver redirected too often",
             Self::NotRendered => "the request could not be built from the template",
         })

@@ -25,7 +25,10 @@ pub(super) struct Filled {
 
 impl<'a> Filler<'a> {
     pub(super) const fn new(record: &'a Record) -> Self {
-        Self { record, flags: Vec::new() }
+        Self {
+            record,
+            flags: Vec::new(),
+        }
     }
 
     /// What the log should say, each once, in order of appearance.
@@ -47,7 +50,10 @@ impl<'a> Filler<'a> {
         slot: Slot,
         literal: impl Fn(&mut String, &str),
     ) -> Filled {
-        let mut filled = Filled { text: String::new(), has_gap: false };
+        let mut filled = Filled {
+            text: String::new(),
+            has_gap: false,
+        };
         for part in parts {
             match part {
                 Part::Text(text) => literal(&mut filled.text, text),
@@ -94,7 +100,9 @@ impl<'a> Filler<'a> {
     fn apply(&self, placeholder: &Placeholder, value: String) -> String {
         match &placeholder.argument {
             None => value,
-            Some(Argument::Minor) => minor_units(&value, self.record.value("currency")).unwrap_or(value),
+            Some(Argument::Minor) => {
+                minor_units(&value, self.record.value("currency")).unwrap_or(value)
+            }
             Some(Argument::Map(map)) => {
                 let workflow = self.record.value("workflow_status");
                 status::mapped(map, &value, workflow).map_or(value.clone(), str::to_owned)
@@ -132,7 +140,11 @@ mod tests {
             ("11.110", Some("KWD"), "11110"),
             ("9.00", None, "900"),
         ] {
-            assert_eq!(minor_units(value, currency).as_deref(), Some(expected), "{value} {currency:?}");
+            assert_eq!(
+                minor_units(value, currency).as_deref(),
+                Some(expected),
+                "{value} {currency:?}"
+            );
         }
         assert_eq!(minor_units("n/a", None), None);
     }

@@ -65,7 +65,10 @@ pub struct MacroInfo {
 pub fn find(name: &str) -> Option<&'static MacroInfo> {
     MACROS.iter().find(|info| {
         info.name.eq_ignore_ascii_case(name)
-            || info.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+            || info
+                .aliases
+                .iter()
+                .any(|alias| alias.eq_ignore_ascii_case(name))
     })
 }
 
@@ -73,7 +76,8 @@ pub fn find(name: &str) -> Option<&'static MacroInfo> {
 #[must_use]
 pub fn link_parameter(name: &str) -> Option<String> {
     let (prefix, rest) = name.split_at_checked(LINK_PREFIX.len())?;
-    (prefix.eq_ignore_ascii_case(LINK_PREFIX) && !rest.is_empty()).then(|| rest.to_ascii_lowercase())
+    (prefix.eq_ignore_ascii_case(LINK_PREFIX) && !rest.is_empty())
+        .then(|| rest.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -88,7 +92,10 @@ mod tests {
         for info in MACROS {
             for spelling in info.aliases.iter().chain([&info.name]) {
                 assert_eq!(*spelling, spelling.to_ascii_lowercase());
-                assert!(seen.insert(*spelling), "{spelling} is in the dictionary twice");
+                assert!(
+                    seen.insert(*spelling),
+                    "{spelling} is in the dictionary twice"
+                );
             }
         }
     }
@@ -96,22 +103,51 @@ mod tests {
     #[test]
     fn e04_names_match_without_regard_to_case() {
         for spelling in ["click_id", "CLICKID", "clickId", "AffClickId"] {
-            assert_eq!(find(spelling).map(|info| info.name), Some("click_id"), "{spelling}");
+            assert_eq!(
+                find(spelling).map(|info| info.name),
+                Some("click_id"),
+                "{spelling}"
+            );
         }
     }
 
     #[test]
     fn u04_the_six_macros_of_the_reference_exist_under_their_own_names() {
-        for name in
-            ["affiliate_id", "program_id", "sca_source", "order_id", "total_sales", "total_commission"]
-        {
+        for name in [
+            "affiliate_id",
+            "program_id",
+            "sca_source",
+            "order_id",
+            "total_sales",
+            "total_commission",
+        ] {
             assert_eq!(find(name).map(|info| info.name), Some(name));
         }
     }
 
     #[test]
+    fn t15_the_system_parameters_of_track360_are_known() {
+        for (theirs, ours) in [
+            ("affid", "affiliate_id"),
+            ("affclickid", "click_id"),
+            ("campaign", "program_id"),
+            ("offer_id", "program_id"),
+        ] {
+            assert_eq!(find(theirs).map(|info| info.name), Some(ours));
+        }
+    }
+
+    #[test]
     fn no_macro_names_a_buyer() {
-        for word in ["email", "phone", "address", "first_name", "last_name", "ip", "user_agent"] {
+        for word in [
+            "email",
+            "phone",
+            "address",
+            "first_name",
+            "last_name",
+            "ip",
+            "user_agent",
+        ] {
             assert!(find(word).is_none(), "{word}");
         }
     }

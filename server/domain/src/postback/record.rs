@@ -48,19 +48,24 @@ impl Record {
     /// The value stored under a canonical name, if any.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// All values in order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What the macro `name` (lower case) stands for. A link macro takes the link parameter of that
     /// very name first, then the canonical value, then the parameter's other spellings (C3).
     ///
     /// ```
-    /// # use domain::postback::record::{Record, Resolved};
+    /// # use domain::postback::{Record, Resolved};
     /// let mut record = Record::new();
     /// record.set_link("affclickid", "w5f");
     /// assert_eq!(record.resolve("click_id"), Resolved::Value("w5f".into()));
@@ -75,9 +80,10 @@ impl Record {
             return or_empty(found, MacroClass::Link);
         }
         match macros::find(name) {
-            Some(info) if info.class == MacroClass::Link => {
-                or_empty(self.link(name).or_else(|| self.link_macro(info)), MacroClass::Link)
-            }
+            Some(info) if info.class == MacroClass::Link => or_empty(
+                self.link(name).or_else(|| self.link_macro(info)),
+                MacroClass::Link,
+            ),
             Some(info) => match (self.value(info.name), info.name) {
                 (None, "currency_lower") => {
                     let lower = self.value("currency").map(str::to_ascii_lowercase);
@@ -85,7 +91,9 @@ impl Record {
                 }
                 (found, _) => or_empty(found, info.class),
             },
-            None => self.link(name).map_or(Resolved::Unknown, |value| Resolved::Value(value.to_owned())),
+            None => self
+                .link(name)
+                .map_or(Resolved::Unknown, |value| Resolved::Value(value.to_owned())),
         }
     }
 
@@ -138,7 +146,9 @@ fn key_of(name: &str) -> String {
 }
 
 fn or_empty(found: Option<&str>, class: MacroClass) -> Resolved {
-    found.map_or(Resolved::Empty(class), |value| Resolved::Value(value.to_owned()))
+    found.map_or(Resolved::Empty(class), |value| {
+        Resolved::Value(value.to_owned())
+    })
 }
 
 impl FromIterator<(String, String)> for Record {
@@ -187,7 +197,11 @@ mod tests {
             let mut record = Record::new();
             record.set_link(on_link, "w5f");
             for in_template in ["click_id", "affclickid", "external_transaction_id"] {
-                assert_eq!(record.resolve(in_template), value("w5f"), "{on_link} {in_template}");
+                assert_eq!(
+                    record.resolve(in_template),
+                    value("w5f"),
+                    "{on_link} {in_template}"
+                );
             }
         }
     }
@@ -198,9 +212,18 @@ mod tests {
         record.set_link("amount", "1000000");
         record.set_link("total_commission", "1000000");
         record.set_link("status", "approved");
-        assert_eq!(record.resolve("amount"), Resolved::Empty(MacroClass::System));
-        assert_eq!(record.resolve("total_commission"), Resolved::Empty(MacroClass::System));
-        assert_eq!(record.resolve("status"), Resolved::Empty(MacroClass::System));
+        assert_eq!(
+            record.resolve("amount"),
+            Resolved::Empty(MacroClass::System)
+        );
+        assert_eq!(
+            record.resolve("total_commission"),
+            Resolved::Empty(MacroClass::System)
+        );
+        assert_eq!(
+            record.resolve("status"),
+            Resolved::Empty(MacroClass::System)
+        );
         assert_eq!(record.resolve("link.amount"), value("1000000"));
     }
 
@@ -211,7 +234,10 @@ mod tests {
         assert_eq!(record.resolve("zone-id"), value("42"));
         assert_eq!(record.resolve("link.zone-id"), value("42"));
         assert_eq!(record.resolve("zone"), Resolved::Unknown);
-        assert_eq!(record.resolve("link.zone"), Resolved::Empty(MacroClass::Link));
+        assert_eq!(
+            record.resolve("link.zone"),
+            Resolved::Empty(MacroClass::Link)
+        );
     }
 
     #[test]
@@ -231,7 +257,8 @@ mod tests {
 
     #[test]
     fn aliases_in_a_stored_record_come_back_as_canonical_names() {
-        let record: Record = serde_json::from_str(r#"{"amount":"9.00","AFFCLICKID":"w5f","zone":"1"}"#).unwrap();
+        let record: Record =
+            serde_json::from_str(r#"{"amount":"9.00","AFFCLICKID":"w5f","zone":"1"}"#).unwrap();
         let keys: Vec<_> = record.iter().map(|(key, _)| key.to_owned()).collect();
         assert_eq!(keys, ["link.affclickid", "link.zone", "total_commission"]);
         let again = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();

@@ -1,7 +1,5 @@
 //! "All of them", "only these", "all but these": what a postback's scope and filters are made of.
 
-use std::fmt;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Which programs or affiliates a postback is for (I4, T15). Written `"all"`, `[…]` or
@@ -61,7 +59,10 @@ impl Filter {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected \"all\", a list, or {\"except\": [...]}")]
+#[serde(
+    untagged,
+    expecting = "expected \"all\", a list, or {\"except\": [...]}"
+)]
 enum SelectionText<T> {
     Word(Word),
     Only(Vec<T>),
@@ -126,15 +127,6 @@ impl Serialize for Filter {
     }
 }
 
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Any => f.write_str("any"),
-            Self::Only(listed) => f.write_str(&listed.join(", ")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,12 +141,17 @@ mod tests {
             let filter: Filter = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&filter).unwrap(), text);
         }
-        assert_eq!(serde_json::from_str::<Selection<i64>>(r#""any""#).unwrap(), Selection::All);
+        assert_eq!(
+            serde_json::from_str::<Selection<i64>>(r#""any""#).unwrap(),
+            Selection::All
+        );
     }
 
     #[test]
     fn a_wrong_spelling_says_what_is_right() {
-        let error = serde_json::from_str::<Selection<i64>>(r#""some""#).unwrap_err().to_string();
+        let error = serde_json::from_str::<Selection<i64>>(r#""some""#)
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("expected \"all\", a list"), "{error}");
         let error = serde_json::from_str::<Selection<i64>>(r#"{"except":[1],"x":2}"#);
         assert!(error.is_err());

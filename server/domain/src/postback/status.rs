@@ -42,14 +42,19 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn filter_takes(entry: &str, status: &str) -> bool {
     let entry = canonical(entry);
     let status = canonical(status);
-    entry.is_some() && (entry == status || (entry == Some("rejected") && status == Some("reversed")))
+    entry.is_some()
+        && (entry == status || (entry == Some("rejected") && status == Some("reversed")))
 }
 
 /// The receiver's word for `status` in a status map (E7). A missing `reversed` falls back to
 /// `rejected` (N4 with X06), a missing `adjusted` to where the conversion stands, `payable` to
 /// `approved`; none means "send our own name".
 #[must_use]
-pub fn mapped<'a>(map: &'a [(String, String)], status: &str, workflow: Option<&str>) -> Option<&'a str> {
+pub fn mapped<'a>(
+    map: &'a [(String, String)],
+    status: &str,
+    workflow: Option<&str>,
+) -> Option<&'a str> {
     let find = |word: &str| {
         let wanted = canonical(word);
         map.iter()
@@ -64,7 +69,8 @@ pub fn mapped<'a>(map: &'a [(String, String)], status: &str, workflow: Option<&s
         "payable" => find("approved"),
         "adjusted" => {
             let workflow = workflow?;
-            find(workflow).or_else(|| (canonical(workflow)? == "payable").then(|| find("approved"))?)
+            find(workflow)
+                .or_else(|| (canonical(workflow)? == "payable").then(|| find("approved"))?)
         }
         _ => None,
     })
@@ -75,7 +81,10 @@ mod tests {
     use super::*;
 
     fn map(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -90,7 +99,11 @@ mod tests {
 
     #[test]
     fn n04_a_reversal_uses_the_rejected_entry_unless_it_has_its_own() {
-        let keitaro = map(&[("approved", "sale"), ("pending", "lead"), ("rejected", "rejected")]);
+        let keitaro = map(&[
+            ("approved", "sale"),
+            ("pending", "lead"),
+            ("rejected", "rejected"),
+        ]);
         assert_eq!(mapped(&keitaro, "reversed", None), Some("rejected"));
         let own = map(&[("rejected", "3"), ("reversed", "9")]);
         assert_eq!(mapped(&own, "reversed", None), Some("9"));
@@ -98,7 +111,12 @@ mod tests {
 
     #[test]
     fn e07_an_adjustment_uses_the_entry_of_where_the_conversion_stands() {
-        let affise = map(&[("approved", "1"), ("pending", "2"), ("rejected", "3"), ("hold", "5")]);
+        let affise = map(&[
+            ("approved", "1"),
+            ("pending", "2"),
+            ("rejected", "3"),
+            ("hold", "5"),
+        ]);
         assert_eq!(mapped(&affise, "adjusted", Some("pending")), Some("2"));
         assert_eq!(mapped(&affise, "adjusted", Some("payable")), Some("1"));
         assert_eq!(mapped(&affise, "adjusted", None), None);

@@ -66,10 +66,14 @@ pub enum BraceProblem {
     #[error("a macro cannot stand inside another one; one pair of braces per macro")]
     Nested,
     /// `{}`, `{ a }`, `{"a":1}`.
-    #[error("“{{{0}}}” is not a macro: write a name such as {{click_id}}, or %7B and %7D for literal braces")]
+    #[error(
+        "“{{{0}}}” is not a macro: write a name such as {{click_id}}, or %7B and %7D for literal braces"
+    )]
     NotAName(String),
     /// `{status:approved}`.
-    #[error("“{0}” is no list of word=word pairs, nor “minor”: write {{status:approved=1 pending=2}}")]
+    #[error(
+        "“{0}” is no list of word=word pairs, nor “minor”: write {{status:approved=1 pending=2}}"
+    )]
     BadArgument(String),
 }
 
@@ -221,7 +225,9 @@ impl Placeholder {
 /// The grammar of link parameters (E14), which macro names share.
 fn is_name(text: &str) -> bool {
     (1..=NAME_LENGTH_MAX).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
 impl fmt::Display for Template {

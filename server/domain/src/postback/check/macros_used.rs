@@ -22,12 +22,19 @@ pub(super) fn check<P, A>(
         for placeholder in template.placeholders() {
             has_macro = true;
             let checked = check_placeholder(placeholder, context, is_https);
-            errors.extend(checked.err().map(|(code, message)| FieldError::new(field, code, message)));
+            errors.extend(
+                checked
+                    .err()
+                    .map(|(code, message)| FieldError::new(field, code, message)),
+            );
         }
     }
     if !has_macro && !settings.static_only && errors.is_empty() {
         let advice = foreign::propose(&settings.url).map_or_else(
-            || "add one such as {click_id}, or confirm that every call should be the same".to_owned(),
+            || {
+                "add one such as {click_id}, or confirm that every call should be the same"
+                    .to_owned()
+            },
             |proposal| format!("in our spelling it reads {}", proposal.text),
         );
         let message = format!("the template holds no macro; {advice}");
@@ -43,7 +50,9 @@ fn check_placeholder(
     let nobody = BTreeSet::new();
     let seen = context.seen_link_names.unwrap_or(&nobody);
     let name = &placeholder.name;
-    if macros::link_parameter(name).is_some() || (macros::find(name).is_none() && seen.contains(name)) {
+    if macros::link_parameter(name).is_some()
+        || (macros::find(name).is_none() && seen.contains(name))
+    {
         return check_argument(placeholder, None);
     }
     let Some(info) = macros::find(name) else {
@@ -51,10 +60,16 @@ fn check_placeholder(
             || format!("for a parameter of your links write {{link.{name}}}"),
             |nearest| format!("did you mean {{{nearest}}}?"),
         );
-        return Err(("unknown_macro", format!("there is no macro {{{name}}}; {advice}")));
+        return Err((
+            "unknown_macro",
+            format!("there is no macro {{{name}}}; {advice}"),
+        ));
     };
     if info.name == "customer_hash" && !context.customer_hash_allowed {
-        return Err(("not_allowed", "the merchant has not allowed {customer_hash}".to_owned()));
+        return Err((
+            "not_allowed",
+            "the merchant has not allowed {customer_hash}".to_owned(),
+        ));
     }
     if info.name == "customer_hash" && !is_https {
         let message = "{customer_hash} would be sent unencrypted; use https://";
@@ -70,21 +85,26 @@ fn check_argument(
     let name = &placeholder.name;
     let kind = info.map_or(ValueKind::Text, |info| info.value);
     match (&placeholder.argument, kind) {
-        (None, _) | (Some(Argument::Minor), ValueKind::Amount) | (Some(Argument::Map(_)), ValueKind::Word) => {
-            Ok(())
-        }
-        (Some(Argument::Minor), _) => {
-            Err(("bad_argument", format!("“:minor” is for amounts; {{{name}}} is none")))
-        }
+        (None, _)
+        | (Some(Argument::Minor), ValueKind::Amount)
+        | (Some(Argument::Map(_)), ValueKind::Word) => Ok(()),
+        (Some(Argument::Minor), _) => Err((
+            "bad_argument",
+            format!("“:minor” is for amounts; {{{name}}} is none"),
+        )),
         (Some(Argument::Map(pairs)), ValueKind::Status) => check_statuses(pairs),
-        (Some(Argument::Map(_)), ValueKind::Text | ValueKind::Amount | ValueKind::Number) => {
-            Err(("bad_argument", format!("{{{name}}} takes no list of words; {{status:…}} does")))
-        }
+        (Some(Argument::Map(_)), ValueKind::Text | ValueKind::Amount | ValueKind::Number) => Err((
+            "bad_argument",
+            format!("{{{name}}} takes no list of words; {{status:…}} does"),
+        )),
     }
 }
 
 fn check_statuses(pairs: &[(String, String)]) -> Result<(), (&'static str, String)> {
-    let Some((unknown, _)) = pairs.iter().find(|(ours, _)| status::canonical(ours).is_none()) else {
+    let Some((unknown, _)) = pairs
+        .iter()
+        .find(|(ours, _)| status::canonical(ours).is_none())
+    else {
         return Ok(());
     };
     let known: Vec<_> = status::names().collect();

@@ -16,9 +16,14 @@ use super::{LINK_PREFIX, MACROS};
 pub fn nearest(name: &str, seen_link_names: &BTreeSet<String>) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let known = MACROS.iter().flat_map(|info| {
-        info.aliases.iter().chain([&info.name]).map(|spelling| (*spelling, info.name.to_owned()))
+        info.aliases
+            .iter()
+            .chain([&info.name])
+            .map(|spelling| (*spelling, info.name.to_owned()))
     });
-    let seen = seen_link_names.iter().map(|link| (link.as_str(), format!("{LINK_PREFIX}{link}")));
+    let seen = seen_link_names
+        .iter()
+        .map(|link| (link.as_str(), format!("{LINK_PREFIX}{link}")));
     known
         .chain(seen)
         .map(|(spelling, canonical)| (distance(&name, spelling), canonical))
@@ -79,9 +84,13 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_levenshtein() {
-        for (left, right, expected) in
-            [("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("flaw", "lawn", 2), ("a", "a", 0)]
-        {
+        for (left, right, expected) in [
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("flaw", "lawn", 2),
+            ("a", "a", 0),
+        ] {
             assert_eq!(distance(left, right), expected, "{left} {right}");
             assert_eq!(distance(right, left), expected, "{right} {left}");
         }

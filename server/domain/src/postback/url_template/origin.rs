@@ -72,7 +72,14 @@ impl Origin {
             remaining.push(Part::Text(rest.to_owned()));
         }
         remaining.extend_from_slice(others);
-        Ok((Self { text: format!("{scheme}://{authority}"), is_https, is_public }, remaining))
+        Ok((
+            Self {
+                text: format!("{scheme}://{authority}"),
+                is_https,
+                is_public,
+            },
+            remaining,
+        ))
     }
 
     /// As written: `https://trk.example.com:8443`.
@@ -103,11 +110,14 @@ fn check_authority(authority: &str) -> Result<bool, OriginError> {
     if !authority.is_ascii() {
         return Err(ascii_form(authority).map_or_else(bad, OriginError::NotAscii));
     }
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    let is_plain =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
     if authority.is_empty() || authority.ends_with(':') || !authority.bytes().all(is_plain) {
         return Err(bad());
     }
-    let url = Url::parse(&format!("https://{authority}/")).map_err(|_| bad())?;
+    let url = Url::parse(&format!("https://{authority}/"))
+        .ok()
+        .ok_or_else(bad)?;
     if url.port() == Some(0) {
         return Err(bad());
     }
@@ -115,5 +125,10 @@ fn check_authority(authority: &str) -> Result<bool, OriginError> {
 }
 
 fn ascii_form(authority: &str) -> Option<String> {
-    Some(Url::parse(&format!("https://{authority}/")).ok()?.host_str()?.to_owned())
+    Some(
+        Url::parse(&format!("https://{authority}/"))
+            .ok()?
+            .host_str()?
+            .to_owned(),
+    )
 }

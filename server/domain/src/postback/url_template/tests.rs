@@ -1,3 +1,5 @@
+//! Ugly and ordinary URLs.
+
 use super::*;
 
 fn code(text: &str) -> &'static str {
@@ -66,7 +68,10 @@ fn e10_macros_may_start_right_after_the_host() {
 #[test]
 fn a_host_in_another_script_is_answered_with_its_ascii_form() {
     let problem = UrlTemplate::parse("https://müller.example/{click_id}").unwrap_err();
-    assert_eq!(problem.to_string(), "write the host in its ASCII form: xn--mller-kva.example");
+    assert_eq!(
+        problem.to_string(),
+        "write the host in its ASCII form: xn--mller-kva.example"
+    );
 }
 
 #[test]
@@ -86,7 +91,11 @@ fn an_inner_address_is_seen_for_what_it_is() {
         ("http://0x7f.1/", false),
         ("http://[::1]/", false),
     ] {
-        assert_eq!(UrlTemplate::parse(text).unwrap().origin.is_public(), expected, "{text}");
+        assert_eq!(
+            UrlTemplate::parse(text).unwrap().origin.is_public(),
+            expected,
+            "{text}"
+        );
     }
 }
 

@@ -149,10 +149,9 @@ impl GuardedClient {
     ) -> Result<Answer, Failure> {
         let mut hop = Hop::first(request)?;
         loop {
-            let response = timeout_at(deadline, self.http.request(hop.request()))
+            let response = timeout_at(deadline, self.exchange(&hop))
                 .await
-                .map_err(|_elapsed| self.too_late())?
-                .map_err(failure::of_client)?;
+                .map_err(|_elapsed| self.too_late())??;
             if response.status().is_informational() {
                 return Err(Failure::new(
                     FailureKind::BadAnswer,
@@ -167,6 +166,29 @@ impl GuardedClient {
                 url: hop.url.clone(),
                 redirects: hop.redirects,
             };
+        }
+    }
+
+    /// One request and its status. A connection that was kept can be closed by the receiver in the
+    /// moment we use it; that says nothing about the receiver, so the request goes out again, as
+    /// part of the same attempt.
+    async fn exchange(&self, hop: &Hop) -> Result<Response<Incoming>, Failure> {
+        let mut stale = 0;
+        loop {
+            match self.http.request(hop.request()).await {
+                Ok(response) => {
+                    connect::mark_used(response.extensions());
+                    return Ok(response);
+                }
+                Err(error) => {
+                    let was_used = connect::was_used(&error);
+                    let failure = failure::of_client(error);
+                    if failure.kind != FailureKind::Reset || !was_used || stale >= STALE_MAX {
+                        return Err(failure);
+                    }
+                    stale += 1;
+                }
+            }
         }
     }
 
@@ -198,6 +220,9 @@ impl GuardedClient {
 
 /// The status line and all headers of an answer, in bytes.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// Kept connections that may turn out to be closed, one after the other, in one attempt.
+const STALE_MAX: u8 = 3;
 
 /// Longer than any date or number.
 const RETRY_AFTER_CHARS: usize = 64;

@@ -77,11 +77,45 @@ async fn inside_addresses_are_refused_however_they_are_written() {
 async fn a_receiver_that_closes_after_each_answer_is_connected_again() {
     let receiver = Recorder::scripted([Answer::body(200, "bye").then_close()]);
     let client = client(&["127.0.0.1/32"]);
-    for _ in 0..50 {
+    for _ in 0..300 {
         assert_eq!(
             answered(client.send(&get(receiver.url("/"))).await.outcome).1,
             "bye"
         );
     }
-    assert_eq!(receiver.count(), 50);
+    assert_eq!(receiver.count(), 300);
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_ends_without_an_answer_is_replaced_within_the_attempt() {
+    let receiver = Recorder::scripted([
+        Answer::status(200),
+        Answer::close(),
+        Answer::body(200, "again"),
+    ]);
+    let client = client(&["127.0.0.1/32"]);
+    client.send(&get(receiver.url("/"))).await;
+    assert_eq!(
+        answered(client.send(&get(receiver.url("/"))).await.outcome).1,
+        "again"
+    );
+    let peers: Vec<_> = receiver
+        .wait_for(3)
+        .await
+        .iter()
+        .map(|request| request.peer)
+        .collect();
+    assert_eq!(peers[0], peers[1]);
+    assert_ne!(peers[1], peers[2]);
+}
+
+#[tokio::test]
+async fn a_new_connection_that_ends_without_an_answer_is_not_tried_again() {
+    let receiver = Recorder::scripted([Answer::close()]);
+    let outcome = client(&["127.0.0.1/32"])
+        .send(&get(receiver.url("/")))
+        .await
+        .outcome;
+    assert_eq!(failed(outcome), FailureKind::Reset);
+    assert_eq!(receiver.count(), 1);
 }

@@ -36,8 +36,9 @@ pub fn tracking_link(
     if url.host_str() != shop.host_str() || url.port() != shop.port() {
         return Err(refused());
     }
-    let set: Vec<&(&str, &str)> = parameters
+    let set: Vec<(&str, &str)> = parameters
         .iter()
+        .map(|(name, value)| (name.trim(), value.trim()))
         .filter(|(name, value)| !name.is_empty() && !value.is_empty())
         .collect();
     let kept = url.query().unwrap_or("").split('&').filter(|pair| {
@@ -57,7 +58,7 @@ pub fn tracking_link(
         link.push('?');
         link.push_str(&query);
     }
-    if let Some(fragment) = url.fragment() {
+    if let Some(fragment) = url.fragment().filter(|text| !text.is_empty()) {
         link.push('#');
         link.push_str(fragment);
     }
@@ -68,7 +69,7 @@ pub fn tracking_link(
 fn encoded(text: &str) -> String {
     const READABLE: &[u8] = b"-_.~{}[]$:,@!*()/|";
     let mut out = String::with_capacity(text.len());
-    for byte in text.trim().bytes() {
+    for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || READABLE.contains(&byte) {
             out.push(char::from(byte));
         } else {
@@ -142,7 +143,7 @@ mod tests {
     #[test]
     fn empty_parameters_are_left_out() {
         assert_eq!(
-            link("/x", &[("ref", "A"), ("sub1", ""), ("", "v")]),
+            link("/x", &[("ref", "A"), ("sub1", " "), ("", "v")]),
             "https://shop.example/x?ref=A"
         );
     }

@@ -13,10 +13,10 @@ pub(super) fn complaints(html: &str) -> Vec<String> {
     let mut checker = Checker::default();
     let mut rest = html;
     while let Some(start) = rest.find('<') {
-        let after = &rest[start..];
-        let end = tag_end(after);
-        checker.tag(&after[..end]);
-        rest = &after[end..];
+        let (_, after) = rest.split_at(start);
+        let (tag, next) = after.split_at(tag_end(after));
+        checker.tag(tag);
+        rest = next;
     }
     checker.finish()
 }
@@ -59,17 +59,15 @@ impl Checker {
             }
             return;
         }
-        let name = inner
-            .split(|c: char| c.is_whitespace())
-            .next()
-            .unwrap_or("");
-        for (key, value) in attributes(&inner[name.len()..]) {
+        let (name, rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
+        for (key, value) in attributes(rest) {
             self.attribute(tag, &key, &value);
         }
         if name == "script" && !tag.contains(" src=") {
             self.complaints.push(format!("inline script: {tag}"));
         }
-        if !VOID.contains(&name) && !(SHAPES.contains(&name) && tag.ends_with("/>")) {
+        let is_closed = SHAPES.contains(&name) && tag.ends_with("/>");
+        if !is_closed && !VOID.contains(&name) {
             self.open.push(name.to_owned());
         }
     }
@@ -117,13 +115,19 @@ fn attributes(mut text: &str) -> Vec<(String, String)> {
         let (value, rest) = match rest.strip_prefix('=') {
             None => ("", rest),
             Some(rest) => match rest.chars().next() {
-                Some(quote @ ('"' | '\'')) => rest[1..].split_once(quote).unwrap_or((rest, "")),
+                Some(quote @ ('"' | '\'')) => quoted(rest, quote),
                 _ => rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())),
             },
         };
         found.push((key.to_owned(), value.to_owned()));
         text = rest;
     }
+}
+
+/// The value between quotes, which `text` starts with, and what follows it.
+fn quoted(text: &str, quote: char) -> (&str, &str) {
+    let inner = text.strip_prefix(quote).unwrap_or(text);
+    inner.split_once(quote).unwrap_or((inner, ""))
 }
 
 #[test]

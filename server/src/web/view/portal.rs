@@ -30,6 +30,17 @@ pub struct Frame {
     pub notice: Option<Notice>,
 }
 
+impl Frame {
+    /// Address of the first page: an empty `href` would mean the present one.
+    fn home(&self) -> &str {
+        if self.base.is_empty() {
+            "/"
+        } else {
+            &self.base
+        }
+    }
+}
+
 /// An entry of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {

@@ -1,28 +1,29 @@
 //! The affiliate's pages.
 
+pub(super) mod postbacks;
+
+use self::postbacks::*;
 use super::{
-    admin::{firing, log, no_log},
+    log::{firing, log, no_log},
     *,
 };
 use crate::web::view::{
     admin::home::Stat,
-    form::{Pair, Picks},
+    form::Pair,
     log::Firing,
     parts::Pager,
     portal::{
         Frame, Section,
-        editor::{EditorPage, Macro, MacroGroup, PostbackForm, Preview, Request},
         links::{LinksPage, builder::tracking_link},
         log::{FiringPage, LogPage},
         login::LoginPage,
         orders::{OrderRow, OrdersPage},
         overview::{Day, NextStep, OverviewPage},
-        postbacks::{PostbackRow, PostbacksPage},
-        test_fire::{Answer, TestFirePage, TestResult},
+        postbacks::PostbacksPage,
     },
 };
 
-fn frame(section: Section) -> Frame {
+pub(super) fn frame(section: Section) -> Frame {
     Frame {
         base: "/portal/demo".to_owned(),
         shop_name: "Riverside Tea".to_owned(),
@@ -101,7 +102,7 @@ fn login(error: Option<&str>) -> LoginPage {
     }
 }
 
-fn overview() -> OverviewPage {
+pub(super) fn overview() -> OverviewPage {
     let stat = |value: &str, id: &str, amounts: &[i64]| Stat {
         value: value.to_owned(),
         note: None,
@@ -137,7 +138,7 @@ fn overview() -> OverviewPage {
     }
 }
 
-fn overview_empty() -> OverviewPage {
+pub(super) fn overview_empty() -> OverviewPage {
     let none = |value: &str| Stat {
         value: value.to_owned(),
         note: None,
@@ -225,287 +226,4 @@ fn links_refused() -> LinksPage {
         click_id: field(""),
         ..links()
     }
-}
-
-fn postbacks() -> PostbacksPage {
-    let row = |id: &str, name: &str, health: Badge, note: Option<&str>| PostbackRow {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        health,
-        health_note: note.map(str::to_owned),
-        goal: "Any".to_owned(),
-        statuses: "Approved, rejected".to_owned(),
-        url: TEMPLATE.to_owned(),
-        method: "POST JSON".to_owned(),
-        created: at("1 Mar 2026, 12:00"),
-        updated: at("2 Mar 2026, 08:30"),
-    };
-    PostbacksPage {
-        frame: frame(Section::Postbacks),
-        rows: vec![
-            row(
-                "31",
-                "My Keitaro tracker",
-                badge("Active", Tone::Good),
-                None,
-            ),
-            row(
-                "32",
-                HOSTILE,
-                badge("Failing", Tone::Bad),
-                Some("The last 4 calls were refused"),
-            ),
-        ],
-        is_full: false,
-    }
-}
-
-fn macros() -> Vec<MacroGroup> {
-    let group = |title: &str, names: &[(&str, &str)]| MacroGroup {
-        title: title.to_owned(),
-        macros: names
-            .iter()
-            .map(|(text, meaning)| Macro {
-                text: (*text).to_owned(),
-                meaning: (*meaning).to_owned(),
-            })
-            .collect(),
-    };
-    vec![
-        group(
-            "Click",
-            &[
-                ("{click_id}", "The click ID you sent along"),
-                ("{sub1}", "Your sub1"),
-            ],
-        ),
-        group(
-            "Amounts",
-            &[
-                ("{total_commission}", "What you earn"),
-                ("{total_sales}", "What counts of the order"),
-                ("{delta_commission}", "The change, signed"),
-                ("{currency}", "USD"),
-            ],
-        ),
-        group(
-            "Order",
-            &[
-                ("{transaction_id}", "The same for every call about an order"),
-                ("{status}", "approved"),
-            ],
-        ),
-    ]
-}
-
-fn editor() -> EditorPage {
-    EditorPage {
-        frame: frame(Section::Postbacks),
-        id: Some("31".to_owned()),
-        form: PostbackForm {
-            name: field("My Keitaro tracker"),
-            events: Picks {
-                values: vec!["conversion".to_owned(), "status_change".to_owned()],
-                error: None,
-            },
-            statuses: Picks {
-                values: vec!["approved".to_owned()],
-                error: None,
-            },
-            scope: field("all"),
-            programs: vec![choice("1", "Main", false), choice("2", HOSTILE, true)],
-            delay_seconds: field("0"),
-            method: field("POST_FORM"),
-            url: Field {
-                warning: Some("{sub1} was never seen on your links; it may stay empty.".to_owned()),
-                ..field(TEMPLATE)
-            },
-            params: vec![
-                Pair {
-                    name: "payout".to_owned(),
-                    value: "{total_commission}".to_owned(),
-                    error: None,
-                },
-                Pair::default(),
-            ],
-            headers: vec![Pair::default()],
-            auth: field("basic"),
-            auth_login: field("anna"),
-            has_secret: true,
-            reversals: true,
-            ..PostbackForm::default()
-        },
-        macros: macros(),
-        starters: vec![],
-        preview: Preview {
-            source: "sample data".to_owned(),
-            request: Some(Request {
-                method: "POST".to_owned(),
-                url: "https://trk.example.com/postback?cid=w5fj2k3l4m9q&cur=USD".to_owned(),
-                headers: vec![
-                    pair("Content-Type", "application/x-www-form-urlencoded"),
-                    pair("Authorization", "Basic ••••••"),
-                ],
-                body: Some("payout=9.00".to_owned()),
-            }),
-            errors: vec![],
-            warnings: vec!["{sub1} was never seen on your links; it may stay empty.".to_owned()],
-        },
-    }
-}
-
-fn editor_new() -> EditorPage {
-    EditorPage {
-        id: None,
-        form: PostbackForm {
-            events: Picks {
-                values: vec!["conversion".to_owned()],
-                error: None,
-            },
-            params: vec![Pair::default()],
-            headers: vec![Pair::default()],
-            ..PostbackForm::default()
-        },
-        starters: vec![
-            choice("voluum", "Voluum", false),
-            choice("keitaro", "Keitaro", false),
-        ],
-        preview: Preview::default(),
-        ..editor()
-    }
-}
-
-fn editor_errors() -> EditorPage {
-    let unknown = "There is no {clikid}. Did you mean {click_id}?";
-    let mut page = editor();
-    page.form.name = refused("", "Give it a name.");
-    page.form.url = refused("https://trk.example.com/?c={clikid}", unknown);
-    page.form.events.error = Some("Tick at least one event.".to_owned());
-    page.form.auth_secret_error = Some("Enter the password.".to_owned());
-    page.form.delay_seconds = refused("a week", "Enter a number of seconds.");
-    page.form.is_static = true;
-    page.form.headers = vec![Pair {
-        name: "Host".to_owned(),
-        value: "x".to_owned(),
-        error: Some("Host cannot be set.".to_owned()),
-    }];
-    page.preview = Preview {
-        errors: vec![unknown.to_owned()],
-        ..Preview::default()
-    };
-    page
-}
-
-fn test_fire(result: Option<TestResult>) -> TestFirePage {
-    TestFirePage {
-        frame: frame(Section::Postbacks),
-        id: "31".to_owned(),
-        name: "My Keitaro tracker".to_owned(),
-        sources: vec![
-            choice("sample", "Sample data", true),
-            choice("9", "Order #1001", false),
-        ],
-        events: vec![choice("conversion", "New conversion", true)],
-        result,
-    }
-}
-
-fn answered() -> TestResult {
-    TestResult {
-        verdict: badge("Accepted", Tone::Good),
-        explanation: "The tracker answered 200, and no failure pattern was found in the answer.".to_owned(),
-        request: "GET /postback?cid=w5fj2k3l4m9q&cur=USD HTTP/1.1\r\nHost: trk.example.com\r\nUser-Agent: Tributary/0.1\r\n\r\n".to_owned(),
-        answer: Some(Answer {
-            code: "200 OK".to_owned(),
-            headers: "content-type: text/plain\ncontent-length: 2".to_owned(),
-            body: "OK <b>".to_owned(),
-            is_cut: true,
-        }),
-        time: "182ms".to_owned(),
-        flags: vec!["{sub1} had no value".to_owned()],
-    }
-}
-
-fn unanswered() -> TestResult {
-    TestResult {
-        verdict: badge("No answer", Tone::Bad),
-        explanation: "No server was found under trk.example.com.".to_owned(),
-        answer: None,
-        time: "23ms".to_owned(),
-        ..answered()
-    }
-}
-
-/// U1: with the switch off nothing of the portal speaks of postbacks.
-#[test]
-fn u01_postbacks_disappear_from_the_portal_when_the_shop_has_them_off() {
-    let off = shown(overview_empty());
-    assert!(!off.to_lowercase().contains("postback"), "{off}");
-    assert!(shown(overview()).contains("/portal/demo/postbacks"));
-}
-
-#[test]
-fn p02_the_list_of_postbacks_has_the_eight_columns() {
-    let html = shown(postbacks());
-    for column in [
-        "ID",
-        "Affiliate",
-        "Goal",
-        "Conversion status",
-        "URL",
-        "HTTP type",
-        "Created",
-        "Updated",
-    ] {
-        assert!(
-            html.contains(&format!("<th scope=\"col\">{column}</th>")),
-            "{column}"
-        );
-    }
-}
-
-#[test]
-fn t18_the_log_shows_click_template_and_final_url() {
-    let html = unescaped(&shown(LogPage {
-        frame: frame(Section::Log),
-        log: log(),
-    }));
-    for text in [
-        "https://shop.example/tea?ref=ANNA&affclickid=",
-        TEMPLATE,
-        "cid=w5fj2k3l4m9q&cur=",
-    ] {
-        assert!(html.contains(text), "{text}");
-    }
-}
-
-#[test]
-fn p08_a_stored_secret_is_never_in_the_form() {
-    let html = shown(editor());
-    let start = html.find("id=\"auth_secret\"").unwrap();
-    let tag = html[start..].split('>').next().unwrap();
-    assert!(!tag.contains("value"), "{tag}");
-    assert!(html.contains("One is stored"));
-}
-
-#[test]
-fn refused_fields_keep_their_input_and_say_why_beside_it_and_above() {
-    let html = shown(editor_errors());
-    assert!(html.contains("c={clikid}") && html.contains("value=\"a week\""));
-    assert_eq!(
-        html.matches("Did you mean").count(),
-        3,
-        "summary, field and preview"
-    );
-    assert!(html.contains("href=\"#url\"") && html.contains("id=\"url-error\""));
-    assert_eq!(html.matches("aria-invalid=\"true\"").count(), 5);
-}
-
-/// P5: the goal condition is only there while the shop uses goals.
-#[test]
-fn p05_the_goal_condition_follows_the_shops_switch() {
-    let mut page = editor();
-    assert!(!shown(page.clone()).contains("name=\"goals\""));
-    page.form.has_goals = true;
-    assert!(shown(page).contains("name=\"goals\""));
 }

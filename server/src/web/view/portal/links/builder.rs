@@ -31,8 +31,8 @@ pub fn tracking_link(
     let refused = || NotOfThisShop {
         shop_url: shop_url.to_owned(),
     };
-    let shop = Url::parse(shop_url).map_err(|_| refused())?;
-    let url = shop.join(page.trim()).map_err(|_| refused())?;
+    let shop = Url::parse(shop_url).ok().ok_or_else(refused)?;
+    let url = shop.join(page.trim()).ok().ok_or_else(refused)?;
     if url.host_str() != shop.host_str() || url.port() != shop.port() {
         return Err(refused());
     }

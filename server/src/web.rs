@@ -1,0 +1,5 @@
+//! The pages: what they show (`view`), and the files they load (`assets`).
+//! Not here: who may call what (`routes`), and what a request changes (`flows`).
+
+pub mod assets;
+pub mod view;

@@ -175,10 +175,7 @@ impl Settings {
                 .database_url
                 .or(file.database_url)
                 .ok_or_else(|| missing("database-url", "DATABASE_URL"))?,
-            bind: given
-                .bind
-                .or(file.bind)
-                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            bind: given.bind.or(file.bind).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: given.port.or(file.port).unwrap_or(8080),
             shopify_api_key: given
                 .shopify_api_key
@@ -208,14 +205,10 @@ impl Settings {
 }
 
 fn read_file(path: &PathBuf) -> Result<SettingsSource, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-        path: path.clone(),
-        source,
-    })?;
-    toml::from_str(&text).map_err(|source| SettingsError::BadFile {
-        path: path.clone(),
-        source: Box::new(source),
-    })
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
+    toml::from_str(&text)
+        .map_err(|source| SettingsError::BadFile { path: path.clone(), source: Box::new(source) })
 }
 
 /// Secure cookies and Shopify need https; plain http is for loopback only.
@@ -247,11 +240,7 @@ impl fmt::Display for Settings {
         writeln!(f, "bind = {:?}", self.bind.to_string())?;
         writeln!(f, "port = {}", self.port)?;
         writeln!(f, "shopify_api_key = {:?}", self.shopify_api_key)?;
-        writeln!(
-            f,
-            "shopify_api_secret = {:?}",
-            mask(&self.shopify_api_secret)
-        )?;
+        writeln!(f, "shopify_api_secret = {:?}", mask(&self.shopify_api_secret))?;
         if let Some(previous) = &self.shopify_api_secret_previous {
             writeln!(f, "shopify_api_secret_previous = {:?}", mask(previous))?;
         }
@@ -268,11 +257,7 @@ impl fmt::Display for Settings {
 }
 
 fn mask(secret: &SecretString) -> &'static str {
-    if secret.expose_secret().is_empty() {
-        ""
-    } else {
-        "•••"
-    }
+    if secret.expose_secret().is_empty() { "" } else { "•••" }
 }
 
 fn mask_password(database_url: &str) -> String {
@@ -319,19 +304,12 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("tributary.toml");
         std::fs::write(&path, "port = 9000\nlog = \"debug\"\n").unwrap();
-        let source = SettingsSource {
-            config: Some(path.clone()),
-            port: Some(7000),
-            ..complete()
-        };
+        let source = SettingsSource { config: Some(path.clone()), port: Some(7000), ..complete() };
         let settings = Settings::load(source).unwrap();
         assert_eq!((settings.port, settings.log.as_str()), (7000, "debug"));
 
         std::fs::write(&path, "prot = 9000\n").unwrap();
-        let refused = Settings::load(SettingsSource {
-            config: Some(path),
-            ..complete()
-        });
+        let refused = Settings::load(SettingsSource { config: Some(path), ..complete() });
         let message = refused.err().unwrap().to_string();
         assert!(message.contains("prot"), "{message}");
         std::fs::remove_dir_all(folder).unwrap();
@@ -339,20 +317,15 @@ mod tests {
 
     #[test]
     fn a_missing_setting_is_named_with_its_variable() {
-        let source = SettingsSource {
-            shopify_api_secret: None,
-            ..complete()
-        };
+        let source = SettingsSource { shopify_api_secret: None, ..complete() };
         let message = Settings::load(source).err().unwrap().to_string();
         assert!(message.contains("SHOPIFY_API_SECRET"), "{message}");
     }
 
     #[test]
     fn a_public_address_without_tls_is_refused() {
-        let source = SettingsSource {
-            shopify_app_url: Some("http://app.example.com".into()),
-            ..complete()
-        };
+        let source =
+            SettingsSource { shopify_app_url: Some("http://app.example.com".into()), ..complete() };
         assert!(Settings::load(source).is_err());
     }
 }

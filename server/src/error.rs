@@ -59,7 +59,9 @@ impl AppError {
     fn log(&self) {
         match self {
             Self::Unavailable(source) => tracing::error!(error = %source, "store unavailable"),
-            Self::Internal(source) => tracing::error!(error = format!("{source:#}"), "request failed"),
+            Self::Internal(source) => {
+                tracing::error!(error = format!("{source:#}"), "request failed")
+            }
             _ => {}
         }
     }

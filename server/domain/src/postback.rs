@@ -71,11 +71,7 @@ impl FieldError {
         code: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self {
-            field: field.into(),
-            code,
-            message: message.into(),
-        }
+        Self { field: field.into(), code, message: message.into() }
     }
 }
 
@@ -85,10 +81,6 @@ impl Warning {
         code: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self {
-            field: field.into(),
-            code,
-            message: message.into(),
-        }
+        Self { field: field.into(), code, message: message.into() }
     }
 }

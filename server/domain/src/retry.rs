@@ -123,11 +123,7 @@ pub fn judge(rules: &AnswerRules, outcome: &AttemptOutcome) -> Judgement {
             | TransportFailure::Redirects => Judgement::Retry(failure.to_string()),
         },
         AttemptOutcome::Answered { status: 410, .. } => Judgement::PauseEndpoint,
-        AttemptOutcome::Answered {
-            status: 200..=299,
-            body,
-            ..
-        } => match rules.complaint(body) {
+        AttemptOutcome::Answered { status: 200..=299, body, .. } => match rules.complaint(body) {
             None => Judgement::Accepted,
             Some(complaint) => Judgement::Retry(complaint.to_owned()),
         },
@@ -162,10 +158,8 @@ pub fn next_try(
         return None;
     }
     let index = usize::try_from(attempts_so_far.checked_sub(1)?).ok()?;
-    let wait_ms = jittered(
-        SCHEDULE_S.get(index)? * 1_000,
-        seed.wrapping_add(u64::from(attempts_so_far)),
-    );
+    let wait_ms =
+        jittered(SCHEDULE_S.get(index)? * 1_000, seed.wrapping_add(u64::from(attempts_so_far)));
     let asked_ms = asked_wait_seconds(outcome, now).unwrap_or(0).min(DAY_S) * 1_000;
     Some(now.plus_millis(wait_ms.max(asked_ms)))
 }
@@ -198,11 +192,9 @@ fn persistence(outcome: &AttemptOutcome) -> Option<Persistence> {
 
 fn asked_wait_seconds(outcome: &AttemptOutcome, now: UtcTime) -> Option<i64> {
     match outcome {
-        AttemptOutcome::Answered {
-            status: 429 | 503,
-            retry_after: Some(text),
-            ..
-        } => retry_after_seconds(text, now),
+        AttemptOutcome::Answered { status: 429 | 503, retry_after: Some(text), .. } => {
+            retry_after_seconds(text, now)
+        }
         AttemptOutcome::Answered { .. } | AttemptOutcome::Failed { .. } => None,
     }
 }

@@ -55,9 +55,7 @@ pub struct OutboundRequest {
 /// Leaves out what may hold a secret or a buyer's data.
 impl fmt::Debug for OutboundRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutboundRequest")
-            .field("method", &self.method)
-            .finish_non_exhaustive()
+        f.debug_struct("OutboundRequest").field("method", &self.method).finish_non_exhaustive()
     }
 }
 
@@ -122,14 +120,8 @@ impl GuardedClient {
     /// Sends one request and follows its redirects. Never takes longer than the limits.
     pub async fn send(&self, request: &OutboundRequest) -> AttemptResult {
         let started = Instant::now();
-        let mut at = Position {
-            url: request.url.clone(),
-            redirects: 0,
-        };
-        let outcome = match self
-            .follow(request, started + self.limits.total, &mut at)
-            .await
-        {
+        let mut at = Position { url: request.url.clone(), redirects: 0 };
+        let outcome = match self.follow(request, started + self.limits.total, &mut at).await {
             Ok(answer) => Outcome::Answered(answer),
             Err(failure) => Outcome::Failed(failure),
         };
@@ -153,19 +145,13 @@ impl GuardedClient {
                 .await
                 .map_err(|_elapsed| self.too_late())??;
             if response.status().is_informational() {
-                return Err(Failure::new(
-                    FailureKind::BadAnswer,
-                    "an upgrade nobody asked for",
-                ));
+                return Err(Failure::new(FailureKind::BadAnswer, "an upgrade nobody asked for"));
             }
             match hop.next(response.status(), response.headers())? {
                 Some(next) => hop = next,
                 None => return Ok(self.read(response, deadline).await),
             }
-            *at = Position {
-                url: hop.url.clone(),
-                redirects: hop.redirects,
-            };
+            *at = Position { url: hop.url.clone(), redirects: hop.redirects };
         }
     }
 
@@ -199,17 +185,9 @@ impl GuardedClient {
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok())
             .map(|text| text.chars().take(RETRY_AFTER_CHARS).collect());
-        let limit = self
-            .limits
-            .body
-            .min(deadline.saturating_duration_since(Instant::now()));
+        let limit = self.limits.body.min(deadline.saturating_duration_since(Instant::now()));
         let (excerpt, body) = body::read_excerpt(response.into_body(), limit).await;
-        Answer {
-            status,
-            retry_after,
-            excerpt,
-            body,
-        }
+        Answer { status, retry_after, excerpt, body }
     }
 
     fn too_late(&self) -> Failure {

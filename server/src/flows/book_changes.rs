@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    conversion::{Change, Conversion, ConversionStatus},
+    conversion::{Change, Conversion, ConversionStatus, PayoutRate},
     ids::{ClickId, EntryId},
     money::Money,
     time::{DAY_S, UtcTime},
@@ -76,7 +76,10 @@ pub fn book_changes(
 ///
 /// # Errors
 /// [`StorageError::Other`] when the memory is no JSON, which cannot be.
-pub fn write_conversion(row: &mut ConversionRow, conversion: &Conversion) -> Result<(), StorageError> {
+pub fn write_conversion(
+    row: &mut ConversionRow,
+    conversion: &Conversion,
+) -> Result<(), StorageError> {
     row.status = conversion.status.as_str().to_owned();
     row.reason = conversion.reason.as_ref().map(ToString::to_string);
     row.sales_minor = conversion.sales_minor;
@@ -98,7 +101,7 @@ pub fn write_conversion(row: &mut ConversionRow, conversion: &Conversion) -> Res
 /// [`StorageError::Corrupt`] when the row is not one that the program writes.
 pub fn read_conversion(row: &ConversionRow) -> Result<Conversion, StorageError> {
     let corrupt = |what: &str| StorageError::Corrupt(format!("conversion {}: {what}", row.id));
-    let payout_rate = row.payout_rate.as_deref().map(str::parse).transpose();
+    let payout_rate = row.payout_rate.as_deref().map(PayoutRate::parse).transpose();
     Ok(Conversion {
         status: ConversionStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
         reason: row.reason.as_deref().map(domain::reason::Reason::parse),
@@ -158,9 +161,10 @@ const fn bucket(status: ConversionStatus) -> Bucket {
 /// payout pays: the paid sum stays (G38, G39).
 fn balance_of(booking: &Booking<'_>) -> Option<Balance> {
     let after = &booking.change.conversion;
-    let (was, was_in) = booking.before.as_ref().map_or((0, Bucket::Pending), |before| {
-        (before.booked_minor(), bucket(before.status))
-    });
+    let (was, was_in) = booking
+        .before
+        .as_ref()
+        .map_or((0, Bucket::Pending), |before| (before.booked_minor(), bucket(before.status)));
     let mut balance = Balance {
         shop_id: booking.row.shop_id,
         affiliate_id: booking.row.affiliate_id,
@@ -246,7 +250,12 @@ fn enqueue(
         fired.extend(firings_for(tx, book, &event, now, lease_until));
     }
     let is_new = firings::firing_enqueue_batch(tx, &fired)?;
-    Ok(fired.into_iter().zip(is_new).filter(|(_, is_new)| *is_new).map(|(firing, _)| firing).collect())
+    Ok(fired
+        .into_iter()
+        .zip(is_new)
+        .filter(|(_, is_new)| *is_new)
+        .map(|(firing, _)| firing)
+        .collect())
 }
 
 fn clicks_of(

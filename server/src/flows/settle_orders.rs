@@ -33,7 +33,7 @@ use storage::{
 };
 
 use super::{
-    attribute::Connections,
+    attribute::{Connections, names_of},
     book_changes::{Booking, book_changes, read_conversion, write_conversion},
     order_news::OrderNews,
     recover_click::recover_clicks,
@@ -308,7 +308,7 @@ fn parts<'a>(decision: &'a Decision, rows: &[&ConversionRow]) -> Vec<Part<'a>> {
 struct Known {
     rows: HashMap<domain::ids::OrderId, Vec<ConversionRow>>,
     affiliates: HashMap<AffiliateId, Affiliate>,
-    first_orders: HashMap<ShopifyId, Vec<(UtcTime, domain::ids::OrderId, bool)>>,
+    first_orders: HashMap<ShopifyId, Vec<(UtcTime, domain::ids::OrderId)>>,
 }
 
 /// Orders of one customer that are looked at, to find which charge of a subscription one is.
@@ -366,7 +366,7 @@ impl Known {
         let found = orders::orders_of_customers(tx, book.shop, &customers, CUSTOMER_ORDERS_MAX)?;
         for order in found {
             if let Some(customer) = order.customer_id {
-                let entry = (order.ordered_at, order.id, false);
+                let entry = (order.ordered_at, order.id);
                 self.first_orders.entry(customer).or_default().push(entry);
             }
         }
@@ -394,8 +394,7 @@ impl Known {
         now: UtcTime,
     ) -> Result<Vec<Booking<'a>>, StorageError> {
         let none = Vec::new();
-        let rows: Vec<&ConversionRow> =
-            self.rows.get(&order.id).unwrap_or(&none).iter().collect();
+        let rows: Vec<&ConversionRow> = self.rows.get(&order.id).unwrap_or(&none).iter().collect();
         let mut bookings = Vec::new();
         for part in parts(decision, &rows) {
             let row = rows.iter().copied().find(|row| row.affiliate_id == part.affiliate);
@@ -477,10 +476,7 @@ impl Known {
     ) -> CommissionContext {
         let earlier = order.customer_id.and_then(|id| self.first_orders.get(&id));
         let earlier = earlier.map_or(0, |orders| {
-            orders
-                .iter()
-                .filter(|(at, id, _)| (*at, *id) < (order.ordered_at, order.id))
-                .count()
+            orders.iter().filter(|earlier| **earlier < (order.ordered_at, order.id)).count()
         });
         let is_subscription = is_subscription(&order.state.0);
         CommissionContext {
@@ -493,11 +489,6 @@ impl Known {
             approved_sales_minor: 0,
         }
     }
-}
-
-/// Names by which a special rate may mean an affiliate.
-fn names_of(affiliate: &Affiliate) -> Vec<String> {
-    vec![affiliate.code.clone(), affiliate.name.clone(), affiliate.number.to_string()]
 }
 
 fn is_subscription(state: &OrderState) -> bool {

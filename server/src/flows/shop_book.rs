@@ -69,6 +69,12 @@ pub struct BookPostback {
 }
 
 impl ShopBook {
+    /// Whether Shopify or an order has told the currency.
+    #[must_use]
+    pub const fn knows_currency(&self) -> bool {
+        self.currency.is_some()
+    }
+
     /// Its currency; US dollars until Shopify or the first order tells.
     #[must_use]
     pub fn currency(&self) -> Currency {
@@ -142,15 +148,15 @@ impl ShopBook {
             }
         }
         for program in self.programs.values_mut() {
-            program.versions.sort_by_key(|known| {
-                std::cmp::Reverse((known.effective_from, known.version))
-            });
+            program
+                .versions
+                .sort_by_key(|known| std::cmp::Reverse((known.effective_from, known.version)));
         }
         Ok(())
     }
 
     fn read_postbacks(&mut self, conn: &mut DbConn) -> Result<(), StorageError> {
-        for row in postbacks::postbacks_live_of_shop(conn, self.shop, ROWS_MAX)? {
+        for row in postbacks::postbacks_of_shop(conn, self.shop, None, ROWS_MAX)? {
             match serde_json::from_str(&row.settings) {
                 Ok(settings) => {
                     let postback = Arc::new(BookPostback { row, settings });

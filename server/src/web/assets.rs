@@ -35,18 +35,11 @@ pub fn asset(request: HttpRequest, path: web::Path<(String, String)>) -> Ready<H
         return ready(HttpResponse::NotFound().finish());
     };
     let version = version_of(&file);
-    let caching = if asked == version {
-        FOR_EVER
-    } else {
-        ASK_EACH_TIME
-    };
+    let caching = if asked == version { FOR_EVER } else { ASK_EACH_TIME };
     // Weak, because the compressed and the plain form share it.
     let tag = EntityTag::new_weak(version);
-    let mut answer = if is_known(&request, &tag) {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
+    let mut answer =
+        if is_known(&request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
         .insert_header((CACHE_CONTROL, caching))
         .insert_header((ETAG, tag.to_string()))
@@ -71,11 +64,7 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
 
 fn content_type(file: &EmbeddedFile) -> String {
     let kind = file.metadata.mimetype();
-    if kind.starts_with("text/") {
-        format!("{kind}; charset=utf-8")
-    } else {
-        kind.to_owned()
-    }
+    if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind.to_owned() }
 }
 
 #[cfg(test)]
@@ -94,10 +83,7 @@ mod tests {
     }
 
     fn header<'a>(answer: &'a HttpResponse, name: &str) -> &'a str {
-        answer
-            .headers()
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     #[actix_web::test]
@@ -130,16 +116,9 @@ mod tests {
 
     #[actix_web::test]
     async fn anything_else_is_not_found() {
-        for path in [
-            "/assets/x/none.css",
-            "/assets/x/..%2FCargo.toml",
-            "/assets/x/%2Fetc%2Fpasswd",
-        ] {
-            assert_eq!(
-                ask(path, None).await.status(),
-                StatusCode::NOT_FOUND,
-                "{path}"
-            );
+        for path in ["/assets/x/none.css", "/assets/x/..%2FCargo.toml", "/assets/x/%2Fetc%2Fpasswd"]
+        {
+            assert_eq!(ask(path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
 }

@@ -13,10 +13,7 @@ use super::{
 
 /// The Content-Type of the body, unless a header of the affiliate's own sets one.
 pub(super) fn content_type<P, A>(settings: &PostbackSettings<P, A>) -> Option<&'static str> {
-    let is_chosen = settings
-        .headers
-        .iter()
-        .any(|h| h.name.eq_ignore_ascii_case("content-type"));
+    let is_chosen = settings.headers.iter().any(|h| h.name.eq_ignore_ascii_case("content-type"));
     match settings.method {
         _ if is_chosen => None,
         RequestMethod::Get => None,
@@ -52,11 +49,8 @@ pub(super) fn json<P, A>(
     let mut members = Vec::with_capacity(settings.params.len());
     for param in &settings.params {
         let template = Template::parse_lenient(&param.value);
-        let (value, has_gap) = if param.raw {
-            raw_value(&template, filler)
-        } else {
-            text_value(&template, filler)
-        };
+        let (value, has_gap) =
+            if param.raw { raw_value(&template, filler) } else { text_value(&template, filler) };
         if settings.strict && has_gap {
             filler.flag(format!("dropped:{}", param.name));
         } else {
@@ -111,11 +105,8 @@ fn raw_value(template: &Template, filler: &mut Filler<'_>) -> (String, bool) {
             }
             Part::Macro(placeholder) => placeholder,
         };
-        let (slot, nothing) = if quotes.is_open {
-            (Slot::JsonString, "")
-        } else {
-            (Slot::JsonBare, "null")
-        };
+        let (slot, nothing) =
+            if quotes.is_open { (Slot::JsonString, "") } else { (Slot::JsonBare, "null") };
         match filler.value(placeholder, slot) {
             Some(value) => out.push_str(&value),
             None => {

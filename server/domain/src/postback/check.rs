@@ -53,20 +53,12 @@ impl<P, A> PostbackSettings<P, A> {
         conditions::check(self, &mut errors);
         let parsed = request::check(self, context, &mut errors);
         macros_used::check(self, &parsed, context, &mut errors);
-        if errors.is_empty() {
-            Ok(warnings::collect(self, &parsed, context))
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(warnings::collect(self, &parsed, context)) } else { Err(errors) }
     }
 
     fn check_name(&self, context: &CheckContext<'_>, errors: &mut Vec<FieldError>) {
         if context.name_required && self.name.trim().is_empty() {
-            errors.push(FieldError::new(
-                "name",
-                "required",
-                "give the postback a name",
-            ));
+            errors.push(FieldError::new("name", "required", "give the postback a name"));
         }
         if self.name.chars().count() > 100 || self.name.chars().any(char::is_control) {
             let message = "a name has at most 100 characters and no line breaks";

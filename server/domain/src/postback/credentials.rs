@@ -81,10 +81,7 @@ impl Credentials {
                 if login.chars().chain(password.chars()).any(char::is_control) {
                     return Err(CredentialsError::Control);
                 }
-                Ok(format!(
-                    "Basic {}",
-                    STANDARD.encode(format!("{login}:{password}"))
-                ))
+                Ok(format!("Basic {}", STANDARD.encode(format!("{login}:{password}"))))
             }
             Self::Token { token } => Ok(format!("Basic {}", checked(token)?)),
             Self::Bearer { token } => Ok(format!("Bearer {}", checked(token)?)),
@@ -114,44 +111,26 @@ mod tests {
 
     #[test]
     fn p08_a_token_goes_after_basic_or_bearer_as_chosen() {
-        let token = Credentials::Token {
-            token: "abc123".into(),
-        };
+        let token = Credentials::Token { token: "abc123".into() };
         assert_eq!(token.authorization().unwrap(), "Basic abc123");
-        let bearer = Credentials::Bearer {
-            token: "abc123".into(),
-        };
+        let bearer = Credentials::Bearer { token: "abc123".into() };
         assert_eq!(bearer.authorization().unwrap(), "Bearer abc123");
     }
 
     #[test]
     fn p08_credentials_are_never_printed() {
-        let basic = Credentials::Basic {
-            login: "anna".into(),
-            password: "hunter2".into(),
-        };
+        let basic = Credentials::Basic { login: "anna".into(), password: "hunter2".into() };
         let text = format!("{basic:?}");
-        assert!(
-            !text.contains("anna") && !text.contains("hunter2"),
-            "{text}"
-        );
+        assert!(!text.contains("anna") && !text.contains("hunter2"), "{text}");
     }
 
     #[test]
     fn p10_credentials_cannot_smuggle_a_header() {
-        let bearer = Credentials::Bearer {
-            token: "a\r\nHost: evil".into(),
-        };
+        let bearer = Credentials::Bearer { token: "a\r\nHost: evil".into() };
         assert_eq!(bearer.authorization(), Err(CredentialsError::BadToken));
-        let basic = Credentials::Basic {
-            login: "a:b".into(),
-            password: "c".into(),
-        };
+        let basic = Credentials::Basic { login: "a:b".into(), password: "c".into() };
         assert_eq!(basic.authorization(), Err(CredentialsError::ColonInLogin));
-        let basic = Credentials::Basic {
-            login: "a".into(),
-            password: "c\n".into(),
-        };
+        let basic = Credentials::Basic { login: "a".into(), password: "c\n".into() };
         assert_eq!(basic.authorization(), Err(CredentialsError::Control));
     }
 }

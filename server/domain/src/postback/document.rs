@@ -28,11 +28,7 @@ where
     A: for<'de> Deserialize<'de>,
 {
     let Value::Object(mut fields) = document else {
-        return Err(vec![FieldError::new(
-            "postback",
-            "bad_value",
-            "a postback is a JSON object",
-        )]);
+        return Err(vec![FieldError::new("postback", "bad_value", "a postback is a JSON object")]);
     };
     let credentials = take_credentials(&mut fields);
     let known = serde_json::to_value(PostbackSettings::<(), ()>::default()).unwrap_or_default();
@@ -58,10 +54,7 @@ where
     }
     let settings = serde_json::from_value(Value::Object(fields))
         .map_err(|error| vec![FieldError::new("postback", "bad_value", error.to_string())])?;
-    Ok(Document {
-        settings,
-        credentials,
-    })
+    Ok(Document { settings, credentials })
 }
 
 /// One error for each field that is not known, named as `prefix` and its name.
@@ -103,9 +96,7 @@ fn take_credentials(fields: &mut Map<String, Value>) -> Result<Option<Credential
         serde_json::from_value(auth.take()).map_err(|error| bad(error.to_string()))?;
     let credentials = credentials_of(text)
         .ok_or_else(|| bad("give either login and password, or a token".to_owned()))?;
-    credentials
-        .authorization()
-        .map_err(|error| bad(error.to_string()))?;
+    credentials.authorization().map_err(|error| bad(error.to_string()))?;
     *auth = serde_json::to_value(credentials.kind()).map_err(|error| bad(error.to_string()))?;
     Ok(Some(credentials))
 }

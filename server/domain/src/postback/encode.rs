@@ -100,14 +100,8 @@ mod tests {
 
     #[test]
     fn e02_a_space_is_percent_20_in_a_url_and_a_plus_in_a_form() {
-        assert_eq!(
-            percent_encode("fb ads/été&x=1"),
-            "fb%20ads%2F%C3%A9t%C3%A9%26x%3D1"
-        );
-        assert_eq!(
-            form_encode("fb ads/été&x=1"),
-            "fb+ads%2F%C3%A9t%C3%A9%26x%3D1"
-        );
+        assert_eq!(percent_encode("fb ads/été&x=1"), "fb%20ads%2F%C3%A9t%C3%A9%26x%3D1");
+        assert_eq!(form_encode("fb ads/été&x=1"), "fb+ads%2F%C3%A9t%C3%A9%26x%3D1");
         assert_eq!(percent_encode("#1001"), "%231001");
         assert_eq!(percent_encode("-._~+"), "-._~%2B");
     }
@@ -119,31 +113,12 @@ mod tests {
 
     #[test]
     fn e02_a_bare_json_slot_takes_numbers_and_the_three_words_only() {
-        for good in [
-            "9.00",
-            "-2.70",
-            "0",
-            "true",
-            "false",
-            "null",
-            "5678901234567",
-        ] {
+        for good in ["9.00", "-2.70", "0", "true", "false", "null", "5678901234567"] {
             assert_eq!(encode(good, Slot::JsonBare).as_deref(), Some(good));
         }
-        for bad in [
-            "",
-            "abc",
-            "1,\"x\":2",
-            "[1]",
-            "{}",
-            "\"a\"",
-            " 1",
-            "1 ",
-            "01",
-            "0x1",
-            "NaN",
-            "1e999",
-        ] {
+        for bad in
+            ["", "abc", "1,\"x\":2", "[1]", "{}", "\"a\"", " 1", "1 ", "01", "0x1", "NaN", "1e999"]
+        {
             assert_eq!(encode(bad, Slot::JsonBare), None, "{bad:?}");
         }
     }

@@ -25,10 +25,7 @@ pub(super) struct Filled {
 
 impl<'a> Filler<'a> {
     pub(super) const fn new(record: &'a Record) -> Self {
-        Self {
-            record,
-            flags: Vec::new(),
-        }
+        Self { record, flags: Vec::new() }
     }
 
     /// What the log should say, each once, in order of appearance.
@@ -50,10 +47,7 @@ impl<'a> Filler<'a> {
         slot: Slot,
         literal: impl Fn(&mut String, &str),
     ) -> Filled {
-        let mut filled = Filled {
-            text: String::new(),
-            has_gap: false,
-        };
+        let mut filled = Filled { text: String::new(), has_gap: false };
         for part in parts {
             match part {
                 Part::Text(text) => literal(&mut filled.text, text),

@@ -57,11 +57,7 @@ struct Found<'a> {
 /// ```
 #[must_use]
 pub fn propose(text: &str) -> Option<Proposal> {
-    let mut proposal = Proposal {
-        text: String::new(),
-        replaced: Vec::new(),
-        left: Vec::new(),
-    };
+    let mut proposal = Proposal { text: String::new(), replaced: Vec::new(), left: Vec::new() };
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let Some(found) = find_macro(rest) else {
@@ -95,22 +91,13 @@ fn find_macro(text: &str) -> Option<Found<'_>> {
         let (name, closing) = inside.split_at_checked(end)?;
         let rest = closing.strip_prefix(close)?;
         let source = text.strip_suffix(rest)?;
-        (!name.is_empty()).then_some(Found {
-            source,
-            name,
-            is_ours: *open == "{",
-            rest,
-        })
+        (!name.is_empty()).then_some(Found { source, name, is_ours: *open == "{", rest })
     })
 }
 
 /// The name of the parameter that a macro right after `before` is the whole value of.
 fn parameter_name(before: &str) -> Option<&str> {
-    before
-        .strip_suffix('=')?
-        .rsplit(['&', '?', ';', '/'])
-        .next()
-        .filter(|name| !name.is_empty())
+    before.strip_suffix('=')?.rsplit(['&', '?', ';', '/']).next().filter(|name| !name.is_empty())
 }
 
 /// Our macro for a foreign one; none when there is no counterpart or it already is ours.

@@ -24,17 +24,8 @@ const MANAGED: [&str; 16] = [
 const OWN_PREFIX: &str = "tributary-";
 
 /// Words in a name that mean its value is a secret.
-const SECRET_WORDS: [&str; 9] = [
-    "authorization",
-    "auth",
-    "token",
-    "secret",
-    "password",
-    "key",
-    "apikey",
-    "cookie",
-    "pwd",
-];
+const SECRET_WORDS: [&str; 9] =
+    ["authorization", "auth", "token", "secret", "password", "key", "apikey", "cookie", "pwd"];
 
 /// Why a header's name is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,9 +59,7 @@ pub(super) fn check_name(name: &str) -> Result<(), HeaderNameError> {
 #[must_use]
 pub(super) fn is_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    lower
-        .split(['-', '_', '.'])
-        .any(|word| SECRET_WORDS.contains(&word))
+    lower.split(['-', '_', '.']).any(|word| SECRET_WORDS.contains(&word))
 }
 
 /// As [`is_secret`], for a parameter of a URL: there a bare `key` is nearly always a click's.
@@ -87,11 +76,7 @@ pub fn masked(headers: &[(String, String)]) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {
-            let value = if is_secret(name) {
-                "•••"
-            } else {
-                value.as_str()
-            };
+            let value = if is_secret(name) { "•••" } else { value.as_str() };
             (name.clone(), value.to_owned())
         })
         .collect()
@@ -112,21 +97,14 @@ mod tests {
             "Upgrade",
             "Tributary-Signature",
         ] {
-            assert_eq!(
-                check_name(name),
-                Err(HeaderNameError::Managed(name.to_owned())),
-                "{name}"
-            );
+            assert_eq!(check_name(name), Err(HeaderNameError::Managed(name.to_owned())), "{name}");
         }
     }
 
     #[test]
     fn p10_what_is_no_name_is_refused() {
         for name in ["", "X Y", "X:Y", "X\r\nY", "Ünï", "X\0", "(x)"] {
-            assert!(
-                matches!(check_name(name), Err(HeaderNameError::NotAName(_))),
-                "{name:?}"
-            );
+            assert!(matches!(check_name(name), Err(HeaderNameError::NotAName(_))), "{name:?}");
         }
         assert_eq!(check_name("X-Api-Key"), Ok(()));
     }

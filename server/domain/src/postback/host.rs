@@ -6,14 +6,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::Host;
 
 /// Endings of names that never lead to the public internet.
-const PRIVATE_SUFFIXES: [&str; 6] = [
-    "localhost",
-    "local",
-    "internal",
-    "intranet",
-    "lan",
-    "home.arpa",
-];
+const PRIVATE_SUFFIXES: [&str; 6] =
+    ["localhost", "local", "internal", "intranet", "lan", "home.arpa"];
 
 /// True when the host is, by its spelling alone, somewhere on the public internet.
 #[must_use]
@@ -28,8 +22,7 @@ pub fn is_public(host: &Host<&str>) -> bool {
 fn is_public_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let is_under = |suffix: &str| {
-        name.strip_suffix(suffix)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     name.contains('.') && !PRIVATE_SUFFIXES.iter().any(|suffix| is_under(suffix))
 }

@@ -65,10 +65,7 @@ pub struct MacroInfo {
 pub fn find(name: &str) -> Option<&'static MacroInfo> {
     MACROS.iter().find(|info| {
         info.name.eq_ignore_ascii_case(name)
-            || info
-                .aliases
-                .iter()
-                .any(|alias| alias.eq_ignore_ascii_case(name))
+            || info.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
     })
 }
 
@@ -92,10 +89,7 @@ mod tests {
         for info in MACROS {
             for spelling in info.aliases.iter().chain([&info.name]) {
                 assert_eq!(*spelling, spelling.to_ascii_lowercase());
-                assert!(
-                    seen.insert(*spelling),
-                    "{spelling} is in the dictionary twice"
-                );
+                assert!(seen.insert(*spelling), "{spelling} is in the dictionary twice");
             }
         }
     }
@@ -103,11 +97,7 @@ mod tests {
     #[test]
     fn e04_names_match_without_regard_to_case() {
         for spelling in ["click_id", "CLICKID", "clickId", "AffClickId"] {
-            assert_eq!(
-                find(spelling).map(|info| info.name),
-                Some("click_id"),
-                "{spelling}"
-            );
+            assert_eq!(find(spelling).map(|info| info.name), Some("click_id"), "{spelling}");
         }
     }
 
@@ -139,15 +129,7 @@ mod tests {
 
     #[test]
     fn no_macro_names_a_buyer() {
-        for word in [
-            "email",
-            "phone",
-            "address",
-            "first_name",
-            "last_name",
-            "ip",
-            "user_agent",
-        ] {
+        for word in ["email", "phone", "address", "first_name", "last_name", "ip", "user_agent"] {
             assert!(find(word).is_none(), "{word}");
         }
     }

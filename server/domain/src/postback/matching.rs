@@ -46,12 +46,7 @@ pub fn matches<P: PartialEq, A: PartialEq>(
     program: Option<&P>,
     affiliate: Option<&A>,
 ) -> Verdict {
-    let Some(kind) = facts
-        .kinds
-        .iter()
-        .copied()
-        .find(|kind| settings.on.contains(kind))
-    else {
+    let Some(kind) = facts.kinds.iter().copied().find(|kind| settings.on.contains(kind)) else {
         return Verdict::No;
     };
     let is_in_scope =
@@ -70,29 +65,20 @@ pub fn matches<P: PartialEq, A: PartialEq>(
 #[must_use]
 pub fn can_express_reversal<P, A>(settings: &PostbackSettings<P, A>) -> bool {
     settings.reversals
-        || settings
-            .templates()
-            .iter()
-            .flat_map(Template::placeholders)
-            .any(|placeholder| {
-                macros::find(&placeholder.name)
-                    .is_some_and(|info| matches!(info.name, "status" | "delta_commission"))
-            })
+        || settings.templates().iter().flat_map(Template::placeholders).any(|placeholder| {
+            macros::find(&placeholder.name)
+                .is_some_and(|info| matches!(info.name, "status" | "delta_commission"))
+        })
 }
 
 fn conditions_hold<P, A>(settings: &PostbackSettings<P, A>, facts: &Facts<'_>) -> bool {
-    let status_passes = facts.status.is_none_or(|status| {
-        settings
-            .statuses
-            .passes(|word| status::filter_takes(word, status))
-    });
+    let status_passes = facts
+        .status
+        .is_none_or(|status| settings.statuses.passes(|word| status::filter_takes(word, status)));
     let goal_passes = !settings.goals_enabled
-        || facts
-            .goal
-            .is_none_or(|goal| settings.goals.passes(|word| same_word(word, goal)));
-    let method_passes = facts
-        .method
-        .is_none_or(|method| settings.methods.passes(|word| same_word(word, method)));
+        || facts.goal.is_none_or(|goal| settings.goals.passes(|word| same_word(word, goal)));
+    let method_passes =
+        facts.method.is_none_or(|method| settings.methods.passes(|word| same_word(word, method)));
     status_passes && goal_passes && method_passes && reason_passes(settings, facts)
 }
 
@@ -108,9 +94,7 @@ fn reason_passes<P, A>(settings: &PostbackSettings<P, A>, facts: &Facts<'_>) -> 
     }
     let reason = facts.reason.unwrap_or_default();
     let family = reason.split_once(':').map_or(reason, |(family, _)| family);
-    settings
-        .reasons
-        .passes(|word| same_word(word, reason) || same_word(word, family))
+    settings.reasons.passes(|word| same_word(word, reason) || same_word(word, family))
 }
 
 /// Words of people are compared without regard to case and outer blanks (Affise does so for goals).

@@ -70,11 +70,7 @@ pub const RECEIVERS: &[Receiver] = &[
         "TUNE (HasOffers)",
         "http://demo.go2cloud.org/aff_lsr?offer_id=26&transaction_id={click_id}&amount={total_sales}&adv_sub={order_id}",
     ),
-    receiver(
-        "X13",
-        "TUNE global",
-        "http://demo.go2cloud.org/aff_lsr?transaction_id={click_id}",
-    ),
+    receiver("X13", "TUNE global", "http://demo.go2cloud.org/aff_lsr?transaction_id={click_id}"),
     receiver(
         "X15",
         "Affise",
@@ -165,19 +161,11 @@ pub const RECEIVERS: &[Receiver] = &[
         "Track360",
         "https://affiliatedomain.com/postback?click_id={affclickid}&payout_sum={amount}&currency={currency}&source=track360&type=signup",
     ),
-    receiver(
-        "X39",
-        "Integr8",
-        "https://affiliate-postback.com/?clickid={external_transaction_id}",
-    ),
+    receiver("X39", "Integr8", "https://affiliate-postback.com/?clickid={external_transaction_id}"),
 ];
 
 const fn receiver(case: &'static str, name: &'static str, template: &'static str) -> Receiver {
-    Receiver {
-        case,
-        name,
-        template,
-    }
+    Receiver { case, name, template }
 }
 
 #[cfg(test)]

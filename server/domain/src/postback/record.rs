@@ -48,17 +48,12 @@ impl Record {
     /// The value stored under a canonical name, if any.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// All values in order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What the macro `name` (lower case) stands for. A link macro takes the link parameter of that
@@ -80,10 +75,9 @@ impl Record {
             return or_empty(found, MacroClass::Link);
         }
         match macros::find(name) {
-            Some(info) if info.class == MacroClass::Link => or_empty(
-                self.link(name).or_else(|| self.link_macro(info)),
-                MacroClass::Link,
-            ),
+            Some(info) if info.class == MacroClass::Link => {
+                or_empty(self.link(name).or_else(|| self.link_macro(info)), MacroClass::Link)
+            }
             Some(info) => match (self.value(info.name), info.name) {
                 (None, "currency_lower") => {
                     let lower = self.value("currency").map(str::to_ascii_lowercase);
@@ -91,9 +85,9 @@ impl Record {
                 }
                 (found, _) => or_empty(found, info.class),
             },
-            None => self
-                .link(name)
-                .map_or(Resolved::Unknown, |value| Resolved::Value(value.to_owned())),
+            None => {
+                self.link(name).map_or(Resolved::Unknown, |value| Resolved::Value(value.to_owned()))
+            }
         }
     }
 
@@ -146,9 +140,7 @@ fn key_of(name: &str) -> String {
 }
 
 fn or_empty(found: Option<&str>, class: MacroClass) -> Resolved {
-    found.map_or(Resolved::Empty(class), |value| {
-        Resolved::Value(value.to_owned())
-    })
+    found.map_or(Resolved::Empty(class), |value| Resolved::Value(value.to_owned()))
 }
 
 impl FromIterator<(String, String)> for Record {
@@ -197,11 +189,7 @@ mod tests {
             let mut record = Record::new();
             record.set_link(on_link, "w5f");
             for in_template in ["click_id", "affclickid", "external_transaction_id"] {
-                assert_eq!(
-                    record.resolve(in_template),
-                    value("w5f"),
-                    "{on_link} {in_template}"
-                );
+                assert_eq!(record.resolve(in_template), value("w5f"), "{on_link} {in_template}");
             }
         }
     }
@@ -212,18 +200,9 @@ mod tests {
         record.set_link("amount", "1000000");
         record.set_link("total_commission", "1000000");
         record.set_link("status", "approved");
-        assert_eq!(
-            record.resolve("amount"),
-            Resolved::Empty(MacroClass::System)
-        );
-        assert_eq!(
-            record.resolve("total_commission"),
-            Resolved::Empty(MacroClass::System)
-        );
-        assert_eq!(
-            record.resolve("status"),
-            Resolved::Empty(MacroClass::System)
-        );
+        assert_eq!(record.resolve("amount"), Resolved::Empty(MacroClass::System));
+        assert_eq!(record.resolve("total_commission"), Resolved::Empty(MacroClass::System));
+        assert_eq!(record.resolve("status"), Resolved::Empty(MacroClass::System));
         assert_eq!(record.resolve("link.amount"), value("1000000"));
     }
 
@@ -234,10 +213,7 @@ mod tests {
         assert_eq!(record.resolve("zone-id"), value("42"));
         assert_eq!(record.resolve("link.zone-id"), value("42"));
         assert_eq!(record.resolve("zone"), Resolved::Unknown);
-        assert_eq!(
-            record.resolve("link.zone"),
-            Resolved::Empty(MacroClass::Link)
-        );
+        assert_eq!(record.resolve("link.zone"), Resolved::Empty(MacroClass::Link));
     }
 
     #[test]

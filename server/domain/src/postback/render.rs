@@ -118,13 +118,7 @@ pub fn render<P, A>(
     check_length("body", body.as_ref().map_or(0, String::len), BODY_BYTES_MAX)?;
     let headers = render_headers(settings, credentials, &mut filler)?;
     let method = settings.method.wire();
-    Ok(Rendered {
-        method,
-        url,
-        headers,
-        body,
-        flags: filler.into_flags(),
-    })
+    Ok(Rendered { method, url, headers, body, flags: filler.into_flags() })
 }
 
 fn render_url(template: &UrlTemplate, strict: bool, filler: &mut Filler<'_>) -> String {

@@ -66,10 +66,7 @@ fn run(json: &str) -> Result<RenderOutput, Vec<FieldError>> {
         postback.remove("owner");
     }
     let record = read_record(command.record)?;
-    let Document {
-        settings,
-        credentials,
-    } = document::parse_document(command.postback)?;
+    let Document { settings, credentials } = document::parse_document(command.postback)?;
     let names = record.link_names();
     let context = CheckContext {
         seen_link_names: Some(&names),
@@ -87,40 +84,21 @@ fn output(
     rendered: Rendered,
     mut warnings: Vec<Warning>,
 ) -> RenderOutput {
-    let Rendered {
-        url,
-        headers,
-        body,
-        flags,
-        ..
-    } = rendered;
-    warnings.extend(
-        flags
-            .into_iter()
-            .filter(|flag| !flag.starts_with("empty:"))
-            .map(|flag| {
-                let (kind, name) = flag.split_once(':').unwrap_or((&flag, ""));
-                match kind {
-                    "dropped" => Warning::new(
-                        "strict",
-                        "dropped",
-                        format!("“{name}” is left out: no value"),
-                    ),
-                    _ => Warning::new(
-                        "record",
-                        "unsendable",
-                        format!("the value of “{name}” cannot stand there"),
-                    ),
-                }
-            }),
-    );
-    RenderOutput {
-        method: settings.method.wire(),
-        url,
-        headers,
-        body,
-        warnings,
-    }
+    let Rendered { url, headers, body, flags, .. } = rendered;
+    warnings.extend(flags.into_iter().filter(|flag| !flag.starts_with("empty:")).map(|flag| {
+        let (kind, name) = flag.split_once(':').unwrap_or((&flag, ""));
+        match kind {
+            "dropped" => {
+                Warning::new("strict", "dropped", format!("“{name}” is left out: no value"))
+            }
+            _ => Warning::new(
+                "record",
+                "unsendable",
+                format!("the value of “{name}” cannot stand there"),
+            ),
+        }
+    }));
+    RenderOutput { method: settings.method.wire(), url, headers, body, warnings }
 }
 
 fn read_record(value: Value) -> Result<Record, Vec<FieldError>> {
@@ -128,11 +106,7 @@ fn read_record(value: Value) -> Result<Record, Vec<FieldError>> {
         Value::Object(fields) => fields.into_iter().collect(),
         Value::Null => BTreeMap::new(),
         _ => {
-            return Err(vec![FieldError::new(
-                "record",
-                "bad_value",
-                "a record is a JSON object",
-            )]);
+            return Err(vec![FieldError::new("record", "bad_value", "a record is a JSON object")]);
         }
     };
     let (mut values, mut errors) = (BTreeMap::new(), Vec::new());
@@ -147,11 +121,7 @@ fn read_record(value: Value) -> Result<Record, Vec<FieldError>> {
             }
         }
     }
-    if errors.is_empty() {
-        Ok(Record::from(values))
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(Record::from(values)) } else { Err(errors) }
 }
 
 #[cfg(test)]

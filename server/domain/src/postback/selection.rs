@@ -59,10 +59,7 @@ impl Filter {
 }
 
 #[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected \"all\", a list, or {\"except\": [...]}"
-)]
+#[serde(untagged, expecting = "expected \"all\", a list, or {\"except\": [...]}")]
 enum SelectionText<T> {
     Word(Word),
     Only(Vec<T>),
@@ -141,17 +138,12 @@ mod tests {
             let filter: Filter = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&filter).unwrap(), text);
         }
-        assert_eq!(
-            serde_json::from_str::<Selection<i64>>(r#""any""#).unwrap(),
-            Selection::All
-        );
+        assert_eq!(serde_json::from_str::<Selection<i64>>(r#""any""#).unwrap(), Selection::All);
     }
 
     #[test]
     fn a_wrong_spelling_says_what_is_right() {
-        let error = serde_json::from_str::<Selection<i64>>(r#""some""#)
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_str::<Selection<i64>>(r#""some""#).unwrap_err().to_string();
         assert!(error.starts_with("expected \"all\", a list"), "{error}");
         let error = serde_json::from_str::<Selection<i64>>(r#"{"except":[1],"x":2}"#);
         assert!(error.is_err());

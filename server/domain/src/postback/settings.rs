@@ -137,17 +137,9 @@ pub enum AuthKind {
 impl<P, A> PostbackSettings<P, A> {
     /// Every template of the postback that can be read: the URL, parameter and header values.
     pub(super) fn templates(&self) -> Vec<Template> {
-        let url = UrlTemplate::parse(&self.url)
-            .ok()
-            .map(|url| url.template().clone());
-        let params = self
-            .params
-            .iter()
-            .filter_map(|param| self.param_template(param).ok());
-        let headers = self
-            .headers
-            .iter()
-            .filter_map(|header| Template::parse(&header.value).ok());
+        let url = UrlTemplate::parse(&self.url).ok().map(|url| url.template().clone());
+        let params = self.params.iter().filter_map(|param| self.param_template(param).ok());
+        let headers = self.headers.iter().filter_map(|header| Template::parse(&header.value).ok());
         url.into_iter().chain(params).chain(headers).collect()
     }
 
@@ -193,9 +185,6 @@ impl<P, A> Default for PostbackSettings<P, A> {
 
 impl<P, A> Default for Scope<P, A> {
     fn default() -> Self {
-        Self {
-            programs: Selection::All,
-            affiliates: Selection::All,
-        }
+        Self { programs: Selection::All, affiliates: Selection::All }
     }
 }

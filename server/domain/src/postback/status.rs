@@ -81,10 +81,7 @@ mod tests {
     use super::*;
 
     fn map(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect()
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
     }
 
     #[test]
@@ -99,11 +96,7 @@ mod tests {
 
     #[test]
     fn n04_a_reversal_uses_the_rejected_entry_unless_it_has_its_own() {
-        let keitaro = map(&[
-            ("approved", "sale"),
-            ("pending", "lead"),
-            ("rejected", "rejected"),
-        ]);
+        let keitaro = map(&[("approved", "sale"), ("pending", "lead"), ("rejected", "rejected")]);
         assert_eq!(mapped(&keitaro, "reversed", None), Some("rejected"));
         let own = map(&[("rejected", "3"), ("reversed", "9")]);
         assert_eq!(mapped(&own, "reversed", None), Some("9"));
@@ -111,12 +104,7 @@ mod tests {
 
     #[test]
     fn e07_an_adjustment_uses_the_entry_of_where_the_conversion_stands() {
-        let affise = map(&[
-            ("approved", "1"),
-            ("pending", "2"),
-            ("rejected", "3"),
-            ("hold", "5"),
-        ]);
+        let affise = map(&[("approved", "1"), ("pending", "2"), ("rejected", "3"), ("hold", "5")]);
         assert_eq!(mapped(&affise, "adjusted", Some("pending")), Some("2"));
         assert_eq!(mapped(&affise, "adjusted", Some("payable")), Some("1"));
         assert_eq!(mapped(&affise, "adjusted", None), None);

@@ -103,19 +103,11 @@ impl UrlTemplate {
         check_literals(&rest)?;
         let (path, query) = split_parts_once(&rest, '?');
         let segments = split_parts(&path, '/');
-        if segments
-            .iter()
-            .any(|segment| is_dot_segment(&literal_text(segment)))
-        {
+        if segments.iter().any(|segment| is_dot_segment(&literal_text(segment))) {
             return Err(UrlProblem::DotSegment);
         }
         let pairs = query.map(|query| split_parts(&query, '&'));
-        Ok(Self {
-            origin,
-            segments,
-            pairs,
-            template,
-        })
+        Ok(Self { origin, segments, pairs, template })
     }
 
     /// The whole text, for its macros.
@@ -128,12 +120,7 @@ impl UrlTemplate {
     #[must_use]
     pub fn characters_encoded(&self) -> Vec<char> {
         let mut found = Vec::new();
-        for part in self
-            .segments
-            .iter()
-            .chain(self.pairs.iter().flatten())
-            .flatten()
-        {
+        for part in self.segments.iter().chain(self.pairs.iter().flatten()).flatten() {
             let Part::Text(text) = part else { continue };
             for c in text.chars().filter(|c| !is_wire_safe(*c)) {
                 if !found.contains(&c) {
@@ -146,13 +133,10 @@ impl UrlTemplate {
 
     /// Names of the query's parameters that have a fixed value, with that value.
     pub fn fixed_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs
-            .iter()
-            .flatten()
-            .filter_map(|pair| match pair.as_slice() {
-                [Part::Text(text)] => text.split_once('='),
-                _ => None,
-            })
+        self.pairs.iter().flatten().filter_map(|pair| match pair.as_slice() {
+            [Part::Text(text)] => text.split_once('='),
+            _ => None,
+        })
     }
 }
 
@@ -172,10 +156,7 @@ pub(super) fn push_literal(out: &mut String, text: &str) {
 
 /// True for `.`, `..` and their percent-encoded spellings, which URL parsers resolve too.
 pub(super) fn is_dot_segment(segment: &str) -> bool {
-    matches!(
-        segment.to_ascii_lowercase().replace("%2e", ".").as_str(),
-        "." | ".."
-    )
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 const fn is_wire_safe(c: char) -> bool {

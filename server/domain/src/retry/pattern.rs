@@ -100,11 +100,7 @@ impl AnswerRules {
 
     /// Why an answer with a good code is a failure all the same; none when it is not.
     pub(super) fn complaint(&self, body: &str) -> Option<&'static str> {
-        if self
-            .failure
-            .as_ref()
-            .is_some_and(|pattern| pattern.is_in(body))
-        {
+        if self.failure.as_ref().is_some_and(|pattern| pattern.is_in(body)) {
             return Some("the answer contains the failure pattern");
         }
         match &self.success {

@@ -60,8 +60,7 @@ impl Preset {
         let host = host.to_ascii_lowercase();
         PRESETS.iter().find(|preset| {
             preset.hosts.iter().any(|ending| {
-                host.strip_suffix(ending)
-                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+                host.strip_suffix(ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             })
         })
     }

@@ -35,14 +35,9 @@ pub(super) struct Door {
 
 impl Door {
     pub(super) fn new(policy: AddressPolicy, tls: rustls::ClientConfig, limit: Duration) -> Self {
-        let tcp = GuardedTcp {
-            policy: Arc::new(policy),
-            lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
-        };
-        Self {
-            https: HttpsConnector::from((tcp, tls)),
-            limit,
-        }
+        let tcp =
+            GuardedTcp { policy: Arc::new(policy), lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)) };
+        Self { https: HttpsConnector::from((tcp, tls)), limit }
     }
 }
 
@@ -118,9 +113,7 @@ impl Service<Uri> for GuardedTcp {
 
 impl GuardedTcp {
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-        let literal = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
+        let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         if let Ok(ip) = literal.unwrap_or(host).parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
@@ -156,10 +149,9 @@ fn permitted(policy: &AddressPolicy, found: Vec<SocketAddr>) -> Result<Vec<Socke
             FailureKind::AddressRefused,
             format!("the host's address is not public ({what})"),
         )),
-        (true, Some(Refusal::Port(port))) => Err(failed(
-            FailureKind::AddressRefused,
-            format!("port {port} is not for HTTP"),
-        )),
+        (true, Some(Refusal::Port(port))) => {
+            Err(failed(FailureKind::AddressRefused, format!("port {port} is not for HTTP")))
+        }
         (true, None) => Err(failed(FailureKind::Dns, "the host name has no address")),
     }
 }
@@ -168,9 +160,7 @@ fn permitted(policy: &AddressPolicy, found: Vec<SocketAddr>) -> Result<Vec<Socke
 /// does not use up the time.
 async fn connect_any(addresses: Vec<SocketAddr>) -> Result<TcpStream, Failure> {
     if let [only] = addresses.as_slice() {
-        return TcpStream::connect(only)
-            .await
-            .map_err(|error| connect_failure(&error));
+        return TcpStream::connect(only).await.map_err(|error| connect_failure(&error));
     }
     let mut tries = JoinSet::new();
     let mut wait = Duration::ZERO;
@@ -196,10 +186,7 @@ const ADDRESSES_MAX: usize = 6;
 const HEAD_START: Duration = Duration::from_millis(250);
 
 fn connect_failure(error: &std::io::Error) -> Failure {
-    failed(
-        FailureKind::Connect,
-        format!("no connection: {}", error.kind()),
-    )
+    failed(FailureKind::Connect, format!("no connection: {}", error.kind()))
 }
 
 fn failed(kind: FailureKind, text: impl Into<String>) -> Failure {

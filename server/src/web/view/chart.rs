@@ -50,11 +50,7 @@ impl Series {
     /// Distance of the zero line from the top.
     fn axis(&self) -> i64 {
         let (above, below) = self.extremes();
-        if above + below == 0 {
-            HEIGHT
-        } else {
-            scaled(above, above + below)
-        }
+        if above + below == 0 { HEIGHT } else { scaled(above, above + below) }
     }
 
     fn bars(&self) -> Vec<Bar<'_>> {
@@ -69,13 +65,7 @@ impl Series {
                     .max(i64::from(point.amount != 0));
                 let is_below = point.amount < 0;
                 let y = if is_below { axis } else { axis - height };
-                Bar {
-                    x: index * STEP + (STEP - BAR) / 2,
-                    y,
-                    height,
-                    is_below,
-                    point,
-                }
+                Bar { x: index * STEP + (STEP - BAR) / 2, y, height, is_below, point }
             })
             .collect()
     }
@@ -118,11 +108,7 @@ mod tests {
     }
 
     fn shape(amounts: &[i64]) -> Vec<(i64, i64)> {
-        series(amounts)
-            .bars()
-            .iter()
-            .map(|bar| (bar.y, bar.height))
-            .collect()
+        series(amounts).bars().iter().map(|bar| (bar.y, bar.height)).collect()
     }
 
     #[test]
@@ -148,9 +134,6 @@ mod tests {
         let empty = series(&[]);
         assert!(empty.bars().is_empty());
         let svg = empty.render().unwrap();
-        assert!(
-            svg.contains("None yet") && svg.contains("class=\"axis\""),
-            "{svg}"
-        );
+        assert!(svg.contains("None yet") && svg.contains("class=\"axis\""), "{svg}");
     }
 }

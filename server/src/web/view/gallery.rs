@@ -22,60 +22,35 @@ const TEMPLATE: &str =
     "https://trk.example.com/postback?cid={click_id}&currency={currency}&reg={sub1}&copy=1&sect=2";
 
 fn badge(text: &str, tone: Tone) -> Badge {
-    Badge {
-        text: text.to_owned(),
-        tone,
-    }
+    Badge { text: text.to_owned(), tone }
 }
 
 fn at(text: &str) -> When {
-    When {
-        text: text.to_owned(),
-        utc: "2026-03-01T12:00:00Z".to_owned(),
-    }
+    When { text: text.to_owned(), utc: "2026-03-01T12:00:00Z".to_owned() }
 }
 
 fn person(name: &str) -> Person {
-    Person {
-        id: "1".to_owned(),
-        name: name.to_owned(),
-    }
+    Person { id: "1".to_owned(), name: name.to_owned() }
 }
 
 fn pair(name: &str, value: &str) -> NameValue {
-    NameValue {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    }
+    NameValue { name: name.to_owned(), value: value.to_owned() }
 }
 
 fn choice(value: &str, label: &str, is_chosen: bool) -> Choice {
-    Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        is_chosen,
-    }
+    Choice { value: value.to_owned(), label: label.to_owned(), is_chosen }
 }
 
 fn field(value: &str) -> Field {
-    Field {
-        value: value.to_owned(),
-        ..Field::default()
-    }
+    Field { value: value.to_owned(), ..Field::default() }
 }
 
 fn refused(value: &str, error: &str) -> Field {
-    Field {
-        error: Some(error.to_owned()),
-        ..field(value)
-    }
+    Field { error: Some(error.to_owned()), ..field(value) }
 }
 
 fn notice(text: &str) -> Option<Notice> {
-    Some(Notice {
-        tone: Tone::Good,
-        text: text.to_owned(),
-    })
+    Some(Notice { tone: Tone::Good, text: text.to_owned() })
 }
 
 fn series(id: &str, title: &str, amounts: &[i64]) -> Series {

@@ -45,10 +45,7 @@ struct Checker {
 
 impl Checker {
     fn tag(&mut self, tag: &str) {
-        let inner = tag
-            .trim_start_matches('<')
-            .trim_end_matches('>')
-            .trim_end_matches('/');
+        let inner = tag.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/');
         if inner.starts_with('!') {
             return;
         }
@@ -80,8 +77,7 @@ impl Checker {
             self.complaints.push(format!("id {value:?} twice"));
         }
         if POINTERS.contains(&key) {
-            self.pointed
-                .extend(value.split_whitespace().map(str::to_owned));
+            self.pointed.extend(value.split_whitespace().map(str::to_owned));
         }
         if key == "href" && value.starts_with('#') {
             self.pointed.push(value.trim_start_matches('#').to_owned());
@@ -90,11 +86,7 @@ impl Checker {
 
     fn finish(mut self) -> Vec<String> {
         let (ids, lost) = (&self.ids, &mut self.complaints);
-        lost.extend(
-            self.open
-                .iter()
-                .map(|name| format!("<{name}> is never closed")),
-        );
+        lost.extend(self.open.iter().map(|name| format!("<{name}> is never closed")));
         let missing = self.pointed.iter().filter(|id| !ids.contains(*id));
         lost.extend(missing.map(|id| format!("nothing has the id {id:?}")));
         self.complaints
@@ -105,9 +97,7 @@ fn attributes(mut text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     loop {
         text = text.trim_start();
-        let end = text
-            .find(|c: char| c.is_whitespace() || c == '=')
-            .unwrap_or(text.len());
+        let end = text.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(text.len());
         if end == 0 {
             return found;
         }
@@ -132,10 +122,7 @@ fn quoted(text: &str, quote: char) -> (&str, &str) {
 
 #[test]
 fn the_checker_finds_what_it_looks_for() {
-    assert_eq!(
-        complaints("<p id=a title='x>y'>1 <br>2</p><a href=\"#a\">x</a>"),
-        [""; 0]
-    );
+    assert_eq!(complaints("<p id=a title='x>y'>1 <br>2</p><a href=\"#a\">x</a>"), [""; 0]);
     for bad in [
         "<p><b>x</p></b>",
         "<p>",

@@ -33,11 +33,7 @@ pub struct Frame {
 impl Frame {
     /// Address of the first page: an empty `href` would mean the present one.
     fn home(&self) -> &str {
-        if self.base.is_empty() {
-            "/"
-        } else {
-            &self.base
-        }
+        if self.base.is_empty() { "/" } else { &self.base }
     }
 }
 

@@ -13,11 +13,7 @@ const WORDS_MAX: usize = 100;
 
 pub(super) fn check<P, A>(settings: &PostbackSettings<P, A>, errors: &mut Vec<FieldError>) {
     if settings.on.is_empty() {
-        errors.push(FieldError::new(
-            "on",
-            "required",
-            "choose at least one event",
-        ));
+        errors.push(FieldError::new("on", "required", "choose at least one event"));
     }
     for word in settings.statuses.words() {
         if status::canonical(word).is_none() {
@@ -27,10 +23,7 @@ pub(super) fn check<P, A>(settings: &PostbackSettings<P, A>, errors: &mut Vec<Fi
         }
     }
     for word in settings.methods.words() {
-        if !METHODS
-            .iter()
-            .any(|method| method.eq_ignore_ascii_case(word.trim()))
-        {
+        if !METHODS.iter().any(|method| method.eq_ignore_ascii_case(word.trim())) {
             let message = format!("“{word}” is not a method; use {}", METHODS.join(", "));
             errors.push(FieldError::new("methods", "unknown_method", message));
         }
@@ -47,16 +40,8 @@ pub(super) fn check<P, A>(settings: &PostbackSettings<P, A>, errors: &mut Vec<Fi
             errors.push(FieldError::new(field, "too_many", message));
         }
     }
-    check_pattern(
-        "success_pattern",
-        settings.success_pattern.as_deref(),
-        errors,
-    );
-    check_pattern(
-        "failure_pattern",
-        settings.failure_pattern.as_deref(),
-        errors,
-    );
+    check_pattern("success_pattern", settings.success_pattern.as_deref(), errors);
+    check_pattern("failure_pattern", settings.failure_pattern.as_deref(), errors);
 }
 
 fn check_pattern(field: &str, pattern: Option<&str>, errors: &mut Vec<FieldError>) {

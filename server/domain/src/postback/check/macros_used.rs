@@ -22,11 +22,8 @@ pub(super) fn check<P, A>(
         for placeholder in template.placeholders() {
             has_macro = true;
             let checked = check_placeholder(placeholder, context, is_https);
-            errors.extend(
-                checked
-                    .err()
-                    .map(|(code, message)| FieldError::new(field, code, message)),
-            );
+            errors
+                .extend(checked.err().map(|(code, message)| FieldError::new(field, code, message)));
         }
     }
     if !has_macro && !settings.static_only && errors.is_empty() {
@@ -60,16 +57,10 @@ fn check_placeholder(
             || format!("for a parameter of your links write {{link.{name}}}"),
             |nearest| format!("did you mean {{{nearest}}}?"),
         );
-        return Err((
-            "unknown_macro",
-            format!("there is no macro {{{name}}}; {advice}"),
-        ));
+        return Err(("unknown_macro", format!("there is no macro {{{name}}}; {advice}")));
     };
     if info.name == "customer_hash" && !context.customer_hash_allowed {
-        return Err((
-            "not_allowed",
-            "the merchant has not allowed {customer_hash}".to_owned(),
-        ));
+        return Err(("not_allowed", "the merchant has not allowed {customer_hash}".to_owned()));
     }
     if info.name == "customer_hash" && !is_https {
         let message = "{customer_hash} would be sent unencrypted; use https://";
@@ -88,22 +79,18 @@ fn check_argument(
         (None, _)
         | (Some(Argument::Minor), ValueKind::Amount)
         | (Some(Argument::Map(_)), ValueKind::Word) => Ok(()),
-        (Some(Argument::Minor), _) => Err((
-            "bad_argument",
-            format!("“:minor” is for amounts; {{{name}}} is none"),
-        )),
+        (Some(Argument::Minor), _) => {
+            Err(("bad_argument", format!("“:minor” is for amounts; {{{name}}} is none")))
+        }
         (Some(Argument::Map(pairs)), ValueKind::Status) => check_statuses(pairs),
-        (Some(Argument::Map(_)), ValueKind::Text | ValueKind::Amount | ValueKind::Number) => Err((
-            "bad_argument",
-            format!("{{{name}}} takes no list of words; {{status:…}} does"),
-        )),
+        (Some(Argument::Map(_)), ValueKind::Text | ValueKind::Amount | ValueKind::Number) => {
+            Err(("bad_argument", format!("{{{name}}} takes no list of words; {{status:…}} does")))
+        }
     }
 }
 
 fn check_statuses(pairs: &[(String, String)]) -> Result<(), (&'static str, String)> {
-    let Some((unknown, _)) = pairs
-        .iter()
-        .find(|(ours, _)| status::canonical(ours).is_none())
+    let Some((unknown, _)) = pairs.iter().find(|(ours, _)| status::canonical(ours).is_none())
     else {
         return Ok(());
     };

@@ -41,11 +41,7 @@ fn check_url<P, A>(
             let advice = foreign::propose(&settings.url)
                 .map(|proposal| format!("; in our spelling it reads {}", proposal.text))
                 .unwrap_or_default();
-            errors.push(FieldError::new(
-                "url",
-                problem.code(),
-                format!("{problem}{advice}"),
-            ));
+            errors.push(FieldError::new("url", problem.code(), format!("{problem}{advice}")));
             return None;
         }
     };
@@ -70,31 +66,17 @@ fn check_params<P, A>(
         let value_field = format!("params[{index}].value");
         if param.name.is_empty() {
             let message = "give the parameter a name";
-            errors.push(FieldError::new(
-                format!("params[{index}].name"),
-                "required",
-                message,
-            ));
+            errors.push(FieldError::new(format!("params[{index}].name"), "required", message));
         }
         if settings.method == RequestMethod::PostJson && !names.insert(&param.name) {
-            let message = format!(
-                "“{}” is there twice; a JSON object has each name once",
-                param.name
-            );
-            errors.push(FieldError::new(
-                format!("params[{index}].name"),
-                "duplicate",
-                message,
-            ));
+            let message =
+                format!("“{}” is there twice; a JSON object has each name once", param.name);
+            errors.push(FieldError::new(format!("params[{index}].name"), "duplicate", message));
         }
         match settings.param_template(param) {
             Ok(template) => fields.push((value_field.clone(), template)),
             Err(error) => {
-                errors.push(FieldError::new(
-                    value_field.clone(),
-                    "bad_macro",
-                    error.to_string(),
-                ));
+                errors.push(FieldError::new(value_field.clone(), "bad_macro", error.to_string()));
             }
         }
         if !param.raw {
@@ -146,10 +128,8 @@ fn check_headers<P, A>(
     }
     let mut names = BTreeSet::new();
     for (index, header) in settings.headers.iter().enumerate() {
-        let (name_field, value_field) = (
-            format!("headers[{index}].name"),
-            format!("headers[{index}].value"),
-        );
+        let (name_field, value_field) =
+            (format!("headers[{index}].name"), format!("headers[{index}].value"));
         let lower = header.name.to_ascii_lowercase();
         if let Err(error) = headers::check_name(&header.name) {
             let code = match error {
@@ -203,10 +183,7 @@ fn check_unencrypted<P, A>(
     }
     for (index, header) in settings.headers.iter().enumerate() {
         if headers::is_secret(&header.name) {
-            refuse(
-                format!("headers[{index}].name"),
-                &format!("“{}”", header.name),
-            );
+            refuse(format!("headers[{index}].name"), &format!("“{}”", header.name));
         }
     }
     for (name, value) in url.fixed_parameters() {
@@ -217,10 +194,7 @@ fn check_unencrypted<P, A>(
     for (index, param) in settings.params.iter().enumerate() {
         let is_fixed = !param.value.is_empty() && !param.value.contains('{');
         if headers::is_secret_parameter(&param.name) && is_fixed {
-            refuse(
-                format!("params[{index}].value"),
-                &format!("“{}”", param.name),
-            );
+            refuse(format!("params[{index}].value"), &format!("“{}”", param.name));
         }
     }
 }

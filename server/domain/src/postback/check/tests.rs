@@ -15,10 +15,7 @@ type Settings = PostbackSettings;
 const GOOD: &str = "https://t.example.com/pb?cid={click_id}";
 
 fn with_url(url: &str) -> Settings {
-    Settings {
-        url: url.into(),
-        ..Default::default()
-    }
+    Settings { url: url.into(), ..Default::default() }
 }
 
 fn good() -> Settings {
@@ -26,27 +23,17 @@ fn good() -> Settings {
 }
 
 fn param(name: &str, value: &str) -> Param {
-    Param {
-        name: name.into(),
-        value: value.into(),
-        raw: false,
-    }
+    Param { name: name.into(), value: value.into(), raw: false }
 }
 
 fn header(name: &str, value: &str) -> Header {
-    Header {
-        name: name.into(),
-        value: value.into(),
-    }
+    Header { name: name.into(), value: value.into() }
 }
 
 /// Fields and codes of the errors; empty when it may be saved.
 fn errors_in(settings: &Settings, context: &CheckContext<'_>) -> Vec<(String, &'static str)> {
     let errors = settings.check(context).err().unwrap_or_default();
-    errors
-        .into_iter()
-        .map(|error| (error.field, error.code))
-        .collect()
+    errors.into_iter().map(|error| (error.field, error.code)).collect()
 }
 
 fn errors(settings: &Settings) -> Vec<(String, &'static str)> {
@@ -60,9 +47,7 @@ fn error(settings: &Settings) -> (String, &'static str) {
 }
 
 fn message(settings: &Settings) -> String {
-    settings.check(&CheckContext::default()).unwrap_err()[0]
-        .message
-        .clone()
+    settings.check(&CheckContext::default()).unwrap_err()[0].message.clone()
 }
 
 fn warnings(settings: &Settings) -> Vec<&'static str> {

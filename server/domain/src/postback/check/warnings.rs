@@ -15,12 +15,8 @@ use crate::{
 };
 
 /// What HTML readers make of `&curren`, `&reg`, `&copy` and `&sect` without a semicolon (C4).
-const DAMAGED: [(char, &str); 4] = [
-    ('¤', "&curren"),
-    ('®', "&reg"),
-    ('©', "&copy"),
-    ('§', "&sect"),
-];
+const DAMAGED: [(char, &str); 4] =
+    [('¤', "&curren"), ('®', "&reg"), ('©', "&copy"), ('§', "&sect")];
 
 pub(super) fn collect<P, A>(
     settings: &PostbackSettings<P, A>,
@@ -30,11 +26,8 @@ pub(super) fn collect<P, A>(
     let mut warnings = Vec::new();
     url_warnings(parsed, &mut warnings);
     damaged_copies(parsed, &mut warnings);
-    let used: Vec<&Placeholder> = parsed
-        .fields
-        .iter()
-        .flat_map(|(_, template)| Template::placeholders(template))
-        .collect();
+    let used: Vec<&Placeholder> =
+        parsed.fields.iter().flat_map(|(_, template)| Template::placeholders(template)).collect();
     let identifies = |placeholder: &&Placeholder| match macros::find(&placeholder.name) {
         Some(info) => {
             info.class == MacroClass::Link
@@ -61,11 +54,7 @@ fn url_warnings(parsed: &Parsed, warnings: &mut Vec<Warning>) {
         warnings.push(Warning::new("url", "http", message));
     }
     if let Some(proposal) = foreign::propose(&url.template().to_string()) {
-        let replaced: Vec<_> = proposal
-            .replaced
-            .into_iter()
-            .map(|(from, _)| from)
-            .collect();
+        let replaced: Vec<_> = proposal.replaced.into_iter().map(|(from, _)| from).collect();
         let message = format!(
             "{} may be meant as a macro of another system; in our spelling the URL reads {}",
             replaced.join(", "),
@@ -104,11 +93,9 @@ fn unseen_parameters(parsed: &Parsed, seen: &BTreeSet<String>, warnings: &mut Ve
             let name =
                 macros::link_parameter(&placeholder.name).unwrap_or(placeholder.name.clone());
             let is_seen = match macros::find(&name).filter(|info| info.class == MacroClass::Link) {
-                Some(info) => info
-                    .aliases
-                    .iter()
-                    .chain([&info.name])
-                    .any(|alias| seen.contains(*alias)),
+                Some(info) => {
+                    info.aliases.iter().chain([&info.name]).any(|alias| seen.contains(*alias))
+                }
                 None if macros::link_parameter(&placeholder.name).is_some() => seen.contains(&name),
                 None => true,
             };
@@ -125,23 +112,15 @@ fn unseen_parameters(parsed: &Parsed, seen: &BTreeSet<String>, warnings: &mut Ve
 
 /// A postback set up for declined conversions that will never get one (E12).
 fn reversals<P, A>(settings: &PostbackSettings<P, A>, warnings: &mut Vec<Warning>) {
-    let wants_declined = settings.statuses.words().iter().any(|word| {
-        matches!(
-            status::canonical(word),
-            Some("rejected" | "reversed" | "adjusted")
-        )
-    });
-    let wants_refunds = settings
-        .on
-        .iter()
-        .any(|kind| matches!(kind, EventKind::Refund | EventKind::Adjustment));
+    let wants_declined =
+        settings.statuses.words().iter().any(|word| {
+            matches!(status::canonical(word), Some("rejected" | "reversed" | "adjusted"))
+        });
+    let wants_refunds =
+        settings.on.iter().any(|kind| matches!(kind, EventKind::Refund | EventKind::Adjustment));
     if (wants_declined || wants_refunds) && !can_express_reversal(settings) {
         let message = "rejected, reversed and adjusted conversions are not sent, because the receiver \
                        could not tell them from sales: add {status} or {delta_commission}, or tick “reversals”";
-        warnings.push(Warning::new(
-            "reversals",
-            "cannot_express_reversal",
-            message,
-        ));
+        warnings.push(Warning::new("reversals", "cannot_express_reversal", message));
     }
 }

@@ -60,26 +60,9 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
     (
         "transaction_id",
-        &[
-            "event_id",
-            "lead_id",
-            "leadid",
-            "postback_id",
-            "trans_id",
-            "transaction",
-            "uniq_id",
-        ],
+        &["event_id", "lead_id", "leadid", "postback_id", "trans_id", "transaction", "uniq_id"],
     ),
-    (
-        "currency",
-        &[
-            "cur",
-            "currency2",
-            "currency_code",
-            "offer_currency",
-            "payoutcurrency",
-        ],
-    ),
+    ("currency", &["cur", "currency2", "currency_code", "offer_currency", "payoutcurrency"]),
     (
         "status",
         &[
@@ -92,18 +75,9 @@ const NAMES: &[(&str, &[&str])] = &[
             "status_alias",
         ],
     ),
-    (
-        "event",
-        &["conversion_type", "conversiontype", "eventtype.name"],
-    ),
-    (
-        "goal",
-        &["goal_alias", "goal_id", "goal_title", "goal_type"],
-    ),
-    (
-        "affiliate_id",
-        &["affiliate", "partner_id", "pub_id", "pubid", "publisher_id"],
-    ),
+    ("event", &["conversion_type", "conversiontype", "eventtype.name"]),
+    ("goal", &["goal_alias", "goal_id", "goal_title", "goal_type"]),
+    ("affiliate_id", &["affiliate", "partner_id", "pub_id", "pubid", "publisher_id"]),
     ("program_id", &["campid", "oid", "offer"]),
     ("program_name", &["offer_title", "offername"]),
     ("sub3", &["s3"]),
@@ -129,22 +103,13 @@ const PARAMETERS: &[(&str, &[&str])] = &[
             "visitor_id",
         ],
     ),
-    (
-        "total_commission",
-        &["commission", "payout", "payout_sum", "atpay"],
-    ),
+    ("total_commission", &["commission", "payout", "payout_sum", "atpay"]),
     ("transaction_id", &["tid", "txid", "txn_id"]),
     ("currency", &["cnv_currency", "currency"]),
 ];
 
 /// Words that templates use for "fill this in yourself".
-const BLANKS: [&str; 5] = [
-    "replace",
-    "replace_id",
-    "domain",
-    "postback_key",
-    "your_domain",
-];
+const BLANKS: [&str; 5] = ["replace", "replace_id", "domain", "postback_key", "your_domain"];
 
 /// Our macro for another system's macro name.
 pub(super) fn by_name(name: &str) -> Option<&'static str> {

@@ -23,37 +23,18 @@ fn n13_the_seven_other_syntaxes_are_recognised() {
         "subid={:click_id}&payout={:payout}",
         "subid=#{click.publisher.clickId}&payout=#{payout.theyGetInDollars}",
     ] {
-        assert_eq!(
-            converted(foreign),
-            "subid={click_id}&payout={total_commission}",
-            "{foreign}"
-        );
+        assert_eq!(converted(foreign), "subid={click_id}&payout={total_commission}", "{foreign}");
     }
 }
 
 #[test]
 fn n13_the_parameter_says_what_an_unknown_or_vague_macro_means() {
     for (foreign, ours) in [
-        (
-            "?subid={utm_content}&payout={revenue}",
-            "?subid={click_id}&payout={total_commission}",
-        ),
-        (
-            "?subid={tid}&tid={event_id}",
-            "?subid={click_id}&tid={transaction_id}",
-        ),
-        (
-            "?subid={{subid}}&tid={{click_id}}",
-            "?subid={click_id}&tid={click_id}",
-        ),
-        (
-            "?subid={custom1}&status={status}",
-            "?subid={click_id}&status={status}",
-        ),
-        (
-            "?subid=#s2#&s3=#s3#&affid=#affid#",
-            "?subid={click_id}&s3={sub3}&affid={affiliate_id}",
-        ),
+        ("?subid={utm_content}&payout={revenue}", "?subid={click_id}&payout={total_commission}"),
+        ("?subid={tid}&tid={event_id}", "?subid={click_id}&tid={transaction_id}"),
+        ("?subid={{subid}}&tid={{click_id}}", "?subid={click_id}&tid={click_id}"),
+        ("?subid={custom1}&status={status}", "?subid={click_id}&status={status}"),
+        ("?subid=#s2#&s3=#s3#&affid=#affid#", "?subid={click_id}&s3={sub3}&affid={affiliate_id}"),
     ] {
         assert_eq!(converted(foreign), ours);
     }
@@ -62,10 +43,7 @@ fn n13_the_parameter_says_what_an_unknown_or_vague_macro_means() {
 #[test]
 fn a_sub_parameter_in_the_click_slot_stays_that_sub_parameter() {
     assert_eq!(propose("?subid={sub5}&payout={sum}"), None);
-    assert_eq!(
-        converted("?subid={sub5}&payout={cash}"),
-        "?subid={sub5}&payout={total_commission}"
-    );
+    assert_eq!(converted("?subid={sub5}&payout={cash}"), "?subid={sub5}&payout={total_commission}");
     assert_eq!(converted("?subid=[sub5]"), "?subid={sub5}");
 }
 
@@ -87,14 +65,8 @@ fn n13_what_does_not_map_stays_byte_for_byte() {
 #[test]
 fn a_proposal_tells_what_it_replaced_and_what_it_left() {
     let proposal = propose("?subid=[id7]&x=[nobody_knows]&y={also_not}").unwrap();
-    assert_eq!(
-        proposal.text,
-        "?subid={click_id}&x=[nobody_knows]&y={also_not}"
-    );
-    assert_eq!(
-        proposal.replaced,
-        [("[id7]".to_owned(), "{click_id}".to_owned())]
-    );
+    assert_eq!(proposal.text, "?subid={click_id}&x=[nobody_knows]&y={also_not}");
+    assert_eq!(proposal.replaced, [("[id7]".to_owned(), "{click_id}".to_owned())]);
     assert_eq!(proposal.left, ["[nobody_knows]", "{also_not}"]);
 }
 

@@ -9,12 +9,7 @@ use super::{
 
 /// Every macro there is, in the order of the macro picker.
 pub const MACROS: &[MacroInfo] = &[
-    link(
-        "click_id",
-        CLICK_ID_ALIASES,
-        "w5fj2k3l4m9q",
-        "Your click ID, as your link carried it",
-    ),
+    link("click_id", CLICK_ID_ALIASES, "w5fj2k3l4m9q", "Your click ID, as your link carried it"),
     link(
         "sub1",
         &["subid1", "aff_sub", "aff_sub1", "sub_id_1"],
@@ -33,48 +28,13 @@ pub const MACROS: &[MacroInfo] = &[
         "mobile",
         "Parameter sub3 of your link",
     ),
-    link(
-        "sub4",
-        &["subid4", "aff_sub4", "sub_id_4", "p4"],
-        "de",
-        "Parameter sub4 of your link",
-    ),
-    link(
-        "sub5",
-        &["subid5", "aff_sub5", "sub_id_5", "p5"],
-        "a",
-        "Parameter sub5 of your link",
-    ),
-    link(
-        "sub6",
-        &["subid6", "sub_id_6", "p6"],
-        "b",
-        "Parameter sub6 of your link",
-    ),
-    link(
-        "sub7",
-        &["subid7", "sub_id_7", "p7"],
-        "c",
-        "Parameter sub7 of your link",
-    ),
-    link(
-        "sub8",
-        &["subid8", "sub_id_8", "p8"],
-        "d",
-        "Parameter sub8 of your link",
-    ),
-    link(
-        "sub9",
-        &["subid9", "sub_id_9", "p9"],
-        "e",
-        "Parameter sub9 of your link",
-    ),
-    link(
-        "sub10",
-        &["subid10", "sub_id_10", "p10"],
-        "f",
-        "Parameter sub10 of your link",
-    ),
+    link("sub4", &["subid4", "aff_sub4", "sub_id_4", "p4"], "de", "Parameter sub4 of your link"),
+    link("sub5", &["subid5", "aff_sub5", "sub_id_5", "p5"], "a", "Parameter sub5 of your link"),
+    link("sub6", &["subid6", "sub_id_6", "p6"], "b", "Parameter sub6 of your link"),
+    link("sub7", &["subid7", "sub_id_7", "p7"], "c", "Parameter sub7 of your link"),
+    link("sub8", &["subid8", "sub_id_8", "p8"], "d", "Parameter sub8 of your link"),
+    link("sub9", &["subid9", "sub_id_9", "p9"], "e", "Parameter sub9 of your link"),
+    link("sub10", &["subid10", "sub_id_10", "p10"], "f", "Parameter sub10 of your link"),
     link("sca_source", &[], "fb ads", "The source label of your link"),
     system(
         "total_commission",
@@ -97,41 +57,16 @@ pub const MACROS: &[MacroInfo] = &[
         "USD",
         "Currency of the amounts",
     ),
-    system(
-        "currency_lower",
-        &[],
-        Word,
-        "usd",
-        "Currency in small letters",
-    ),
+    system("currency_lower", &[], Word, "usd", "Currency in small letters"),
     system(
         "transaction_id",
-        &[
-            "transactionid",
-            "txn_id",
-            "txid",
-            "tid",
-            "conversion_id",
-            "action_id",
-        ],
+        &["transactionid", "txn_id", "txid", "tid", "conversion_id", "action_id"],
         Text,
         "5678901234567",
         "Unique per order; the same in every retry and status change",
     ),
-    system(
-        "order_id",
-        &["orderid"],
-        Number,
-        "5678901234567",
-        "The order's number in Shopify",
-    ),
-    system(
-        "order_name",
-        &["order_number"],
-        Text,
-        "#1001",
-        "The order's name in the shop",
-    ),
+    system("order_id", &["orderid"], Number, "5678901234567", "The order's number in Shopify"),
+    system("order_name", &["order_number"], Text, "#1001", "The order's name in the shop"),
     system(
         "status",
         &["conversion_status", "conv_status", "payment_status"],
@@ -183,13 +118,7 @@ pub const MACROS: &[MacroInfo] = &[
         "9.00",
         "Your commission when the order was credited",
     ),
-    system(
-        "refund_amount",
-        &[],
-        Amount,
-        "0.00",
-        "How much the sale has shrunk",
-    ),
+    system("refund_amount", &[], Amount, "0.00", "How much the sale has shrunk"),
     system(
         "affiliate_id",
         &["affid", "aff_id", "affiliateid"],
@@ -199,52 +128,16 @@ pub const MACROS: &[MacroInfo] = &[
     ),
     system(
         "program_id",
-        &[
-            "programid",
-            "campaign",
-            "campaign_id",
-            "offer_id",
-            "offerid",
-        ],
+        &["programid", "campaign", "campaign_id", "offer_id", "offerid"],
         Text,
         "7",
         "The program's number",
     ),
-    system(
-        "program_name",
-        &["offer_name", "campaign_name"],
-        Text,
-        "Main",
-        "The program's name",
-    ),
-    system(
-        "coupon",
-        &["coupon_code", "promo_code"],
-        Text,
-        "",
-        "The coupon that brought the order",
-    ),
-    system(
-        "timestamp",
-        &[],
-        Number,
-        "1772366400",
-        "When it happened, in seconds since 1970",
-    ),
-    system(
-        "order_time",
-        &[],
-        Text,
-        "2026-03-01T12:00:00Z",
-        "When the order was placed",
-    ),
-    system(
-        "click_time",
-        &["click_date"],
-        Text,
-        "2026-03-01T10:00:00Z",
-        "When the visitor came",
-    ),
+    system("program_name", &["offer_name", "campaign_name"], Text, "Main", "The program's name"),
+    system("coupon", &["coupon_code", "promo_code"], Text, "", "The coupon that brought the order"),
+    system("timestamp", &[], Number, "1772366400", "When it happened, in seconds since 1970"),
+    system("order_time", &[], Text, "2026-03-01T12:00:00Z", "When the order was placed"),
+    system("click_time", &["click_date"], Text, "2026-03-01T10:00:00Z", "When the visitor came"),
     system(
         "customer_hash",
         &[],
@@ -288,14 +181,7 @@ const fn link(
     sample: &'static str,
     doc: &'static str,
 ) -> MacroInfo {
-    MacroInfo {
-        name,
-        aliases,
-        class: Link,
-        value: Text,
-        sample,
-        doc,
-    }
+    MacroInfo { name, aliases, class: Link, value: Text, sample, doc }
 }
 
 const fn system(
@@ -305,14 +191,7 @@ const fn system(
     sample: &'static str,
     doc: &'static str,
 ) -> MacroInfo {
-    MacroInfo {
-        name,
-        aliases,
-        class: System,
-        value,
-        sample,
-        doc,
-    }
+    MacroInfo { name, aliases, class: System, value, sample, doc }
 }
 
 const fn per_fire(
@@ -322,12 +201,5 @@ const fn per_fire(
     sample: &'static str,
     doc: &'static str,
 ) -> MacroInfo {
-    MacroInfo {
-        name,
-        aliases,
-        class: PerFire,
-        value,
-        sample,
-        doc,
-    }
+    MacroInfo { name, aliases, class: PerFire, value, sample, doc }
 }

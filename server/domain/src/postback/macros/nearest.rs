@@ -16,14 +16,9 @@ use super::{LINK_PREFIX, MACROS};
 pub fn nearest(name: &str, seen_link_names: &BTreeSet<String>) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let known = MACROS.iter().flat_map(|info| {
-        info.aliases
-            .iter()
-            .chain([&info.name])
-            .map(|spelling| (*spelling, info.name.to_owned()))
+        info.aliases.iter().chain([&info.name]).map(|spelling| (*spelling, info.name.to_owned()))
     });
-    let seen = seen_link_names
-        .iter()
-        .map(|link| (link.as_str(), format!("{LINK_PREFIX}{link}")));
+    let seen = seen_link_names.iter().map(|link| (link.as_str(), format!("{LINK_PREFIX}{link}")));
     known
         .chain(seen)
         .map(|(spelling, canonical)| (distance(&name, spelling), canonical))

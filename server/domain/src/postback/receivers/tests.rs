@@ -29,14 +29,9 @@ fn record() -> Record {
 /// Saves the receiver's template and fires it: the URL must be the golden one.
 fn assert_golden(test: &str, expected: &str) {
     let case = test.split('_').next().unwrap().to_uppercase();
-    let receiver = RECEIVERS
-        .iter()
-        .find(|receiver| receiver.case == case)
-        .unwrap();
-    let settings: PostbackSettings = PostbackSettings {
-        url: receiver.template.into(),
-        ..Default::default()
-    };
+    let receiver = RECEIVERS.iter().find(|receiver| receiver.case == case).unwrap();
+    let settings: PostbackSettings =
+        PostbackSettings { url: receiver.template.into(), ..Default::default() };
     let is_http = receiver.template.starts_with("http:");
     let warnings = settings.check(&CheckContext::default()).unwrap();
     assert_eq!(warnings.len(), usize::from(is_http), "{warnings:?}");

@@ -14,14 +14,9 @@ fn run(document: &Value) -> Value {
 /// Fields and codes of a refusal.
 fn refused(document: &Value) -> Vec<(String, String)> {
     let output = run(document);
-    let errors = output["errors"]
-        .as_array()
-        .unwrap_or_else(|| panic!("accepted: {output}"));
+    let errors = output["errors"].as_array().unwrap_or_else(|| panic!("accepted: {output}"));
     let text = |error: &Value, key: &str| error[key].as_str().unwrap().to_owned();
-    errors
-        .iter()
-        .map(|error| (text(error, "field"), text(error, "code")))
-        .collect()
+    errors.iter().map(|error| (text(error, "field"), text(error, "code"))).collect()
 }
 
 fn at(field: &str, code: &str) -> Vec<(String, String)> {
@@ -77,14 +72,8 @@ fn a_post_with_credentials_shows_the_exact_bytes() {
 #[test]
 fn p08_auth_is_login_and_password_or_a_token() {
     for (auth, expected) in [
-        (
-            json!({"type": "basic", "login": "anna", "password": "pass"}),
-            "Basic YW5uYTpwYXNz",
-        ),
-        (
-            json!({"login": "anna", "password": "pass"}),
-            "Basic YW5uYTpwYXNz",
-        ),
+        (json!({"type": "basic", "login": "anna", "password": "pass"}), "Basic YW5uYTpwYXNz"),
+        (json!({"login": "anna", "password": "pass"}), "Basic YW5uYTpwYXNz"),
         (json!({"type": "basic", "token": "abc"}), "Basic abc"),
         (json!({"token": "abc"}), "Basic abc"),
         (json!({"type": "bearer", "token": "abc"}), "Bearer abc"),
@@ -92,16 +81,11 @@ fn p08_auth_is_login_and_password_or_a_token() {
         let document = json!({
             "postback": {"url": "https://t.example.com/?a={sub1}", "auth": auth}, "record": {"sub1": "x"}
         });
-        assert_eq!(
-            run(&document)["headers"],
-            json!([["Authorization", expected]])
-        );
+        assert_eq!(run(&document)["headers"], json!([["Authorization", expected]]));
     }
-    for auth in [
-        json!({}),
-        json!({"login": "a"}),
-        json!({"login": "a", "password": "b", "token": "c"}),
-    ] {
+    for auth in
+        [json!({}), json!({"login": "a"}), json!({"login": "a", "password": "b", "token": "c"})]
+    {
         let document =
             json!({"postback": {"url": "https://t.example.com/?a={sub1}", "auth": auth}});
         assert_eq!(refused(&document), at("auth", "bad_value"));
@@ -115,10 +99,7 @@ fn record_keys_may_be_aliases_or_any_link_parameter() {
         "record": {"AffClickId": "w5", "Zone": "7", "payout": "9.00", "currency": "EUR"}
     });
     let output = run(&document);
-    assert_eq!(
-        output["url"],
-        "https://t.example.com/?a=w5&b=w5&c=7&d=7&e=9.00&f=eur"
-    );
+    assert_eq!(output["url"], "https://t.example.com/?a=w5&b=w5&c=7&d=7&e=9.00&f=eur");
     assert_eq!(output["warnings"], json!([]));
 }
 
@@ -129,32 +110,20 @@ fn what_would_be_refused_on_saving_is_refused_here() {
         refused(&with_url("https://t.example.com/?a={clik_id}")),
         at("url", "unknown_macro")
     );
-    assert_eq!(
-        refused(&with_url("https://{sub1}.example.com/")),
-        at("url", "macro_in_host")
-    );
-    assert_eq!(
-        refused(&with_url("https://t.example.com/?a=1")),
-        at("url", "no_macro")
-    );
+    assert_eq!(refused(&with_url("https://{sub1}.example.com/")), at("url", "macro_in_host"));
+    assert_eq!(refused(&with_url("https://t.example.com/?a=1")), at("url", "no_macro"));
     assert_eq!(
         refused(&with_url("http://169.254.169.254/?a={sub1}")),
         at("url", "host_not_public")
     );
-    assert_eq!(
-        refused(&json!({"postback": {}, "record": {}})),
-        at("url", "required")
-    );
+    assert_eq!(refused(&json!({"postback": {}, "record": {}})), at("url", "required"));
 }
 
 #[test]
 fn unknown_and_misshapen_fields_are_named() {
     let url = "https://t.example.com/?a={sub1}";
     for (document, expected) in [
-        (
-            json!({"postback": {"url": url}, "record": {}, "x": 1}),
-            at("x", "unknown_field"),
-        ),
+        (json!({"postback": {"url": url}, "record": {}, "x": 1}), at("x", "unknown_field")),
         (
             json!({"postback": {"url": url, "colour": 1}, "record": {}}),
             at("colour", "unknown_field"),
@@ -183,18 +152,9 @@ fn unknown_and_misshapen_fields_are_named() {
             json!({"postback": {"url": url, "auth": {"type": "bearer", "token": "a\nb"}}, "record": {}}),
             at("auth", "bad_value"),
         ),
-        (
-            json!({"postback": {"url": url}, "record": {"sub1": 5}}),
-            at("record.sub1", "bad_value"),
-        ),
-        (
-            json!({"postback": {"url": url}, "record": []}),
-            at("record", "bad_value"),
-        ),
-        (
-            json!({"postback": url, "record": {}}),
-            at("postback", "bad_value"),
-        ),
+        (json!({"postback": {"url": url}, "record": {"sub1": 5}}), at("record.sub1", "bad_value")),
+        (json!({"postback": {"url": url}, "record": []}), at("record", "bad_value")),
+        (json!({"postback": url, "record": {}}), at("postback", "bad_value")),
         (json!({"record": {}}), at("postback", "bad_value")),
         (json!([]), at("file", "bad_json")),
     ] {

@@ -15,10 +15,8 @@ impl Argument {
         if text.trim().eq_ignore_ascii_case("minor") {
             return Some(Self::Minor);
         }
-        let pairs: Vec<(String, String)> = text
-            .split_whitespace()
-            .map(parse_pair)
-            .collect::<Option<_>>()?;
+        let pairs: Vec<(String, String)> =
+            text.split_whitespace().map(parse_pair).collect::<Option<_>>()?;
         (!pairs.is_empty()).then_some(Self::Map(pairs))
     }
 }

@@ -27,10 +27,7 @@ fn a_keitaro_map_may_start_with_a_space_and_minor_is_a_word() {
         matches!(&map.placeholders().next().unwrap().argument, Some(Argument::Map(p)) if p.len() == 2)
     );
     let minor = Template::parse("{total_commission:minor}").unwrap();
-    assert_eq!(
-        minor.placeholders().next().unwrap().argument,
-        Some(Argument::Minor)
-    );
+    assert_eq!(minor.placeholders().next().unwrap().argument, Some(Argument::Minor));
 }
 
 #[test]
@@ -40,33 +37,16 @@ fn a_brace_that_is_no_macro_is_an_error_with_its_place() {
     assert_eq!(problem("{"), (1, BraceProblem::Unclosed));
     assert_eq!(problem("}"), (1, BraceProblem::Unopened));
     assert_eq!(problem("x={{click_id}}"), (3, BraceProblem::Nested));
-    assert_eq!(
-        problem("{click_id}{}"),
-        (11, BraceProblem::NotAName(String::new()))
-    );
-    assert_eq!(
-        problem("{ click_id }"),
-        (1, BraceProblem::NotAName(" click_id ".into()))
-    );
-    assert_eq!(
-        problem("{:click_id}"),
-        (1, BraceProblem::NotAName(":click_id".into()))
-    );
-    assert_eq!(
-        problem("{status:approved}"),
-        (1, BraceProblem::BadArgument("approved".into()))
-    );
-    assert_eq!(
-        problem("{status:}"),
-        (1, BraceProblem::BadArgument(String::new()))
-    );
+    assert_eq!(problem("{click_id}{}"), (11, BraceProblem::NotAName(String::new())));
+    assert_eq!(problem("{ click_id }"), (1, BraceProblem::NotAName(" click_id ".into())));
+    assert_eq!(problem("{:click_id}"), (1, BraceProblem::NotAName(":click_id".into())));
+    assert_eq!(problem("{status:approved}"), (1, BraceProblem::BadArgument("approved".into())));
+    assert_eq!(problem("{status:}"), (1, BraceProblem::BadArgument(String::new())));
 }
 
 #[test]
 fn the_advice_names_the_place_and_the_way_out() {
-    let text = Template::parse("https://h.test/?a={\"b\":1}")
-        .unwrap_err()
-        .to_string();
+    let text = Template::parse("https://h.test/?a={\"b\":1}").unwrap_err().to_string();
     assert_eq!(
         text,
         "at character 19: “{\"b\":1}” is not a macro: write a name such as {click_id}, or %7B and %7D \

@@ -72,14 +72,7 @@ impl Origin {
             remaining.push(Part::Text(rest.to_owned()));
         }
         remaining.extend_from_slice(others);
-        Ok((
-            Self {
-                text: format!("{scheme}://{authority}"),
-                is_https,
-                is_public,
-            },
-            remaining,
-        ))
+        Ok((Self { text: format!("{scheme}://{authority}"), is_https, is_public }, remaining))
     }
 
     /// As written: `https://trk.example.com:8443`.
@@ -115,9 +108,7 @@ fn check_authority(authority: &str) -> Result<bool, OriginError> {
     if authority.is_empty() || authority.ends_with(':') || !authority.bytes().all(is_plain) {
         return Err(bad());
     }
-    let url = Url::parse(&format!("https://{authority}/"))
-        .ok()
-        .ok_or_else(bad)?;
+    let url = Url::parse(&format!("https://{authority}/")).ok().ok_or_else(bad)?;
     if url.port() == Some(0) {
         return Err(bad());
     }
@@ -125,10 +116,5 @@ fn check_authority(authority: &str) -> Result<bool, OriginError> {
 }
 
 fn ascii_form(authority: &str) -> Option<String> {
-    Some(
-        Url::parse(&format!("https://{authority}/"))
-            .ok()?
-            .host_str()?
-            .to_owned(),
-    )
+    Some(Url::parse(&format!("https://{authority}/")).ok()?.host_str()?.to_owned())
 }

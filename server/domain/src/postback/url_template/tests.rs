@@ -68,10 +68,7 @@ fn e10_macros_may_start_right_after_the_host() {
 #[test]
 fn a_host_in_another_script_is_answered_with_its_ascii_form() {
     let problem = UrlTemplate::parse("https://müller.example/{click_id}").unwrap_err();
-    assert_eq!(
-        problem.to_string(),
-        "write the host in its ASCII form: xn--mller-kva.example"
-    );
+    assert_eq!(problem.to_string(), "write the host in its ASCII form: xn--mller-kva.example");
 }
 
 #[test]
@@ -91,11 +88,7 @@ fn an_inner_address_is_seen_for_what_it_is() {
         ("http://0x7f.1/", false),
         ("http://[::1]/", false),
     ] {
-        assert_eq!(
-            UrlTemplate::parse(text).unwrap().origin.is_public(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(UrlTemplate::parse(text).unwrap().origin.is_public(), expected, "{text}");
     }
 }
 

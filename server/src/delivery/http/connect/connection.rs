@@ -35,9 +35,7 @@ pub(in super::super) fn was_used(error: &legacy::Error) -> bool {
     if let Some(connected) = error.connect_info() {
         connected.get_extras(&mut extras);
     }
-    extras
-        .get::<Used>()
-        .is_some_and(|used| used.0.load(Ordering::Relaxed))
+    extras.get::<Used>().is_some_and(|used| used.0.load(Ordering::Relaxed))
 }
 
 impl Connection for OpenConnection {

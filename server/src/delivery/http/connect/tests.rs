@@ -6,12 +6,7 @@ fn addresses(list: &[&str]) -> Vec<SocketAddr> {
 
 #[test]
 fn of_a_mixed_answer_only_the_public_addresses_are_connected() {
-    let found = addresses(&[
-        "127.0.0.1:80",
-        "8.8.8.8:80",
-        "[::1]:80",
-        "[2606:4700::1]:80",
-    ]);
+    let found = addresses(&["127.0.0.1:80", "8.8.8.8:80", "[::1]:80", "[2606:4700::1]:80"]);
     let kept = permitted(&AddressPolicy::default(), found).unwrap();
     assert_eq!(kept, addresses(&["8.8.8.8:80", "[2606:4700::1]:80"]));
 }

@@ -37,54 +37,18 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-home", shown(home())),
         ("admin-home-empty", shown(home_empty())),
         ("admin-orders", shown(orders())),
-        (
-            "admin-orders-empty",
-            shown(OrdersPage {
-                rows: vec![],
-                ..orders_blank()
-            }),
-        ),
-        (
-            "admin-orders-none",
-            shown(OrdersPage {
-                filters: filtered(),
-                ..orders_blank()
-            }),
-        ),
+        ("admin-orders-empty", shown(OrdersPage { rows: vec![], ..orders_blank() })),
+        ("admin-orders-none", shown(OrdersPage { filters: filtered(), ..orders_blank() })),
         ("admin-order", shown(order())),
         ("admin-order-nobody", shown(order_nobody())),
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
         ("admin-programs", shown(programs())),
-        (
-            "admin-programs-empty",
-            shown(ProgramsPage {
-                programs: vec![],
-                ..programs()
-            }),
-        ),
+        ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
         ("admin-settings", shown(settings())),
-        (
-            "admin-log",
-            shown(LogPage {
-                frame: frame(Section::Log),
-                log: log(),
-            }),
-        ),
-        (
-            "admin-log-empty",
-            shown(LogPage {
-                frame: frame(Section::Log),
-                log: no_log(),
-            }),
-        ),
-        (
-            "admin-firing",
-            shown(FiringPage {
-                frame: frame(Section::Log),
-                firing: firing(),
-            }),
-        ),
+        ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
+        ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
+        ("admin-firing", shown(FiringPage { frame: frame(Section::Log), firing: firing() })),
     ]
 }
 
@@ -119,12 +83,7 @@ pub(super) fn home() -> HomePage {
         frame: frame(Section::Home),
         period: "Last 30 days".to_owned(),
         sales: stat("12450.00 USD", "c1", "Sales by day", DAYS),
-        commissions: stat(
-            "1245.00 USD",
-            "c2",
-            "Commissions by day",
-            &[4, -3, 6, 2, 9, -1, 5, 8],
-        ),
+        commissions: stat("1245.00 USD", "c2", "Commissions by day", &[4, -3, 6, 2, 9, -1, 5, 8]),
         clicks: stat("2301", "c3", "Clicks by day", DAYS),
         conversions: Stat {
             note: Some("6.0% of clicks".to_owned()),
@@ -142,11 +101,7 @@ pub(super) fn home() -> HomePage {
 }
 
 pub(super) fn home_empty() -> HomePage {
-    let none = |value: &str| Stat {
-        value: value.to_owned(),
-        note: None,
-        series: None,
-    };
+    let none = |value: &str| Stat { value: value.to_owned(), note: None, series: None };
     HomePage {
         frame: Frame {
             embedded: Some("client-id".to_owned()),
@@ -204,20 +159,8 @@ fn orders() -> OrdersPage {
         };
     OrdersPage {
         rows: vec![
-            row(
-                "#1006",
-                &["Anna Lindqvist"],
-                "Link",
-                badge("Pending", Tone::Info),
-                None,
-            ),
-            row(
-                "#1005",
-                &["Anna Lindqvist"],
-                "Coupon ANNA10",
-                badge("Approved", Tone::Good),
-                None,
-            ),
+            row("#1006", &["Anna Lindqvist"], "Link", badge("Pending", Tone::Info), None),
+            row("#1005", &["Anna Lindqvist"], "Coupon ANNA10", badge("Approved", Tone::Good), None),
             row(
                 "#1004",
                 &[],
@@ -225,13 +168,7 @@ fn orders() -> OrdersPage {
                 badge("Not credited", Tone::Neutral),
                 Some("The click is older than 30 days"),
             ),
-            row(
-                "#1003",
-                &[HOSTILE, "Bob"],
-                "Link, shared",
-                badge("Paid", Tone::Neutral),
-                None,
-            ),
+            row("#1003", &[HOSTILE, "Bob"], "Link, shared", badge("Paid", Tone::Neutral), None),
             row(
                 "#1002",
                 &["Bob"],
@@ -247,10 +184,7 @@ fn orders() -> OrdersPage {
                 Some("The buyer is the affiliate"),
             ),
         ],
-        pager: Pager {
-            newer: None,
-            older: Some("/admin/orders?before=7".to_owned()),
-        },
+        pager: Pager { newer: None, older: Some("/admin/orders?before=7".to_owned()) },
         ..orders_blank()
     }
 }
@@ -319,10 +253,7 @@ fn programs() -> ProgramsPage {
 
 fn settings() -> SettingsPage {
     SettingsPage {
-        frame: Frame {
-            notice: notice("Postbacks are on."),
-            ..frame(Section::Settings)
-        },
+        frame: Frame { notice: notice("Postbacks are on."), ..frame(Section::Settings) },
         has_postbacks: true,
         has_facebook_pixel: false,
         tracking: Tracking {

@@ -40,68 +40,26 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         })
     };
     vec![
-        (
-            "demo-store",
-            shown(StorePage {
-                frame: frame(),
-                products: products(),
-            }),
-        ),
-        (
-            "demo-product",
-            shown(ProductPage {
-                frame: frame(),
-                product: products().remove(0),
-            }),
-        ),
+        ("demo-store", shown(StorePage { frame: frame(), products: products() })),
+        ("demo-product", shown(ProductPage { frame: frame(), product: products().remove(0) })),
         ("demo-checkout", shown(checkout())),
         ("demo-thank-you", shown(thank_you(false))),
         ("demo-thank-you-closed", shown(thank_you(true))),
-        (
-            "demo-recorder",
-            shown(RecorderPage {
-                frame: frame(),
-                requests: vec![recorded()],
-            }),
-        ),
-        (
-            "demo-recorder-empty",
-            shown(RecorderPage {
-                frame: frame(),
-                requests: vec![],
-            }),
-        ),
-        (
-            "problem-400",
-            problem(
-                Problem::BadRequest,
-                Some("The date 2026-13-01 does not exist."),
-            ),
-        ),
+        ("demo-recorder", shown(RecorderPage { frame: frame(), requests: vec![recorded()] })),
+        ("demo-recorder-empty", shown(RecorderPage { frame: frame(), requests: vec![] })),
+        ("problem-400", problem(Problem::BadRequest, Some("The date 2026-13-01 does not exist."))),
         ("problem-401", problem(Problem::SessionExpired, None)),
         ("problem-403", problem(Problem::Forbidden, None)),
         ("problem-404", problem(Problem::NotFound, None)),
         ("problem-429", problem(Problem::TooMany, None)),
         ("problem-500", problem(Problem::Server, None)),
         ("problem-503", problem(Problem::Busy, None)),
-        (
-            "bounce",
-            shown(BouncePage {
-                api_key: "client-id".to_owned(),
-            }),
-        ),
+        ("bounce", shown(BouncePage { api_key: "client-id".to_owned() })),
     ]
 }
 
 fn products() -> Vec<Product> {
-    let titles = [
-        "Darjeeling",
-        "Oolong",
-        "Earl Grey",
-        "Mint",
-        "Teapot",
-        "Gift card",
-    ];
+    let titles = ["Darjeeling", "Oolong", "Earl Grey", "Mint", "Teapot", "Gift card"];
     titles
         .iter()
         .zip(0_u8..)
@@ -127,10 +85,7 @@ fn checkout() -> CheckoutPage {
 
 fn thank_you(is_closed: bool) -> ThankYouPage {
     ThankYouPage {
-        frame: Frame {
-            notice: notice("One Darjeeling was refunded."),
-            ..frame()
-        },
+        frame: Frame { notice: notice("One Darjeeling was refunded."), ..frame() },
         id: "5678901234567".to_owned(),
         name: "#1001".to_owned(),
         payment: badge("Paid", Tone::Good),

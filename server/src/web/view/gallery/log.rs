@@ -57,12 +57,7 @@ pub(super) fn firing() -> Firing {
         next_try: Some(at("1 Mar 2026, 12:30")),
         is_replay: false,
         attempts: vec![
-            attempt(
-                2,
-                badge("No answer", Tone::Bad),
-                None,
-                Some("No answer within 10 seconds"),
-            ),
+            attempt(2, badge("No answer", Tone::Bad), None, Some("No answer within 10 seconds")),
             attempt(1, badge("Refused", Tone::Warning), Some("503"), None),
         ],
     }
@@ -114,9 +109,5 @@ pub(super) fn log() -> Log {
 }
 
 pub(super) fn no_log() -> Log {
-    Log {
-        filters: log::Filters::default(),
-        rows: vec![],
-        pager: Pager::default(),
-    }
+    Log { filters: log::Filters::default(), rows: vec![], pager: Pager::default() }
 }

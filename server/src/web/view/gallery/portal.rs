@@ -36,16 +36,10 @@ pub(super) fn frame(section: Section) -> Frame {
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    let own = Firing {
-        affiliate: None,
-        ..firing()
-    };
+    let own = Firing { affiliate: None, ..firing() };
     vec![
         ("portal-login", shown(login(None))),
-        (
-            "portal-login-error",
-            shown(login(Some("E-mail and password do not match."))),
-        ),
+        ("portal-login-error", shown(login(Some("E-mail and password do not match.")))),
         ("portal-overview", shown(overview())),
         ("portal-overview-empty", shown(overview_empty())),
         ("portal-links", shown(links())),
@@ -53,40 +47,16 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-orders", shown(orders(order_rows()))),
         ("portal-orders-empty", shown(orders(vec![]))),
         ("portal-postbacks", shown(postbacks())),
-        (
-            "portal-postbacks-empty",
-            shown(PostbacksPage {
-                rows: vec![],
-                ..postbacks()
-            }),
-        ),
+        ("portal-postbacks-empty", shown(PostbacksPage { rows: vec![], ..postbacks() })),
         ("portal-editor", shown(editor())),
         ("portal-editor-new", shown(editor_new())),
         ("portal-editor-errors", shown(editor_errors())),
         ("portal-test", shown(test_fire(Some(answered())))),
         ("portal-test-empty", shown(test_fire(None))),
         ("portal-test-failed", shown(test_fire(Some(unanswered())))),
-        (
-            "portal-log",
-            shown(LogPage {
-                frame: frame(Section::Log),
-                log: log(),
-            }),
-        ),
-        (
-            "portal-log-empty",
-            shown(LogPage {
-                frame: frame(Section::Log),
-                log: no_log(),
-            }),
-        ),
-        (
-            "portal-firing",
-            shown(FiringPage {
-                frame: frame(Section::Log),
-                firing: own,
-            }),
-        ),
+        ("portal-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
+        ("portal-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
+        ("portal-firing", shown(FiringPage { frame: frame(Section::Log), firing: own })),
     ]
 }
 
@@ -108,9 +78,7 @@ pub(super) fn overview() -> OverviewPage {
         note: None,
         series: Some(series(id, "By day", amounts)),
     };
-    let days = [
-        4, 7, 2, 0, 9, 12, 8, 15, 11, 6, 3, 14, 18, 21, 9, 7, 12, 16, 22, 19,
-    ];
+    let days = [4, 7, 2, 0, 9, 12, 8, 15, 11, 6, 3, 14, 18, 21, 9, 7, 12, 16, 22, 19];
     OverviewPage {
         frame: frame(Section::Overview),
         period: "Last 30 days".to_owned(),
@@ -139,11 +107,7 @@ pub(super) fn overview() -> OverviewPage {
 }
 
 pub(super) fn overview_empty() -> OverviewPage {
-    let none = |value: &str| Stat {
-        value: value.to_owned(),
-        note: None,
-        series: None,
-    };
+    let none = |value: &str| Stat { value: value.to_owned(), note: None, series: None };
     OverviewPage {
         clicks: none("0"),
         conversions: none("0"),
@@ -153,10 +117,7 @@ pub(super) fn overview_empty() -> OverviewPage {
         days: vec![],
         orders: vec![],
         next_step: Some(NextStep::ShareLink),
-        frame: Frame {
-            has_postbacks: false,
-            ..frame(Section::Overview)
-        },
+        frame: Frame { has_postbacks: false, ..frame(Section::Overview) },
         ..overview()
     }
 }
@@ -174,12 +135,7 @@ fn order_rows() -> Vec<OrderRow> {
     vec![
         row("#1003", badge("Pending", Tone::Info), None, "9.00 USD"),
         row("#1002", badge("Approved", Tone::Good), None, "9.00 USD"),
-        row(
-            "#1001",
-            badge("Reversed", Tone::Warning),
-            Some("Returned by the buyer"),
-            "0.00 USD",
-        ),
+        row("#1001", badge("Reversed", Tone::Warning), Some("Returned by the buyer"), "0.00 USD"),
     ]
 }
 
@@ -196,11 +152,7 @@ fn orders(rows: Vec<OrderRow>) -> OrdersPage {
 }
 
 fn links() -> LinksPage {
-    let sent = [
-        ("ref", "ANNA"),
-        ("affclickid", "{clickid}"),
-        ("sub1", "zone-42"),
-    ];
+    let sent = [("ref", "ANNA"), ("affclickid", "{clickid}"), ("sub1", "zone-42")];
     let blank = || field("");
     LinksPage {
         frame: frame(Section::Links),
@@ -218,10 +170,7 @@ fn links() -> LinksPage {
 
 fn links_refused() -> LinksPage {
     LinksPage {
-        page: refused(
-            "https://other.example/",
-            "That page is not on https://shop.example",
-        ),
+        page: refused("https://other.example/", "That page is not on https://shop.example"),
         coupons: vec![],
         click_id: field(""),
         ..links()

@@ -13,18 +13,9 @@ use crate::web::view::{
 
 /// What a browser makes of the text of an element.
 fn unescaped(html: &str) -> String {
-    let named = html
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"");
-    let numbered = named
-        .replace("&#34;", "\"")
-        .replace("&#39;", "'")
-        .replace("&#60;", "<");
-    numbered
-        .replace("&#62;", ">")
-        .replace("&#38;", "&")
-        .replace("&amp;", "&")
+    let named = html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    let numbered = named.replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<");
+    numbered.replace("&#62;", ">").replace("&#38;", "&").replace("&amp;", "&")
 }
 
 #[test]
@@ -33,10 +24,7 @@ fn every_page_is_well_formed_and_keeps_the_content_security_policy() {
         assert_eq!(complaints(&html), [""; 0], "{name}");
         if name != "bounce" {
             assert!(html.contains("<title>") && html.contains("<h1"), "{name}");
-            assert!(
-                html.contains("id=\"main\"") && html.contains("lang=\"en\""),
-                "{name}"
-            );
+            assert!(html.contains("id=\"main\"") && html.contains("lang=\"en\""), "{name}");
         }
     }
 }
@@ -67,15 +55,8 @@ fn c4_a_template_copied_from_any_page_is_the_saved_one() {
 #[test]
 fn tables_have_captions_and_column_scopes() {
     for (name, html) in pages() {
-        assert_eq!(
-            html.matches("<table").count(),
-            html.matches("<caption").count(),
-            "{name}"
-        );
-        assert!(
-            !html.contains("<th>") && !html.contains("<th class"),
-            "{name}"
-        );
+        assert_eq!(html.matches("<table").count(), html.matches("<caption").count(), "{name}");
+        assert!(!html.contains("<th>") && !html.contains("<th class"), "{name}");
     }
 }
 
@@ -84,10 +65,7 @@ fn the_navigation_is_app_bridges_inside_shopify_and_ours_outside() {
     let inside = shown(home_empty());
     let script = inside.find("app-bridge.js").unwrap();
     assert!(inside.contains("<s-app-nav>") && !inside.contains("class=\"nav\""));
-    assert!(
-        script < inside.find("app.js").unwrap(),
-        "App Bridge must be the first script"
-    );
+    assert!(script < inside.find("app.js").unwrap(), "App Bridge must be the first script");
     let outside = shown(home());
     assert!(!outside.contains("shopify.com") && outside.contains("aria-current=\"page\">Home"));
 }
@@ -103,34 +81,18 @@ fn u01_postbacks_disappear_from_the_portal_when_the_shop_has_them_off() {
 #[test]
 fn p02_the_list_of_postbacks_has_the_eight_columns() {
     let html = shown(postbacks());
-    for column in [
-        "ID",
-        "Affiliate",
-        "Goal",
-        "Conversion status",
-        "URL",
-        "HTTP type",
-        "Created",
-        "Updated",
-    ] {
-        assert!(
-            html.contains(&format!("<th scope=\"col\">{column}</th>")),
-            "{column}"
-        );
+    for column in
+        ["ID", "Affiliate", "Goal", "Conversion status", "URL", "HTTP type", "Created", "Updated"]
+    {
+        assert!(html.contains(&format!("<th scope=\"col\">{column}</th>")), "{column}");
     }
 }
 
 #[test]
 fn t18_the_log_shows_click_template_and_final_url() {
-    let html = unescaped(&shown(LogPage {
-        frame: frame(Section::Log),
-        log: log(),
-    }));
-    for text in [
-        "https://shop.example/tea?ref=ANNA&affclickid=",
-        TEMPLATE,
-        "cid=w5fj2k3l4m9q&cur=",
-    ] {
+    let html = unescaped(&shown(LogPage { frame: frame(Section::Log), log: log() }));
+    for text in ["https://shop.example/tea?ref=ANNA&affclickid=", TEMPLATE, "cid=w5fj2k3l4m9q&cur="]
+    {
         assert!(html.contains(text), "{text}");
     }
 }
@@ -148,11 +110,7 @@ fn p08_a_stored_secret_is_never_in_the_form() {
 fn refused_fields_keep_their_input_and_say_why_beside_it_and_above() {
     let html = shown(editor_errors());
     assert!(html.contains("c={clikid}") && html.contains("value=\"a week\""));
-    assert_eq!(
-        html.matches("Did you mean").count(),
-        3,
-        "summary, field and preview"
-    );
+    assert_eq!(html.matches("Did you mean").count(), 3, "summary, field and preview");
     assert!(html.contains("href=\"#url\"") && html.contains("id=\"url-error\""));
     assert_eq!(html.matches("aria-invalid=\"true\"").count(), 5);
 }

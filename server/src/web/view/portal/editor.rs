@@ -88,9 +88,7 @@ pub struct PostbackForm {
 
 impl PostbackForm {
     fn has_headers(&self) -> bool {
-        self.headers
-            .iter()
-            .any(|pair| !pair.name.is_empty() || pair.error.is_some())
+        self.headers.iter().any(|pair| !pair.name.is_empty() || pair.error.is_some())
     }
 
     /// Any of the fields under "More conditions" is in use or refused, so they must be seen.
@@ -122,10 +120,7 @@ impl PostbackForm {
         ];
         let rows = [("params", &self.params), ("headers", &self.headers)];
         let in_rows = rows.into_iter().filter_map(|(id, pairs)| {
-            pairs
-                .iter()
-                .find_map(|pair| pair.error.as_deref())
-                .map(|error| (id, error))
+            pairs.iter().find_map(|pair| pair.error.as_deref()).map(|error| (id, error))
         });
         fields
             .into_iter()

@@ -26,20 +26,14 @@ fn e05_every_unknown_macro_is_named_wherever_it_stands() {
     };
     assert_eq!(
         errors(&settings),
-        [
-            at("params[0].value", "unknown_macro"),
-            at("headers[0].value", "unknown_macro")
-        ]
+        [at("params[0].value", "unknown_macro"), at("headers[0].value", "unknown_macro")]
     );
 }
 
 #[test]
 fn t11_a_name_that_the_links_have_carried_is_a_macro() {
     let seen = BTreeSet::from(["zone".to_owned(), "clickid".to_owned()]);
-    let context = CheckContext {
-        seen_link_names: Some(&seen),
-        ..Default::default()
-    };
+    let context = CheckContext { seen_link_names: Some(&seen), ..Default::default() };
     let settings = with_url("https://t.example.com/?z={Zone}&c={click_id}");
     assert_eq!(settings.check(&context), Ok(vec![]));
     assert_eq!(errors(&settings), [at("url", "unknown_macro")]);
@@ -48,18 +42,13 @@ fn t11_a_name_that_the_links_have_carried_is_a_macro() {
 #[test]
 fn t04_a_link_macro_never_seen_gives_a_warning() {
     let seen = BTreeSet::from(["affclickid".to_owned()]);
-    let context = CheckContext {
-        seen_link_names: Some(&seen),
-        ..Default::default()
-    };
+    let context = CheckContext { seen_link_names: Some(&seen), ..Default::default() };
     let settings = with_url(
         "https://t.example.com/?c={click_id}&a={sub1}&b={link.zone}&b2={link.zone}&s={total_sales}",
     );
     let warnings = settings.check(&context).unwrap();
-    let told: Vec<_> = warnings
-        .iter()
-        .map(|warning| (warning.code, warning.message.as_str()))
-        .collect();
+    let told: Vec<_> =
+        warnings.iter().map(|warning| (warning.code, warning.message.as_str())).collect();
     assert_eq!(
         told,
         [
@@ -79,26 +68,12 @@ fn t04_a_link_macro_never_seen_gives_a_warning() {
 fn t10_a_template_without_macros_needs_the_tick() {
     let settings = with_url("https://t.example.com/pb?a=1");
     assert_eq!(error(&settings), at("url", "no_macro"));
-    assert_eq!(
-        warnings(&Settings {
-            static_only: true,
-            ..settings.clone()
-        }),
-        Vec::<&str>::new()
+    assert_eq!(warnings(&Settings { static_only: true, ..settings.clone() }), Vec::<&str>::new());
+    assert!(
+        errors(&Settings { params: vec![param("c", "{click_id}")], ..settings.clone() }).is_empty()
     );
     assert!(
-        errors(&Settings {
-            params: vec![param("c", "{click_id}")],
-            ..settings.clone()
-        })
-        .is_empty()
-    );
-    assert!(
-        errors(&Settings {
-            headers: vec![header("X-C", "{click_id}")],
-            ..settings
-        })
-        .is_empty()
+        errors(&Settings { headers: vec![header("X-C", "{click_id}")], ..settings }).is_empty()
     );
 }
 
@@ -112,10 +87,7 @@ fn n13_a_foreign_template_is_refused_with_its_conversion() {
     ] {
         let message = message(&with_url(text));
         let ours = "https://t.example.com/pb?cid={click_id}&payout={total_commission}";
-        assert!(
-            message.ends_with(&format!("in our spelling it reads {ours}")),
-            "{message}"
-        );
+        assert!(message.ends_with(&format!("in our spelling it reads {ours}")), "{message}");
     }
 }
 
@@ -138,15 +110,9 @@ fn i02_a_template_without_transaction_or_click_gives_a_warning() {
         warnings(&with_url("https://t.example.com/?p={total_commission}")),
         ["no_transaction"]
     );
-    for name in [
-        "click_id",
-        "transaction_id",
-        "affclickid",
-        "sub3",
-        "sca_source",
-        "link.x",
-        "order_id",
-    ] {
+    for name in
+        ["click_id", "transaction_id", "affclickid", "sub3", "sca_source", "link.x", "order_id"]
+    {
         assert_eq!(
             warnings(&with_url(&format!("https://t.example.com/?p={{{name}}}"))),
             Vec::<&str>::new(),
@@ -158,30 +124,18 @@ fn i02_a_template_without_transaction_or_click_gives_a_warning() {
 #[test]
 fn c04_a_damaged_copy_is_asked_about() {
     for (text, entity) in [
-        (
-            "https://t.example.com/?c={click_id}¤cy={currency}",
-            "&curren",
-        ),
+        ("https://t.example.com/?c={click_id}¤cy={currency}", "&curren"),
         ("https://t.example.com/?c={click_id}®ion=1", "&reg"),
         ("https://t.example.com/?c={click_id}©=1", "&copy"),
         ("https://t.example.com/?c={click_id}§ion=1", "&sect"),
     ] {
         let warnings = with_url(text).check(&CheckContext::default()).unwrap();
         assert_eq!(warnings.len(), 1, "{warnings:?}");
-        assert_eq!(
-            (warnings[0].code, warnings[0].field.as_str()),
-            ("damaged_copy", "url")
-        );
-        assert!(
-            warnings[0]
-                .message
-                .starts_with(&format!("did your copy damage {entity}?"))
-        );
+        assert_eq!((warnings[0].code, warnings[0].field.as_str()), ("damaged_copy", "url"));
+        assert!(warnings[0].message.starts_with(&format!("did your copy damage {entity}?")));
     }
     assert_eq!(
-        warnings(&with_url(
-            "https://t.example.com/?c={click_id}&currency={currency}"
-        )),
+        warnings(&with_url("https://t.example.com/?c={click_id}&currency={currency}")),
         Vec::<&str>::new()
     );
 }
@@ -201,24 +155,16 @@ fn e07_a_status_map_knows_our_words() {
 
 #[test]
 fn arguments_fit_their_macros() {
-    for bad in [
-        "{click_id:minor}",
-        "{status:minor}",
-        "{total_sales:a=b}",
-        "{link.x:a=b}",
-    ] {
+    for bad in ["{click_id:minor}", "{status:minor}", "{total_sales:a=b}", "{link.x:a=b}"] {
         assert_eq!(
             error(&with_url(&format!("https://t.example.com/?x={bad}"))),
             at("url", "bad_argument"),
             "{bad}"
         );
     }
-    for good in [
-        "{total_sales:minor}",
-        "{event:conversion=sale}",
-        "{goal:purchase=1}",
-        "{currency:USD=1}",
-    ] {
+    for good in
+        ["{total_sales:minor}", "{event:conversion=sale}", "{goal:purchase=1}", "{currency:USD=1}"]
+    {
         let settings = with_url(&format!("https://t.example.com/?c={{click_id}}&x={good}"));
         assert!(errors(&settings).is_empty(), "{good}");
     }

@@ -4,11 +4,7 @@ use super::*;
 
 #[test]
 fn e06_strict_mode_drops_parameters_and_headers_too() {
-    for method in [
-        RequestMethod::Get,
-        RequestMethod::PostForm,
-        RequestMethod::PostJson,
-    ] {
+    for method in [RequestMethod::Get, RequestMethod::PostForm, RequestMethod::PostJson] {
         let settings = Settings {
             strict: true,
             method,
@@ -35,37 +31,18 @@ fn p08_credentials_become_the_authorization_header_and_are_masked_in_logs() {
         headers: vec![header("X-Api-Key", "k-{sub1}"), header("X-Source", "shop")],
         ..with_url("https://d.test/?a={click_id}")
     };
-    let basic = Credentials::Basic {
-        login: "anna".into(),
-        password: "pass".into(),
-    };
+    let basic = Credentials::Basic { login: "anna".into(), password: "pass".into() };
     let request = render(&settings, Some(&basic), &record(&[("sub1", "7")])).unwrap();
-    let expected = [
-        ("Authorization", "Basic YW5uYTpwYXNz"),
-        ("X-Api-Key", "k-7"),
-        ("X-Source", "shop"),
-    ];
-    assert_eq!(
-        request.headers,
-        expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
-    );
-    let masked = [
-        ("Authorization", "•••"),
-        ("X-Api-Key", "•••"),
-        ("X-Source", "shop"),
-    ];
-    assert_eq!(
-        request.masked_headers(),
-        masked.map(|(a, b)| (a.to_owned(), b.to_owned()))
-    );
+    let expected =
+        [("Authorization", "Basic YW5uYTpwYXNz"), ("X-Api-Key", "k-7"), ("X-Source", "shop")];
+    assert_eq!(request.headers, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+    let masked = [("Authorization", "•••"), ("X-Api-Key", "•••"), ("X-Source", "shop")];
+    assert_eq!(request.masked_headers(), masked.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }
 
 #[test]
 fn p08_missing_or_other_credentials_are_an_error_not_an_open_call() {
-    let settings = Settings {
-        auth: Some(AuthKind::Bearer),
-        ..with_url("https://d.test/")
-    };
+    let settings = Settings { auth: Some(AuthKind::Bearer), ..with_url("https://d.test/") };
     let token = Credentials::Token { token: "x".into() };
     for credentials in [None, Some(&token)] {
         let error = render(&settings, credentials, &Record::new()).unwrap_err();
@@ -75,10 +52,8 @@ fn p08_missing_or_other_credentials_are_an_error_not_an_open_call() {
 
 #[test]
 fn p10_a_value_that_a_header_cannot_carry_is_left_out_and_flagged() {
-    let settings = Settings {
-        headers: vec![header("X-Sub", "a{sub1|-}")],
-        ..with_url("https://d.test/")
-    };
+    let settings =
+        Settings { headers: vec![header("X-Sub", "a{sub1|-}")], ..with_url("https://d.test/") };
     for hostile in ["x\r\nHost: evil", "x\n", "x\0", "é"] {
         let request = render(&settings, None, &record(&[("sub1", hostile)])).unwrap();
         assert_eq!(request.headers, [("X-Sub".to_owned(), "a-".to_owned())]);
@@ -89,24 +64,13 @@ fn p10_a_value_that_a_header_cannot_carry_is_left_out_and_flagged() {
 #[test]
 fn p10_headers_are_checked_again_when_a_request_is_built() {
     let with = |name: &str, value: &str| {
-        let settings = Settings {
-            headers: vec![header(name, value)],
-            ..with_url("https://d.test/")
-        };
+        let settings =
+            Settings { headers: vec![header(name, value)], ..with_url("https://d.test/") };
         render(&settings, None, &Record::new())
     };
-    assert!(matches!(
-        with("Host", "evil"),
-        Err(RenderError::HeaderName(_))
-    ));
-    assert!(matches!(
-        with("X-A", "a\r\nb"),
-        Err(RenderError::HeaderText(_))
-    ));
-    assert!(matches!(
-        with("X-A", "a{"),
-        Err(RenderError::Template { .. })
-    ));
+    assert!(matches!(with("Host", "evil"), Err(RenderError::HeaderName(_))));
+    assert!(matches!(with("X-A", "a\r\nb"), Err(RenderError::HeaderText(_))));
+    assert!(matches!(with("X-A", "a{"), Err(RenderError::Template { .. })));
 }
 
 #[test]
@@ -119,9 +83,6 @@ fn a_content_type_of_the_affiliates_own_replaces_ours() {
     let request = render(&settings, None, &Record::new()).unwrap();
     assert_eq!(
         request.headers,
-        [(
-            "content-type".to_owned(),
-            "application/vnd.api+json".to_owned()
-        )]
+        [("content-type".to_owned(), "application/vnd.api+json".to_owned())]
     );
 }

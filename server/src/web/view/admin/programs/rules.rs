@@ -16,18 +16,11 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
     let words = Words { currency };
     let mut facts = vec![fact("Commission", words.commission(&rules.commission))];
     for rate in &rules.rates {
-        let what = format!(
-            "{} {}",
-            words.commission(&rate.commission),
-            matched(&rate.applies_to)
-        );
+        let what = format!("{} {}", words.commission(&rate.commission), matched(&rate.applies_to));
         facts.push(fact("Special rate", what));
     }
     if let Some(tiers) = &rules.order_value_tiers {
-        facts.push(fact(
-            "By size of the order",
-            words.steps(&tiers.steps, tiers.mode),
-        ));
+        facts.push(fact("By size of the order", words.steps(&tiers.steps, tiers.mode)));
     }
     if let Some(tiers) = &rules.performance_tiers {
         let name = format!("By approved sales {}", period(tiers.scope));
@@ -35,35 +28,26 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
     }
     for bonus in &rules.bonuses {
         let (amount, from) = (words.amount(&bonus.amount), words.amount(&bonus.from));
-        facts.push(fact(
-            "Bonus",
-            format!("{amount} from {from} net sales {}", period(bonus.scope)),
-        ));
+        facts
+            .push(fact("Bonus", format!("{amount} from {from} net sales {}", period(bonus.scope))));
     }
     for (level, number) in rules.levels.iter().zip(1..) {
         let of = match level.of {
             LevelBase::Commission => "the commission",
             LevelBase::Sale => "the sale",
         };
-        facts.push(fact(
-            &format!("Upline level {number}"),
-            format!("{}% of {of}", level.percent),
-        ));
+        facts.push(fact(&format!("Upline level {number}"), format!("{}% of {of}", level.percent)));
     }
     if let Some(recurring) = &rules.recurring {
         for step in &recurring.steps {
-            let span = step.charges.map_or_else(
-                || "after that".to_owned(),
-                |count| format!("for {count} charges"),
-            );
+            let span = step
+                .charges
+                .map_or_else(|| "after that".to_owned(), |count| format!("for {count} charges"));
             let what = format!("{} {span}", words.commission(&step.commission));
             facts.push(fact("Subscription", what));
         }
         if let Some(count) = recurring.max_charges {
-            facts.push(fact(
-                "Subscription",
-                format!("nothing after {count} charges"),
-            ));
+            facts.push(fact("Subscription", format!("nothing after {count} charges")));
         }
     }
     facts.push(fact("Counts", counted(rules)));
@@ -81,10 +65,7 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
     }
     facts.push(fact("Approved after", approval(rules)));
     if rules.amount_only_refunds == AmountOnlyRefunds::Ignore {
-        facts.push(fact(
-            "Refunds of money without items",
-            "change nothing".to_owned(),
-        ));
+        facts.push(fact("Refunds of money without items", "change nothing".to_owned()));
     }
     if let Some(minimum) = &rules.minimum_payout {
         facts.push(fact("Smallest payout", words.amount(minimum)));
@@ -93,10 +74,7 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
 }
 
 fn fact(name: &str, value: String) -> NameValue {
-    NameValue {
-        name: name.to_owned(),
-        value,
-    }
+    NameValue { name: name.to_owned(), value }
 }
 
 struct Words {
@@ -123,11 +101,7 @@ impl Words {
         let each = steps
             .iter()
             .map(|step| {
-                format!(
-                    "from {}: {}",
-                    self.amount(&step.from),
-                    self.commission(&step.commission)
-                )
+                format!("from {}: {}", self.amount(&step.from), self.commission(&step.commission))
             })
             .collect::<Vec<_>>()
             .join("; ");
@@ -142,30 +116,15 @@ fn matched(applies_to: &RateMatch) -> String {
     let conditions = [
         applies_to.product_id.map(|id| format!("product {id}")),
         applies_to.variant_id.map(|id| format!("variant {id}")),
-        applies_to
-            .collection_id
-            .map(|id| format!("collection {id}")),
-        applies_to
-            .coupon
-            .as_ref()
-            .map(|code| format!("coupon {code}")),
-        applies_to
-            .affiliate
-            .as_ref()
-            .map(|name| format!("affiliate {name}")),
+        applies_to.collection_id.map(|id| format!("collection {id}")),
+        applies_to.coupon.as_ref().map(|code| format!("coupon {code}")),
+        applies_to.affiliate.as_ref().map(|name| format!("affiliate {name}")),
         applies_to.customer.map(|kind| match kind {
             CustomerKind::New => "new customers".to_owned(),
             CustomerKind::Returning => "returning customers".to_owned(),
         }),
     ];
-    format!(
-        "for {}",
-        conditions
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" and ")
-    )
+    format!("for {}", conditions.into_iter().flatten().collect::<Vec<_>>().join(" and "))
 }
 
 const fn period(scope: Period) -> &'static str {
@@ -208,11 +167,7 @@ fn approval(rules: &ProgramRules) -> String {
 }
 
 fn in_days(days: i64) -> String {
-    if days == 1 {
-        "1 day".to_owned()
-    } else {
-        format!("{days} days")
-    }
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
 
 #[cfg(test)]
@@ -221,17 +176,11 @@ mod tests {
 
     fn told(json: &str) -> Vec<(String, String)> {
         let rules = serde_json::from_str(json).unwrap();
-        summary(&rules, Currency::USD)
-            .into_iter()
-            .map(|one| (one.name, one.value))
-            .collect()
+        summary(&rules, Currency::USD).into_iter().map(|one| (one.name, one.value)).collect()
     }
 
     fn pairs(facts: &[(&str, &str)]) -> Vec<(String, String)> {
-        facts
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
@@ -261,14 +210,8 @@ mod tests {
         );
         let expected = pairs(&[
             ("Commission", "5.00 USD per order"),
-            (
-                "Special rate",
-                "2.00 USD per item for coupon VIP and new customers",
-            ),
-            (
-                "By size of the order",
-                "from 0 USD: 5% of the sale; each slice at its own rate",
-            ),
+            ("Special rate", "2.00 USD per item for coupon VIP and new customers"),
+            ("By size of the order", "from 0 USD: 5% of the sale; each slice at its own rate"),
             ("Bonus", "25.00 USD from 1500.00 USD net sales in a month"),
             ("Upline level 1", "10% of the sale"),
             ("Subscription", "30% of the sale for 3 charges"),

@@ -26,18 +26,8 @@ pub(in super::super) fn postbacks() -> PostbacksPage {
     PostbacksPage {
         frame: frame(Section::Postbacks),
         rows: vec![
-            row(
-                "31",
-                "My Keitaro tracker",
-                badge("Active", Tone::Good),
-                None,
-            ),
-            row(
-                "32",
-                HOSTILE,
-                badge("Failing", Tone::Bad),
-                Some("The last 4 calls were refused"),
-            ),
+            row("31", "My Keitaro tracker", badge("Active", Tone::Good), None),
+            row("32", HOSTILE, badge("Failing", Tone::Bad), Some("The last 4 calls were refused")),
         ],
         is_full: false,
     }
@@ -55,13 +45,7 @@ fn macros() -> Vec<MacroGroup> {
             .collect(),
     };
     vec![
-        group(
-            "Click",
-            &[
-                ("{click_id}", "The click ID you sent along"),
-                ("{sub1}", "Your sub1"),
-            ],
-        ),
+        group("Click", &[("{click_id}", "The click ID you sent along"), ("{sub1}", "Your sub1")]),
         group(
             "Amounts",
             &[
@@ -91,10 +75,7 @@ pub(in super::super) fn editor() -> EditorPage {
                 values: vec!["conversion".to_owned(), "status_change".to_owned()],
                 error: None,
             },
-            statuses: Picks {
-                values: vec!["approved".to_owned()],
-                error: None,
-            },
+            statuses: Picks { values: vec!["approved".to_owned()], error: None },
             scope: field("all"),
             programs: vec![choice("1", "Main", false), choice("2", HOSTILE, true)],
             delay_seconds: field("0"),
@@ -141,18 +122,12 @@ pub(in super::super) fn editor_new() -> EditorPage {
     EditorPage {
         id: None,
         form: PostbackForm {
-            events: Picks {
-                values: vec!["conversion".to_owned()],
-                error: None,
-            },
+            events: Picks { values: vec!["conversion".to_owned()], error: None },
             params: vec![Pair::default()],
             headers: vec![Pair::default()],
             ..PostbackForm::default()
         },
-        starters: vec![
-            choice("voluum", "Voluum", false),
-            choice("keitaro", "Keitaro", false),
-        ],
+        starters: vec![choice("voluum", "Voluum", false), choice("keitaro", "Keitaro", false)],
         preview: Preview::default(),
         ..editor()
     }
@@ -172,10 +147,7 @@ pub(in super::super) fn editor_errors() -> EditorPage {
         value: "x".to_owned(),
         error: Some("Host cannot be set.".to_owned()),
     }];
-    page.preview = Preview {
-        errors: vec![unknown.to_owned()],
-        ..Preview::default()
-    };
+    page.preview = Preview { errors: vec![unknown.to_owned()], ..Preview::default() };
     page
 }
 
@@ -184,10 +156,7 @@ pub(in super::super) fn test_fire(result: Option<TestResult>) -> TestFirePage {
         frame: frame(Section::Postbacks),
         id: "31".to_owned(),
         name: "My Keitaro tracker".to_owned(),
-        sources: vec![
-            choice("sample", "Sample data", true),
-            choice("9", "Order #1001", false),
-        ],
+        sources: vec![choice("sample", "Sample data", true), choice("9", "Order #1001", false)],
         events: vec![choice("conversion", "New conversion", true)],
         result,
     }

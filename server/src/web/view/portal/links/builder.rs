@@ -28,9 +28,7 @@ pub fn tracking_link(
     page: &str,
     parameters: &[(&str, &str)],
 ) -> Result<String, NotOfThisShop> {
-    let refused = || NotOfThisShop {
-        shop_url: shop_url.to_owned(),
-    };
+    let refused = || NotOfThisShop { shop_url: shop_url.to_owned() };
     let shop = Url::parse(shop_url).ok().ok_or_else(refused)?;
     let url = shop.join(page.trim()).ok().ok_or_else(refused)?;
     if url.host_str() != shop.host_str() || url.port() != shop.port() {
@@ -47,10 +45,7 @@ pub fn tracking_link(
     });
     let query = kept
         .map(str::to_owned)
-        .chain(
-            set.iter()
-                .map(|(name, value)| format!("{}={}", encoded(name), encoded(value))),
-        )
+        .chain(set.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))))
         .collect::<Vec<_>>()
         .join("&");
     let mut link = format!("{}{}", shop.origin().ascii_serialization(), url.path());
@@ -93,10 +88,7 @@ mod tests {
     fn any_page_of_the_shop_becomes_a_link() {
         let code = [("ref", "ANNA")];
         assert_eq!(link("", &code), "https://shop.example/?ref=ANNA");
-        assert_eq!(
-            link("products/tea", &code),
-            "https://shop.example/products/tea?ref=ANNA"
-        );
+        assert_eq!(link("products/tea", &code), "https://shop.example/products/tea?ref=ANNA");
         assert_eq!(
             link(" https://shop.example/a?variant=1&ref=BOB#reviews ", &code),
             "https://shop.example/a?variant=1&ref=ANNA#reviews"
@@ -128,12 +120,7 @@ mod tests {
 
     #[test]
     fn macros_of_traffic_sources_stay_readable() {
-        let macros = [
-            ("a", "{clickid}"),
-            ("b", "${SUBID}"),
-            ("c", "[ID]"),
-            ("d", "{{x}}"),
-        ];
+        let macros = [("a", "{clickid}"), ("b", "${SUBID}"), ("c", "[ID]"), ("d", "{{x}}")];
         assert_eq!(
             link("", &macros),
             "https://shop.example/?a={clickid}&b=${SUBID}&c=[ID]&d={{x}}"

@@ -1,12 +1,17 @@
 //! Every storage function on both databases: what it promises must not depend on which one it is.
 
-mod config;
+mod affiliates;
+mod clicks;
+mod firings;
 pub(crate) mod fresh;
+mod hot_path;
 mod inbox;
 mod ledger;
+mod logins;
 mod orders;
 mod outbox;
 mod postbacks;
+mod shops;
 mod transactions;
 
 use std::{
@@ -15,7 +20,7 @@ use std::{
 };
 
 use domain::{
-    ids::{AffiliateId, OrderId, PostbackId, ProgramId, ShopId, ShopifyId},
+    ids::{AffiliateId, FiringId, OrderId, PostbackId, ProgramId, ShopId, ShopifyId},
     money::Currency,
     time::UtcTime,
 };
@@ -23,6 +28,7 @@ use storage::{
     Storage, StorageError, WriteTx,
     affiliates::{Affiliate, affiliate_insert},
     conversions::ConversionRow,
+    firings::{Firing, FiringState},
     orders::{orders_lock, orders_save},
     postbacks::{Postback, postback_insert},
     programs::program_insert,
@@ -229,5 +235,37 @@ fn postback_row(tenant: Tenant, id: PostbackId) -> Postback {
         created_at: at(0),
         updated_at: at(0),
         deleted_at: None,
+    }
+}
+
+/// A due firing of the tenant's own postback, for an event so many seconds after ten o'clock.
+fn firing(
+    storage: &Storage,
+    tenant: Tenant,
+    postback: PostbackId,
+    key: &str,
+    seconds: i64,
+) -> Firing {
+    Firing {
+        id: FiringId(storage.next_id(at(seconds))),
+        shop_id: tenant.shop,
+        postback_id: postback,
+        affiliate_id: Some(tenant.affiliate),
+        program_id: Some(tenant.program),
+        conversion_id: None,
+        click_id: None,
+        event_key: key.to_owned(),
+        event: "conversion".to_owned(),
+        status: Some("pending".to_owned()),
+        transaction_id: Some("t1".to_owned()),
+        record: r#"{"order_id":"1"}"#.to_owned(),
+        state: FiringState::Due,
+        reason: None,
+        run_at: at(seconds),
+        attempts: 0,
+        last_status_code: None,
+        is_replay: false,
+        created_at: at(seconds),
+        finished_at: None,
     }
 }

@@ -183,28 +183,26 @@ fn processes_that_start_at_once_migrate_once_on_postgres() {
 }
 
 #[test]
-fn two_processes_write_to_one_sqlite_file_without_an_error() {
+fn processes_that_write_to_one_sqlite_file_wait_for_each_other_and_run_once() {
     let db = TestDatabase::sqlite();
     let connect = || Storage::connect(&db.url, StorageOptions::default()).unwrap();
     connect().migrate().unwrap();
-    let written = AtomicU32::new(0);
+    let runs = AtomicU32::new(0);
     in_threads(4, |thread| {
         let storage = connect();
         for n in 0..50 {
             write(&storage, |tx| {
-                // Reads first: a deferred transaction would fail here.
+                runs.fetch_add(1, Ordering::Relaxed);
+                // Reads first: a deferred transaction would fail to write after that.
                 shop_list(tx, None, 5)?;
+                std::thread::yield_now();
                 let id = ShopId(tx.next_id(at(0)));
                 shop_insert_if_absent(tx, &shop_row(id, &format!("{thread}-{n}.myshopify.com")))
             });
-            written.fetch_add(1, Ordering::Relaxed);
         }
     });
-    assert_eq!(
-        read(&connect(), |conn| shop_list(conn, None, 1_000)).len(),
-        200
-    );
-    assert_eq!(written.into_inner(), 200);
+    let stored = read(&connect(), |conn| shop_list(conn, None, 1_000)).len();
+    assert_eq!((stored, runs.into_inner()), (200, 200));
 }
 
 #[test]

@@ -7,3 +7,5 @@ mod browser;
 mod databases;
 mod dependencies;
 mod receivers;
+mod schema_parity;
+mod storage_contract;

@@ -22,16 +22,19 @@ use self::{
 
 pub mod base;
 pub mod bonus;
-pub mod rate;
+mod exact;
+mod rate;
 pub mod rounding;
 pub mod rules;
+mod sliced;
+mod special;
 pub mod tiers;
 pub mod upline;
 
 pub use self::{
     bonus::{BonusReached, bonuses_reached},
-    rate::may_earn,
     rules::{FieldError, RuleError, check_rules},
+    special::may_earn,
     upline::upline_shares,
 };
 
@@ -88,7 +91,7 @@ pub struct LineCommission {
 
 /// What the present state of an order earns under a program's rules.
 ///
-/// 1. What remains of each line ([`base`]); 2. the rate of each line ([`rate`], [`tiers`]);
+/// 1. What remains of each line ([`base`]); 2. the rate of each line ([`tiers`] among others);
 /// 3. the exact sum, rounded once and capped, shared over the lines ([`rounding`]).
 ///
 /// # Errors
@@ -101,7 +104,7 @@ pub fn commission_of(
 ) -> Result<Commission, RuleError> {
     let snapshot = order.snapshot.as_ref().ok_or(RuleError::OrderNotSeen)?;
     let plan = Plan::parse(rules, snapshot.currency)?;
-    let why_skipped = |line: &OrderLine| rate::why_skipped(rules, context, line);
+    let why_skipped = |line: &OrderLine| special::why_skipped(rules, context, line);
     let base = base::of_order(order, snapshot, &plan, &why_skipped)?;
     let lookup = Lookup::new(&plan, context, &base)?;
     let rates: Vec<LineRate> = base
@@ -113,7 +116,7 @@ pub fn commission_of(
     let zero_reason = order_zero_reason(order, snapshot, &base)
         .or_else(|| refusal(&plan, context, &base, &rates));
 
-    let exact = rate::exact_amounts(&base.lines, &rates)?;
+    let exact = exact::exact_amounts(&base.lines, &rates)?;
     let split = match zero_reason {
         None => rounding::round_once(&exact, plan.cap_minor)?,
         Some(_) => rounding::Split::zero(exact.len()),

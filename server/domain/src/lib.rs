@@ -32,3 +32,6 @@ pub mod order;
 pub mod program;
 pub mod reason;
 pub mod time;
+
+#[cfg(test)]
+mod testing;

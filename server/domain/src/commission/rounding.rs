@@ -2,17 +2,9 @@
 //! largest remainder. Exact amounts are in ten-thousandths of a minor unit, because rates are in
 //! basis points.
 
-use crate::money::{BasisPoints, allocate_wide, divide_half_away};
+use crate::money::{allocate_wide, divide_half_away};
 
-use super::rules::RuleError;
-
-/// Parts of one minor unit in an exact amount.
-pub const EXACT: i128 = 10_000;
-
-const _: () = assert!(
-    BasisPoints::WHOLE == 10_000,
-    "a base times a rate is an exact amount"
-);
+use super::{exact::EXACT, rules::RuleError};
 
 /// A rounded commission, by line.
 #[derive(Debug, Clone, PartialEq, Eq)]

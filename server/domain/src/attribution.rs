@@ -39,13 +39,8 @@ pub enum Method {
 
 impl Method {
     /// All, in the default precedence (domain rules 3.1).
-    pub const ALL: [Self; 5] = [
-        Self::Manual,
-        Self::Coupon,
-        Self::Customer,
-        Self::Link,
-        Self::Product,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Manual, Self::Coupon, Self::Customer, Self::Link, Self::Product];
 
     /// The stable name.
     #[must_use]
@@ -281,15 +276,9 @@ pub fn decide(settings: &AttributionSettings, evidence: &Evidence<'_>) -> Decisi
     for method in settings.methods() {
         for claim in case.claims(method) {
             let shares_credit = settings.click_model == ClickModel::Linear
-                && winners
-                    .iter()
-                    .chain([&claim])
-                    .all(|claim| claim.method == Method::Link);
+                && winners.iter().chain([&claim]).all(|claim| claim.method == Method::Link);
             match case.flaw(&claim) {
-                Some(flaw) => losers.push(Loser {
-                    claim,
-                    flaw: Some(flaw),
-                }),
+                Some(flaw) => losers.push(Loser { claim, flaw: Some(flaw) }),
                 None if winners.is_empty() || shares_credit => winners.push(claim),
                 None => losers.push(Loser { claim, flaw: None }),
             }
@@ -303,10 +292,7 @@ impl Decision {
     /// order, new customers, end of term). Call it on a copy when the rule may stop to apply, as an
     /// edit can lift an order over the minimum.
     pub fn refuse(&mut self, affiliate: AffiliateId, reason: &Reason) {
-        let Some(index) = self
-            .credits
-            .iter()
-            .position(|credit| credit.affiliate == affiliate)
+        let Some(index) = self.credits.iter().position(|credit| credit.affiliate == affiliate)
         else {
             return;
         };

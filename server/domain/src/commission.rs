@@ -57,6 +57,21 @@ pub struct CommissionContext {
     pub approved_sales_minor: i64,
 }
 
+impl CommissionContext {
+    /// A context of which nothing is known but the method and the affiliate.
+    #[must_use]
+    pub fn bare(method: Method, affiliate_names: Vec<String>) -> Self {
+        Self {
+            method,
+            coupon: None,
+            affiliate_names,
+            customer: CustomerKind::New,
+            charge_number: None,
+            approved_sales_minor: 0,
+        }
+    }
+}
+
 /// What an order earns and how that came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commission {
@@ -94,6 +109,41 @@ pub struct LineCommission {
 /// 1. What remains of each line ([`base`]); 2. the rate of each line ([`tiers`] among others);
 /// 3. the exact sum, rounded once and capped, shared over the lines ([`rounding`]).
 ///
+/// ```
+/// # use domain::{commission::*, attribution::*, order::*, program::ProgramRules};
+/// # let line = |id: u64, quantity: i64, unit_price_minor: i64, discount_minor: i64| {
+/// #     serde_json::json!({"id": id, "product_id": null, "variant_id": null, "title": "",
+/// #         "quantity": quantity, "current_quantity": quantity, "tax_minor": 0,
+/// #         "unit_price_minor": unit_price_minor, "discount_minor": discount_minor,
+/// #         "gift_card": false, "tip": false, "subscription": false})
+/// # };
+/// # let snapshot: OrderSnapshot = serde_json::from_value(serde_json::json!({
+/// #     "updated_at": "2026-03-01T12:00:00Z", "triggered_at": "2026-03-01T12:00:00Z",
+/// #     "ordered_at": "2026-03-01T12:00:00Z", "shopify_order_id": 1, "name": "#1001",
+/// #     "currency": "USD", "taxes_included": false, "test": false, "cancelled_at": null,
+/// #     "payment": "paid", "fulfilled": false, "discount_codes": [], "customer_id": null,
+/// #     "email_fingerprint": null, "attribution_tokens": [], "landing_site": null,
+/// #     "source_name": null, "shipping_minor": 1000, "shipping_tax_minor": 0,
+/// #     "total_minor": 0, "refunds": [], "lines": [line(1, 2, 3000, 600), line(2, 1, 4000, 400)],
+/// # })).unwrap();
+/// # let one_unit_of_the_first_line: Refund = serde_json::from_value(serde_json::json!({
+/// #     "id": 7, "created_at": "2026-03-02T12:00:00Z", "settlement": "settled", "kept_minor": 0,
+/// #     "lines": [{"line_id": 1, "quantity": 1, "subtotal_minor": 2700, "tax_minor": 0}],
+/// #     "beyond_items_minor": 0, "beyond_items_tax_minor": 0,
+/// #     "shipping_minor": 0, "shipping_tax_minor": 0,
+/// # })).unwrap();
+/// # let rules: ProgramRules = serde_json::from_str(
+/// #     r#"{"key": "main", "commission": {"type": "percent", "value": "10"}}"#).unwrap();
+/// let mut order = OrderState::default();
+/// order.apply_snapshot(snapshot); // 2 × 30.00 and 40.00, 10 % off, shipping 10.00
+/// let context = CommissionContext::bare(Method::Link, vec!["ANNA".into()]);
+/// let commission = commission_of(&order, &rules, &context).unwrap();
+/// assert_eq!(commission.total.decimal(), "9.00"); // G01
+/// order.apply_refund(one_unit_of_the_first_line);
+/// let commission = commission_of(&order, &rules, &context).unwrap();
+/// assert_eq!(commission.total.decimal(), "6.30"); // G30
+/// ```
+///
 /// # Errors
 /// [`RuleError`] when the rules cannot be read, no picture of the order has arrived, or an amount
 /// leaves 64 bits.
@@ -107,12 +157,8 @@ pub fn commission_of(
     let why_skipped = |line: &OrderLine| special::why_skipped(rules, context, line);
     let base = base::of_order(order, snapshot, &plan, &why_skipped)?;
     let lookup = Lookup::new(&plan, context, &base)?;
-    let rates: Vec<LineRate> = base
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| lookup.rate_of(index, line))
-        .collect();
+    let rates: Vec<LineRate> =
+        base.lines.iter().enumerate().map(|(index, line)| lookup.rate_of(index, line)).collect();
     let zero_reason = order_zero_reason(order, snapshot, &base)
         .or_else(|| refusal(&plan, context, &base, &rates));
 
@@ -128,6 +174,15 @@ impl Commission {
     /// One affiliate's equal part of a split order (linear model): the total is split, then the
     /// part is spread over the lines again. After a refund the new total is split, so the parts
     /// always sum to it.
+    ///
+    /// ```
+    /// # use domain::{attribution::Share, commission::*, money::*};
+    /// # let usd = |minor| Money::new(minor, Currency::USD);
+    /// let whole = Commission { sales: usd(10_000), total: usd(1_000), lines: vec![],
+    ///     zero_reason: None, refunded: usd(0), uncapped: None };
+    /// let parts = [0, 1, 2].map(|index| whole.share(Share { index, of: 3 }).total.minor);
+    /// assert_eq!(parts, [334, 333, 333]);
+    /// ```
     #[must_use]
     pub fn share(&self, share: Share) -> Self {
         if share.of <= 1 {
@@ -135,26 +190,13 @@ impl Commission {
         }
         let part = |money: Money| Money::new(part_of(money.minor, share), money.currency);
         let total = part(self.total);
-        let weights: Vec<i64> = self
-            .lines
-            .iter()
-            .map(|line| line.commission.minor)
-            .collect();
+        let weights: Vec<i64> = self.lines.iter().map(|line| line.commission.minor).collect();
         let amounts = allocate(total.minor, &weights);
-        let lines = self
-            .lines
-            .iter()
-            .zip(amounts)
-            .map(|(line, amount)| LineCommission {
-                commission: Money::new(amount, line.commission.currency),
-                why: format!(
-                    "{}; part {} of {}",
-                    line.why,
-                    u64::from(share.index) + 1,
-                    share.of
-                ),
-                ..line.clone()
-            });
+        let lines = self.lines.iter().zip(amounts).map(|(line, amount)| LineCommission {
+            commission: Money::new(amount, line.commission.currency),
+            why: format!("{}; part {} of {}", line.why, u64::from(share.index) + 1, share.of),
+            ..line.clone()
+        });
         Self {
             sales: part(self.sales),
             total,
@@ -213,11 +255,7 @@ fn refusal(
     if plan.rules.customers == CustomerRule::NewOnly && is_returning {
         return Some(Reason::NotNewCustomer);
     }
-    let mut goods = base
-        .lines
-        .iter()
-        .zip(rates)
-        .filter(|(line, _)| line.is_goods());
+    let mut goods = base.lines.iter().zip(rates).filter(|(line, _)| line.is_goods());
     if goods.all(|(_, rate)| rate.is_term_ended()) {
         return Some(Reason::TermEnded);
     }
@@ -233,28 +271,19 @@ fn describe(
     split: &rounding::Split,
     zero_reason: Option<Reason>,
 ) -> Commission {
-    let is_order_void = zero_reason
-        .as_ref()
-        .is_some_and(|reason| !reason.refuses_credit());
+    let is_order_void = zero_reason.as_ref().is_some_and(|reason| !reason.refuses_credit());
     let takes_back = matches!(zero_reason, Some(Reason::Refunded | Reason::Chargeback));
     let left_minor = base.total_minor();
     let refunded_minor =
-        base.refunded_minor
-            .saturating_add(if takes_back { left_minor } else { 0 });
+        base.refunded_minor.saturating_add(if takes_back { left_minor } else { 0 });
     let counted = |line: &BaseLine| if is_order_void { 0 } else { line.base_minor };
-    let earning = base
-        .lines
-        .iter()
-        .zip(rates)
-        .zip(&split.parts)
-        .map(|((line, rate), part)| LineCommission {
+    let earning =
+        base.lines.iter().zip(rates).zip(&split.parts).map(|((line, rate), part)| LineCommission {
             line_item_id: line.id,
             base: snapshot.money(counted(line)),
             rate: rate.to_string(),
             commission: snapshot.money(*part),
-            why: zero_reason
-                .as_ref()
-                .map_or_else(|| rate.why.clone(), Reason::to_string),
+            why: zero_reason.as_ref().map_or_else(|| rate.why.clone(), Reason::to_string),
         });
     let skipped = base.skipped.iter().map(|line| LineCommission {
         line_item_id: Some(line.id),

@@ -10,7 +10,7 @@ use crate::{
     order::{
         OrderLine, OrderSnapshot, OrderState, PaymentStatus, Refund, RefundLine, RefundSettlement,
     },
-    program::{CustomerKind, ProgramRules},
+    program::ProgramRules,
     reason::Reason,
     time::UtcTime,
 };
@@ -40,11 +40,7 @@ pub(crate) struct Order(pub(crate) OrderSnapshot);
 /// R: USD, tax excluded; A 2 × 30.00, B 1 × 40.00; 10 % off; shipping 10.00; tax 8.00; paid.
 pub(crate) fn r() -> Order {
     let order = order("USD").line(A, 2, "30.00").line(B, 1, "40.00");
-    let order = order
-        .discount(A, "6.00")
-        .discount(B, "4.00")
-        .tax(A, "4.80")
-        .tax(B, "3.20");
+    let order = order.discount(A, "6.00").discount(B, "4.00").tax(A, "4.80").tax(B, "3.20");
     order.shipping("10.00", "0.00")
 }
 
@@ -107,13 +103,7 @@ impl Order {
     }
 
     pub(crate) fn edit_line(mut self, id: u64, edit: impl FnOnce(&mut OrderLine)) -> Self {
-        edit(
-            self.0
-                .lines
-                .iter_mut()
-                .find(|line| line.id.0 == id)
-                .unwrap(),
-        );
+        edit(self.0.lines.iter_mut().find(|line| line.id.0 == id).unwrap());
         self
     }
 
@@ -204,12 +194,7 @@ pub(crate) fn refund(id: u64) -> Refund {
 impl Refund {
     pub(crate) fn item(mut self, line: u64, quantity: i64, subtotal_minor: i64) -> Self {
         let line_id = ShopifyId(line);
-        self.lines.push(RefundLine {
-            line_id,
-            quantity,
-            subtotal_minor,
-            tax_minor: 0,
-        });
+        self.lines.push(RefundLine { line_id, quantity, subtotal_minor, tax_minor: 0 });
         self
     }
 
@@ -278,14 +263,7 @@ pub(crate) fn plain() -> ProgramRules {
 
 /// Anna, by link, from a new customer.
 pub(crate) fn context() -> CommissionContext {
-    CommissionContext {
-        method: Method::Link,
-        coupon: None,
-        affiliate_names: vec!["ANNA".to_owned(), "anna".to_owned()],
-        customer: CustomerKind::New,
-        charge_number: None,
-        approved_sales_minor: 0,
-    }
+    CommissionContext::bare(Method::Link, vec!["ANNA".to_owned(), "anna".to_owned()])
 }
 
 /// What an order earns.
@@ -364,15 +342,8 @@ impl Book {
     }
 
     pub(crate) fn take(&mut self, change: Change) -> &mut Self {
-        let version = self
-            .conversion
-            .as_ref()
-            .map_or(0, |conversion| conversion.version);
-        assert_eq!(
-            change.conversion.version,
-            version + 1,
-            "every change has its number"
-        );
+        let version = self.conversion.as_ref().map_or(0, |conversion| conversion.version);
+        assert_eq!(change.conversion.version, version + 1, "every change has its number");
         self.conversion = Some(change.conversion);
         self.entries.extend(change.entry);
         self.occurrences.extend(change.occurrence);
@@ -385,19 +356,13 @@ impl Book {
 
     /// The amounts of all entries, in minor units.
     pub(crate) fn amounts(&self) -> Vec<i64> {
-        self.entries
-            .iter()
-            .map(|entry| entry.amount_minor)
-            .collect()
+        self.entries.iter().map(|entry| entry.amount_minor).collect()
     }
 
     /// Status and reason, as `reversed/refunded`.
     pub(crate) fn standing(&self) -> String {
         let conversion = self.conversion();
         let status = conversion.status.as_str();
-        conversion
-            .reason
-            .as_ref()
-            .map_or(status.to_owned(), |reason| format!("{status}/{reason}"))
+        conversion.reason.as_ref().map_or(status.to_owned(), |reason| format!("{status}/{reason}"))
     }
 }

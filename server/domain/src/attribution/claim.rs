@@ -30,36 +30,20 @@ impl Case<'_> {
     /// The claims of one method, best first, one per affiliate.
     pub(super) fn claims(&self, method: Method) -> Vec<Claim> {
         let evidence = self.evidence;
-        let plain = |affiliate| Claim {
-            affiliate,
-            method,
-            touch: None,
-            coupon: None,
-        };
+        let plain = |affiliate| Claim { affiliate, method, touch: None, coupon: None };
         let mut claims: Vec<Claim> = match method {
             Method::Manual => evidence.manual.into_iter().map(plain).collect(),
             Method::Customer => evidence.customer_binding.into_iter().map(plain).collect(),
-            Method::Product => evidence
-                .product_bindings
-                .iter()
-                .copied()
-                .map(plain)
-                .collect(),
+            Method::Product => evidence.product_bindings.iter().copied().map(plain).collect(),
             Method::Coupon => evidence
                 .coupons
                 .iter()
-                .map(|(code, affiliate)| Claim {
-                    coupon: Some(code.clone()),
-                    ..plain(*affiliate)
-                })
+                .map(|(code, affiliate)| Claim { coupon: Some(code.clone()), ..plain(*affiliate) })
                 .collect(),
             Method::Link => self
                 .ranked_touches()
                 .into_iter()
-                .map(|touch| Claim {
-                    touch: Some(touch),
-                    ..plain(touch.affiliate)
-                })
+                .map(|touch| Claim { touch: Some(touch), ..plain(touch.affiliate) })
                 .collect(),
         };
         let mut seen = HashSet::new();
@@ -83,18 +67,10 @@ impl Case<'_> {
             one.is_some() && one == other
         }
         let buyer = self.evidence;
-        self.evidence
-            .affiliates
-            .get(&affiliate)
-            .is_some_and(|facts| {
-                both_equal(
-                    facts.email_fingerprint.as_ref(),
-                    buyer.email_fingerprint.as_ref(),
-                ) || both_equal(
-                    facts.shopify_customer_id.as_ref(),
-                    buyer.customer_id.as_ref(),
-                )
-            })
+        self.evidence.affiliates.get(&affiliate).is_some_and(|facts| {
+            both_equal(facts.email_fingerprint.as_ref(), buyer.email_fingerprint.as_ref())
+                || both_equal(facts.shopify_customer_id.as_ref(), buyer.customer_id.as_ref())
+        })
     }
 
     /// The click that belongs to a claim: the deciding one, or else the affiliate's latest within
@@ -117,13 +93,8 @@ impl Case<'_> {
     /// With the linear model the earliest comes first: the odd cent goes to who came first.
     fn ranked_touches(&self) -> Vec<Touch> {
         let ordered_at = self.evidence.ordered_at;
-        let mut touches: Vec<Touch> = self
-            .evidence
-            .touches
-            .iter()
-            .filter(|touch| touch.at <= ordered_at)
-            .copied()
-            .collect();
+        let mut touches: Vec<Touch> =
+            self.evidence.touches.iter().filter(|touch| touch.at <= ordered_at).copied().collect();
         touches.sort_by_key(|touch| (touch.at, touch.click));
         if self.settings.click_model == ClickModel::LastClick {
             touches.reverse();
@@ -135,9 +106,7 @@ impl Case<'_> {
     /// Half-open: a click at `t` earns for orders before `t + n × 86,400 s`. // G57, G58, G59
     fn is_in_window(&self, touch: &Touch) -> bool {
         let facts = self.evidence.affiliates.get(&touch.affiliate);
-        let days = facts
-            .and_then(|facts| facts.window_days)
-            .unwrap_or(self.settings.window_days);
+        let days = facts.and_then(|facts| facts.window_days).unwrap_or(self.settings.window_days);
         let ordered_at = self.evidence.ordered_at;
         touch.at <= ordered_at && ordered_at < touch.at.plus_days(days.max(0))
     }

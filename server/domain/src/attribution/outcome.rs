@@ -18,10 +18,8 @@ pub(super) struct Loser {
 
 /// Credits the winners, unless the buyer is one of them: a buyer's part goes to nobody.
 pub(super) fn of_claims(case: &Case<'_>, winners: Vec<Claim>, losers: &[Loser]) -> Decision {
-    let mut decision = Decision {
-        candidates: candidates(case, &winners, losers),
-        ..Decision::default()
-    };
+    let mut decision =
+        Decision { candidates: candidates(case, &winners, losers), ..Decision::default() };
     let of = u32::try_from(winners.len()).unwrap_or(u32::MAX);
     for (index, claim) in (0..of).zip(winners) {
         let click = case.click_of(&claim);
@@ -41,15 +39,9 @@ pub(super) fn of_claims(case: &Case<'_>, winners: Vec<Claim>, losers: &[Loser]) 
         return decision;
     }
     if decision.disqualified.is_none() {
-        let inactive = losers
-            .iter()
-            .find(|loser| loser.flaw == Some(Reason::AffiliateInactive));
+        let inactive = losers.iter().find(|loser| loser.flaw == Some(Reason::AffiliateInactive));
         decision.disqualified = inactive.map(|Loser { claim, .. }| {
-            disqualified(
-                claim.clone(),
-                case.click_of(claim),
-                Reason::AffiliateInactive,
-            )
+            disqualified(claim.clone(), case.click_of(claim), Reason::AffiliateInactive)
         });
     }
     decision.reason = Some(match &decision.disqualified {
@@ -61,19 +53,8 @@ pub(super) fn of_claims(case: &Case<'_>, winners: Vec<Claim>, losers: &[Loser]) 
 }
 
 fn disqualified(claim: Claim, click: Option<ClickId>, reason: Reason) -> Disqualified {
-    let Claim {
-        affiliate,
-        method,
-        coupon,
-        ..
-    } = claim;
-    Disqualified {
-        affiliate,
-        method,
-        click,
-        coupon,
-        reason,
-    }
+    let Claim { affiliate, method, coupon, .. } = claim;
+    Disqualified { affiliate, method, click, coupon, reason }
 }
 
 /// Everybody who lost, in the order asked; further claims of a winner are no losses.

@@ -7,9 +7,7 @@ const BOB: AffiliateId = AffiliateId(2);
 const CARA: AffiliateId = AffiliateId(3);
 
 fn day(number: i64) -> UtcTime {
-    UtcTime::parse("2026-03-01T12:00:00Z")
-        .unwrap()
-        .plus_days(number)
+    UtcTime::parse("2026-03-01T12:00:00Z").unwrap().plus_days(number)
 }
 
 /// A shop with Anna, Bob and Cara, and one order to decide about.
@@ -49,11 +47,7 @@ fn scene(ordered_at: UtcTime) -> Scene {
 impl Scene {
     fn click(mut self, affiliate: AffiliateId, at: UtcTime) -> Self {
         let click = ClickId(i64::try_from(self.evidence.touches.len()).unwrap() + 1);
-        self.evidence.touches.push(Touch {
-            click,
-            affiliate,
-            at,
-        });
+        self.evidence.touches.push(Touch { click, affiliate, at });
         self
     }
 
@@ -78,10 +72,7 @@ impl Scene {
     }
 
     fn decide(&self) -> Decision {
-        let evidence = Evidence {
-            affiliates: &self.affiliates,
-            ..self.evidence.clone()
-        };
+        let evidence = Evidence { affiliates: &self.affiliates, ..self.evidence.clone() };
         decide(&self.settings, &evidence)
     }
 }
@@ -98,31 +89,19 @@ fn lost(decision: &Decision) -> Vec<(AffiliateId, Method, &str)> {
     decision
         .candidates
         .iter()
-        .map(|candidate| {
-            (
-                candidate.affiliate,
-                candidate.method,
-                candidate.lost.as_str(),
-            )
-        })
+        .map(|candidate| (candidate.affiliate, candidate.method, candidate.lost.as_str()))
         .collect()
 }
 
 /// What keeps the order from everybody, and who would have had it.
 fn refused(decision: &Decision) -> (Option<Reason>, Option<AffiliateId>) {
     assert!(decision.credits.is_empty());
-    (
-        decision.reason.clone(),
-        decision.disqualified.as_ref().map(|out| out.affiliate),
-    )
+    (decision.reason.clone(), decision.disqualified.as_ref().map(|out| out.affiliate))
 }
 
 #[test]
 fn g51_the_last_click_wins() {
-    let decision = scene(day(6))
-        .click(ANNA, day(0))
-        .click(BOB, day(5))
-        .decide();
+    let decision = scene(day(6)).click(ANNA, day(0)).click(BOB, day(5)).decide();
     assert_eq!(winner(&decision), Some((BOB, Method::Link)));
     assert_eq!(decision.credits[0].click, Some(ClickId(2)));
     assert_eq!(lost(&decision), [(ANNA, Method::Link, "a later click won")]);
@@ -133,18 +112,12 @@ fn g52_the_first_click_wins_where_the_shop_wants_it() {
     let scene = scene(day(6)).click(ANNA, day(0)).click(BOB, day(5));
     let decision = scene.model(ClickModel::FirstClick).decide();
     assert_eq!(winner(&decision), Some((ANNA, Method::Link)));
-    assert_eq!(
-        lost(&decision),
-        [(BOB, Method::Link, "an earlier click won")]
-    );
+    assert_eq!(lost(&decision), [(BOB, Method::Link, "an earlier click won")]);
 }
 
 #[test]
 fn the_first_click_is_the_first_within_its_window() {
-    let scene = scene(day(40))
-        .click(ANNA, day(0))
-        .click(BOB, day(20))
-        .click(CARA, day(30));
+    let scene = scene(day(40)).click(ANNA, day(0)).click(BOB, day(20)).click(CARA, day(30));
     let decision = scene.model(ClickModel::FirstClick).decide();
     assert_eq!(winner(&decision), Some((BOB, Method::Link)));
     assert!(lost(&decision).contains(&(ANNA, Method::Link, "outside_window")));
@@ -152,16 +125,10 @@ fn the_first_click_is_the_first_within_its_window() {
 
 #[test]
 fn g53_a_coupon_beats_a_click() {
-    let decision = scene(day(6))
-        .coupon("ANNA10", ANNA)
-        .click(BOB, day(5))
-        .decide();
+    let decision = scene(day(6)).coupon("ANNA10", ANNA).click(BOB, day(5)).decide();
     assert_eq!(winner(&decision), Some((ANNA, Method::Coupon)));
     assert_eq!(decision.credits[0].coupon.as_deref(), Some("ANNA10"));
-    assert_eq!(
-        lost(&decision),
-        [(BOB, Method::Link, "superseded by coupon")]
-    );
+    assert_eq!(lost(&decision), [(BOB, Method::Link, "superseded by coupon")]);
 }
 
 #[test]
@@ -180,15 +147,9 @@ fn g55_a_coupon_needs_no_click() {
 
 #[test]
 fn g56_of_two_codes_the_first_counts() {
-    let decision = scene(day(6))
-        .coupon("ANNA10", ANNA)
-        .coupon("CARA5", CARA)
-        .decide();
+    let decision = scene(day(6)).coupon("ANNA10", ANNA).coupon("CARA5", CARA).decide();
     assert_eq!(winner(&decision), Some((ANNA, Method::Coupon)));
-    assert_eq!(
-        lost(&decision),
-        [(CARA, Method::Coupon, "another code came first")]
-    );
+    assert_eq!(lost(&decision), [(CARA, Method::Coupon, "another code came first")]);
     assert_eq!(decision.candidates[0].coupon.as_deref(), Some("CARA5"));
 }
 
@@ -196,25 +157,16 @@ fn g56_of_two_codes_the_first_counts() {
 fn g57_the_window_ends_before_its_last_second() {
     let end = day(30);
     let at = |ordered_at| scene(ordered_at).click(ANNA, day(0)).decide();
-    assert_eq!(
-        winner(&at(end.plus_seconds(-1))),
-        Some((ANNA, Method::Link))
-    );
+    assert_eq!(winner(&at(end.plus_seconds(-1))), Some((ANNA, Method::Link)));
     let one_microsecond_before = UtcTime::from_micros(end.micros() - 1);
-    assert_eq!(
-        winner(&at(one_microsecond_before)),
-        Some((ANNA, Method::Link))
-    );
+    assert_eq!(winner(&at(one_microsecond_before)), Some((ANNA, Method::Link)));
     assert_eq!(refused(&at(end)), (Some(Reason::OutsideWindow), None));
     assert_eq!(lost(&at(end)), [(ANNA, Method::Link, "outside_window")]);
 }
 
 #[test]
 fn g58_each_click_starts_the_window_again() {
-    let decision = scene(day(45))
-        .click(ANNA, day(0))
-        .click(ANNA, day(20))
-        .decide();
+    let decision = scene(day(45)).click(ANNA, day(0)).click(ANNA, day(20)).decide();
     assert_eq!(winner(&decision), Some((ANNA, Method::Link)));
     assert_eq!(decision.credits[0].click, Some(ClickId(2)));
     assert!(decision.candidates.is_empty());
@@ -231,28 +183,17 @@ fn g59_a_window_of_zero_days_switches_links_off() {
 
 #[test]
 fn g60_the_longest_window_is_ten_years() {
-    let long = |scene: Scene| {
-        scene
-            .with(|scene| scene.settings.window_days = 3_652)
-            .decide()
-    };
+    let long = |scene: Scene| scene.with(|scene| scene.settings.window_days = 3_652).decide();
     let last = long(scene(day(3_652).plus_seconds(-1)).click(ANNA, day(0)));
     assert_eq!(winner(&last), Some((ANNA, Method::Link)));
-    assert!(
-        long(scene(day(3_652)).click(ANNA, day(0)))
-            .credits
-            .is_empty()
-    );
+    assert!(long(scene(day(3_652)).click(ANNA, day(0))).credits.is_empty());
 }
 
 #[test]
 fn a_programs_window_replaces_the_shops() {
-    let own = scene(day(6))
-        .click(ANNA, day(0))
-        .click(BOB, day(1))
-        .with(|scene| {
-            scene.affiliates.get_mut(&BOB).unwrap().window_days = Some(5);
-        });
+    let own = scene(day(6)).click(ANNA, day(0)).click(BOB, day(1)).with(|scene| {
+        scene.affiliates.get_mut(&BOB).unwrap().window_days = Some(5);
+    });
     assert_eq!(winner(&own.decide()), Some((ANNA, Method::Link)));
 }
 
@@ -261,10 +202,7 @@ fn clicks_after_the_order_never_count() {
     let decision = scene(day(0)).click(ANNA, day(0).plus_millis(1)).decide();
     assert_eq!(refused(&decision), (Some(Reason::NoAffiliate), None));
     assert!(decision.candidates.is_empty());
-    assert_eq!(
-        winner(&scene(day(0)).click(ANNA, day(0)).decide()),
-        Some((ANNA, Method::Link))
-    );
+    assert_eq!(winner(&scene(day(0)).click(ANNA, day(0)).decide()), Some((ANNA, Method::Link)));
 }
 
 #[test]
@@ -277,10 +215,7 @@ fn the_order_of_arrival_of_clicks_does_not_matter() {
 
 #[test]
 fn clicks_in_the_same_instant_are_decided_by_their_id() {
-    let decision = scene(day(6))
-        .click(ANNA, day(1))
-        .click(BOB, day(1))
-        .decide();
+    let decision = scene(day(6)).click(ANNA, day(1)).click(BOB, day(1)).decide();
     assert_eq!(winner(&decision), Some((BOB, Method::Link)));
 }
 
@@ -295,10 +230,7 @@ fn g61_an_affiliate_who_buys_by_own_coupon_earns_nothing() {
     let decision = buyer_is(scene(day(6)).coupon("ANNA10", ANNA), ANNA).decide();
     assert_eq!(refused(&decision), (Some(Reason::SelfReferral), Some(ANNA)));
     let out = decision.disqualified.unwrap();
-    assert_eq!(
-        (out.method, out.coupon.as_deref()),
-        (Method::Coupon, Some("ANNA10"))
-    );
+    assert_eq!((out.method, out.coupon.as_deref()), (Method::Coupon, Some("ANNA10")));
 }
 
 #[test]
@@ -349,48 +281,24 @@ fn g85_the_source_of_the_order_is_no_matter() {
 
 #[test]
 fn g86_an_inactive_affiliate_is_not_credited() {
-    for status in [
-        AffiliateStatus::Blocked,
-        AffiliateStatus::Denied,
-        AffiliateStatus::Pending,
-    ] {
-        let decision = scene(day(6))
-            .click(ANNA, day(5))
-            .status(ANNA, status)
-            .decide();
-        assert_eq!(
-            refused(&decision),
-            (Some(Reason::AffiliateInactive), Some(ANNA))
-        );
-        assert_eq!(
-            decision.disqualified.as_ref().unwrap().click,
-            Some(ClickId(1))
-        );
-        assert_eq!(
-            lost(&decision),
-            [(ANNA, Method::Link, "affiliate_inactive")]
-        );
+    for status in [AffiliateStatus::Blocked, AffiliateStatus::Denied, AffiliateStatus::Pending] {
+        let decision = scene(day(6)).click(ANNA, day(5)).status(ANNA, status).decide();
+        assert_eq!(refused(&decision), (Some(Reason::AffiliateInactive), Some(ANNA)));
+        assert_eq!(decision.disqualified.as_ref().unwrap().click, Some(ClickId(1)));
+        assert_eq!(lost(&decision), [(ANNA, Method::Link, "affiliate_inactive")]);
     }
 }
 
 #[test]
 fn an_inactive_affiliate_makes_room_for_the_next() {
-    let scene = scene(day(6))
-        .coupon("CARA5", CARA)
-        .click(BOB, day(1))
-        .click(ANNA, day(5));
-    let scene = scene
-        .status(CARA, AffiliateStatus::Blocked)
-        .status(ANNA, AffiliateStatus::Denied);
+    let scene = scene(day(6)).coupon("CARA5", CARA).click(BOB, day(1)).click(ANNA, day(5));
+    let scene = scene.status(CARA, AffiliateStatus::Blocked).status(ANNA, AffiliateStatus::Denied);
     let decision = scene.decide();
     assert_eq!(winner(&decision), Some((BOB, Method::Link)));
     assert_eq!(decision.disqualified, None);
     assert_eq!(
         lost(&decision),
-        [
-            (CARA, Method::Coupon, "affiliate_inactive"),
-            (ANNA, Method::Link, "affiliate_inactive"),
-        ]
+        [(CARA, Method::Coupon, "affiliate_inactive"), (ANNA, Method::Link, "affiliate_inactive"),]
     );
 }
 
@@ -398,29 +306,20 @@ fn an_inactive_affiliate_makes_room_for_the_next() {
 fn an_unknown_affiliate_counts_as_inactive() {
     let stranger = AffiliateId(99);
     let decision = scene(day(6)).coupon("GONE", stranger).decide();
-    assert_eq!(
-        refused(&decision),
-        (Some(Reason::AffiliateInactive), Some(stranger))
-    );
+    assert_eq!(refused(&decision), (Some(Reason::AffiliateInactive), Some(stranger)));
 }
 
 #[test]
 fn an_order_that_nobody_has_a_claim_to_has_no_affiliate() {
-    assert_eq!(
-        refused(&scene(day(6)).decide()),
-        (Some(Reason::NoAffiliate), None)
-    );
+    assert_eq!(refused(&scene(day(6)).decide()), (Some(Reason::NoAffiliate), None));
 }
 
 /// Everybody has a claim: manual Cara, coupon and product Anna, customer and link Bob.
 fn everything() -> Scene {
-    scene(day(6))
-        .coupon("ANNA10", ANNA)
-        .click(BOB, day(5))
-        .with(|scene| {
-            scene.evidence.customer_binding = Some(CARA);
-            scene.evidence.product_bindings = vec![BOB, ANNA];
-        })
+    scene(day(6)).coupon("ANNA10", ANNA).click(BOB, day(5)).with(|scene| {
+        scene.evidence.customer_binding = Some(CARA);
+        scene.evidence.product_bindings = vec![BOB, ANNA];
+    })
 }
 
 #[test]
@@ -433,10 +332,7 @@ fn methods_are_asked_in_the_default_order() {
     assert_eq!(winner(&scene.decide()), Some((BOB, Method::Link)));
     scene.evidence.touches.clear();
     assert_eq!(winner(&scene.decide()), Some((BOB, Method::Product)));
-    assert_eq!(
-        lost(&scene.decide()),
-        [(ANNA, Method::Product, "another product came first")]
-    );
+    assert_eq!(lost(&scene.decide()), [(ANNA, Method::Product, "another product came first")]);
 }
 
 #[test]
@@ -448,13 +344,8 @@ fn the_merchant_can_reorder_the_middle_four() {
     assert_eq!(winner(&decision), Some((BOB, Method::Product)));
     assert!(lost(&decision).contains(&(ANNA, Method::Coupon, "superseded by product")));
     let methods: Vec<_> = scene.settings.methods();
-    let expected = [
-        Method::Manual,
-        Method::Product,
-        Method::Link,
-        Method::Coupon,
-        Method::Customer,
-    ];
+    let expected =
+        [Method::Manual, Method::Product, Method::Link, Method::Coupon, Method::Customer];
     assert_eq!(methods, expected);
 }
 
@@ -466,32 +357,20 @@ fn manual_assignment_comes_first_whatever_the_precedence_says() {
     });
     let decision = scene.decide();
     assert_eq!(winner(&decision), Some((CARA, Method::Manual)));
-    assert_eq!(
-        lost(&decision)[0],
-        (ANNA, Method::Coupon, "superseded by manual")
-    );
+    assert_eq!(lost(&decision)[0], (ANNA, Method::Coupon, "superseded by manual"));
 }
 
 #[test]
 fn a_coupons_credit_carries_the_affiliates_own_latest_click() {
-    let scene = scene(day(6))
-        .click(ANNA, day(2))
-        .click(ANNA, day(3))
-        .click(BOB, day(5));
+    let scene = scene(day(6)).click(ANNA, day(2)).click(ANNA, day(3)).click(BOB, day(5));
     let decision = scene.coupon("ANNA10", ANNA).decide();
     assert_eq!(decision.credits[0].click, Some(ClickId(2)));
-    assert_eq!(
-        lost(&decision),
-        [(BOB, Method::Link, "superseded by coupon")]
-    );
+    assert_eq!(lost(&decision), [(BOB, Method::Link, "superseded by coupon")]);
 }
 
 #[test]
 fn a_click_outside_the_window_is_not_carried() {
-    let decision = scene(day(60))
-        .click(ANNA, day(2))
-        .coupon("ANNA10", ANNA)
-        .decide();
+    let decision = scene(day(60)).click(ANNA, day(2)).coupon("ANNA10", ANNA).decide();
     assert_eq!(decision.credits[0].click, None);
 }
 
@@ -501,10 +380,7 @@ fn linear(ordered_at: UtcTime) -> Scene {
 
 #[test]
 fn linear_credits_everybody_within_the_window_once() {
-    let scene = linear(day(6))
-        .click(BOB, day(1))
-        .click(ANNA, day(2))
-        .click(BOB, day(3));
+    let scene = linear(day(6)).click(BOB, day(1)).click(ANNA, day(2)).click(BOB, day(3));
     let decision = scene.click(CARA, day(-40)).decide();
     let credits: Vec<_> = decision
         .credits
@@ -512,29 +388,17 @@ fn linear_credits_everybody_within_the_window_once() {
         .map(|credit| (credit.affiliate, credit.share, credit.click))
         .collect();
     let share = |index| Share { index, of: 2 };
-    assert_eq!(
-        credits,
-        [
-            (BOB, share(0), Some(ClickId(3))),
-            (ANNA, share(1), Some(ClickId(2)))
-        ]
-    );
+    assert_eq!(credits, [(BOB, share(0), Some(ClickId(3))), (ANNA, share(1), Some(ClickId(2)))]);
     assert_eq!(lost(&decision), [(CARA, Method::Link, "outside_window")]);
     assert_eq!(decision.reason, None);
 }
 
 #[test]
 fn linear_pays_nobody_the_buyers_own_share() {
-    let scene = linear(day(6))
-        .click(ANNA, day(1))
-        .click(BOB, day(2))
-        .click(CARA, day(3));
+    let scene = linear(day(6)).click(ANNA, day(1)).click(BOB, day(2)).click(CARA, day(3));
     let decision = buyer_is(scene, BOB).decide();
-    let credits: Vec<_> = decision
-        .credits
-        .iter()
-        .map(|credit| (credit.affiliate, credit.share))
-        .collect();
+    let credits: Vec<_> =
+        decision.credits.iter().map(|credit| (credit.affiliate, credit.share)).collect();
     let share = |index| Share { index, of: 3 };
     assert_eq!(credits, [(ANNA, share(0)), (CARA, share(2))]);
     assert_eq!(decision.disqualified.unwrap().affiliate, BOB);
@@ -569,10 +433,7 @@ fn a_rule_of_the_program_can_refuse_the_credit_later() {
 
 #[test]
 fn refusing_one_of_several_leaves_the_others() {
-    let mut decision = linear(day(6))
-        .click(ANNA, day(1))
-        .click(BOB, day(2))
-        .decide();
+    let mut decision = linear(day(6)).click(ANNA, day(1)).click(BOB, day(2)).decide();
     decision.refuse(ANNA, &Reason::NotNewCustomer);
     assert_eq!(winner(&decision), Some((BOB, Method::Link)));
     assert_eq!(decision.reason, None);
@@ -600,4 +461,31 @@ fn methods_read_back_from_their_names() {
         assert_eq!(Method::parse(method.as_str()), Some(method));
     }
     assert_eq!(Method::parse("view"), None);
+}
+
+#[test]
+fn an_affiliates_click_within_the_window_speaks_before_an_older_one() {
+    for model in [ClickModel::FirstClick, ClickModel::Linear] {
+        let decision =
+            scene(day(6)).click(ANNA, day(-40)).click(ANNA, day(5)).model(model).decide();
+        assert_eq!(winner(&decision), Some((ANNA, Method::Link)));
+        assert_eq!(decision.credits[0].click, Some(ClickId(2)));
+    }
+}
+
+#[test]
+fn clicks_in_the_same_instant_are_decided_alike_in_any_order_of_arrival() {
+    let mut reversed = scene(day(6)).click(ANNA, day(1)).click(BOB, day(1));
+    reversed.evidence.touches.reverse();
+    assert_eq!(winner(&reversed.decide()), Some((BOB, Method::Link)));
+}
+
+#[test]
+fn linear_shares_are_for_clicks_alone() {
+    let decision = linear(day(6)).click(ANNA, day(1)).with(|scene| {
+        scene.evidence.product_bindings = vec![BOB];
+    });
+    let decision = decision.decide();
+    assert_eq!(winner(&decision), Some((ANNA, Method::Link)));
+    assert_eq!(lost(&decision), [(BOB, Method::Product, "superseded by link")]);
 }

@@ -11,10 +11,7 @@ use super::{
 /// Parts of one minor unit in an exact amount: a base times a rate in basis points is exact.
 pub(super) const EXACT: i128 = 10_000;
 
-const _: () = assert!(
-    BasisPoints::WHOLE == 10_000,
-    "a base times a rate is an exact amount"
-);
+const _: () = assert!(BasisPoints::WHOLE == 10_000, "a base times a rate is an exact amount");
 
 /// Exact amounts per line, in ten-thousandths of a minor unit. A flat amount per order is paid once
 /// for all lines of its source, as long as one of them is worth anything. // G05, G06, G41, G42
@@ -22,19 +19,13 @@ pub(super) fn exact_amounts(
     lines: &[BaseLine],
     rates: &[LineRate],
 ) -> Result<Vec<i128>, RuleError> {
-    let amounts = lines
-        .iter()
-        .zip(rates)
-        .map(|(line, rate)| own_amount(line, rate.amount));
+    let amounts = lines.iter().zip(rates).map(|(line, rate)| own_amount(line, rate.amount));
     let mut exact = amounts.collect::<Result<Vec<i128>, RuleError>>()?;
     for (first, rate) in rates.iter().enumerate() {
         let Amount::Rate(Rate::FlatPerOrder(minor)) = rate.amount else {
             continue;
         };
-        let is_paid = rates
-            .iter()
-            .take(first)
-            .any(|earlier| earlier.source == rate.source);
+        let is_paid = rates.iter().take(first).any(|earlier| earlier.source == rate.source);
         let weight = |(line, other): (&BaseLine, &LineRate)| {
             let shares = other.source == rate.source && line.is_goods();
             i128::from(if shares { line.base_minor } else { 0 })

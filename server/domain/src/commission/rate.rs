@@ -94,10 +94,7 @@ impl<'a> Lookup<'a> {
 
     /// The rate of the `index`-th line.
     pub(super) fn rate_of(&self, index: usize, line: &BaseLine) -> LineRate {
-        if self
-            .charge_of(line)
-            .is_some_and(|charge| self.is_past_term(charge))
-        {
+        if self.charge_of(line).is_some_and(|charge| self.is_past_term(charge)) {
             return LineRate {
                 amount: Amount::TermEnded,
                 source: Source::Charge,
@@ -126,17 +123,11 @@ impl<'a> Lookup<'a> {
     /// Which charge of a subscription the line belongs to.
     fn charge_of(&self, line: &BaseLine) -> Option<i64> {
         let is_charged = line.is_subscription || self.is_charge_as_a_whole;
-        self.context
-            .charge_number
-            .filter(|_| is_charged && line.is_goods())
+        self.context.charge_number.filter(|_| is_charged && line.is_goods())
     }
 
     fn is_past_term(&self, charge: i64) -> bool {
-        let max = self
-            .plan
-            .recurring
-            .as_ref()
-            .and_then(|recurring| recurring.max_charges);
+        let max = self.plan.recurring.as_ref().and_then(|recurring| recurring.max_charges);
         max.is_some_and(|max| charge > max)
     }
 
@@ -179,12 +170,7 @@ impl<'a> Lookup<'a> {
     }
 
     fn line_rate(&self, rate: Rate, source: Source, why: String) -> LineRate {
-        LineRate {
-            amount: Amount::Rate(rate),
-            source,
-            text: rate.text(self.plan.currency),
-            why,
-        }
+        LineRate { amount: Amount::Rate(rate), source, text: rate.text(self.plan.currency), why }
     }
 }
 

@@ -19,10 +19,7 @@ impl Split {
     /// Nothing for any line.
     #[must_use]
     pub fn zero(lines: usize) -> Self {
-        Self {
-            parts: vec![0; lines],
-            uncapped: None,
-        }
+        Self { parts: vec![0; lines], uncapped: None }
     }
 
     /// The commission.
@@ -49,26 +46,17 @@ pub fn round_once(exact: &[i128], cap_minor: Option<i64>) -> Result<Split, RuleE
     let total = i64::try_from(divide_half_away(sum, EXACT)).map_err(RuleError::overflow)?;
     if let Some(cap) = cap_minor.filter(|cap| *cap < total) {
         let parts = allocate_wide(i128::from(cap), exact).ok_or(RuleError::OutOfRange)?;
-        return Ok(Split {
-            parts: narrow(parts)?,
-            uncapped: Some(total),
-        });
+        return Ok(Split { parts: narrow(parts)?, uncapped: Some(total) });
     }
-    Ok(Split {
-        parts: narrow(largest_remainder(exact, i128::from(total)))?,
-        uncapped: None,
-    })
+    Ok(Split { parts: narrow(largest_remainder(exact, i128::from(total)))?, uncapped: None })
 }
 
 /// Each line's whole units, and the units that rounding leaves over to the largest fractions.
 fn largest_remainder(exact: &[i128], total: i128) -> Vec<i128> {
     let mut parts: Vec<i128> = exact.iter().map(|amount| amount / EXACT).collect();
     let mut left = total - parts.iter().sum::<i128>();
-    let mut order: Vec<(usize, i128)> = exact
-        .iter()
-        .map(|amount| amount % EXACT)
-        .enumerate()
-        .collect();
+    let mut order: Vec<(usize, i128)> =
+        exact.iter().map(|amount| amount % EXACT).enumerate().collect();
     order.sort_by_key(|(_, fraction)| std::cmp::Reverse(*fraction));
     for (index, _) in order {
         if left <= 0 {
@@ -83,10 +71,7 @@ fn largest_remainder(exact: &[i128], total: i128) -> Vec<i128> {
 }
 
 fn narrow(parts: Vec<i128>) -> Result<Vec<i64>, RuleError> {
-    parts
-        .into_iter()
-        .map(|part| i64::try_from(part).map_err(RuleError::overflow))
-        .collect()
+    parts.into_iter().map(|part| i64::try_from(part).map_err(RuleError::overflow)).collect()
 }
 
 #[cfg(test)]
@@ -99,6 +84,11 @@ mod tests {
     fn an_exact_half_goes_up_and_to_the_first_line() {
         let split = round_once(&[5_000, 0], None).unwrap();
         assert_eq!(split.parts, [1, 0]);
+    }
+
+    #[test]
+    fn the_largest_fraction_gets_the_unit() {
+        assert_eq!(round_once(&[3_000, 7_000], None).unwrap().parts, [0, 1]);
     }
 
     #[test]
@@ -115,10 +105,7 @@ mod tests {
 
     #[test]
     fn amounts_beyond_64_bits_are_an_error() {
-        assert_eq!(
-            round_once(&[i128::from(i64::MAX) * 20_000], None),
-            Err(RuleError::OutOfRange)
-        );
+        assert_eq!(round_once(&[i128::from(i64::MAX) * 20_000], None), Err(RuleError::OutOfRange));
     }
 
     proptest! {

@@ -28,21 +28,13 @@ impl Sliced {
         start: i64,
         base: &OrderBase,
     ) -> Result<Self, RuleError> {
-        let steps: Vec<_> = tiers
-            .steps
-            .iter()
-            .map(|(from, rate)| (*from, points(*rate)))
-            .collect();
+        let steps: Vec<_> = tiers.steps.iter().map(|(from, rate)| (*from, points(*rate))).collect();
         let below = plan.rate.map_or(BasisPoints(0), points);
         let cut = slices(&steps, below, start, base.total_minor());
-        let exact = cut
-            .iter()
-            .map(|slice| i128::from(slice.amount_minor) * i128::from(slice.rate.0));
-        let weights: Vec<i128> = base
-            .lines
-            .iter()
-            .map(|line| i128::from(line.base_minor))
-            .collect();
+        let exact =
+            cut.iter().map(|slice| i128::from(slice.amount_minor) * i128::from(slice.rate.0));
+        let weights: Vec<i128> =
+            base.lines.iter().map(|line| i128::from(line.base_minor)).collect();
         let texts =
             |text: &dyn Fn(&Slice) -> String| cut.iter().map(text).collect::<Vec<_>>().join(" + ");
         Ok(Self {

@@ -39,18 +39,10 @@ pub(super) fn why_skipped(
     }
     let product = line.product_id?;
     let is_excluded = rules.exclude.product_ids.contains(&product)
-        || collections(rules, Some(product)).iter().any(|collection| {
-            rules
-                .exclude
-                .collection_ids
-                .contains(&ShopifyId(*collection))
-        });
-    let target = Target {
-        rules,
-        context,
-        product_id: Some(product),
-        variant_id: line.variant_id,
-    };
+        || collections(rules, Some(product))
+            .iter()
+            .any(|collection| rules.exclude.collection_ids.contains(&ShopifyId(*collection)));
+    let target = Target { rules, context, product_id: Some(product), variant_id: line.variant_id };
     let is_rescued = || {
         rules.rates.iter().any(|special| {
             let names_product =
@@ -69,36 +61,15 @@ pub(super) fn most_specific<'a>(
     context: &CommissionContext,
     line: &BaseLine,
 ) -> Option<(usize, &'a Special<'a>)> {
-    let BaseLine {
-        product_id,
-        variant_id,
-        ..
-    } = *line;
-    let target = Target {
-        rules: plan.rules,
-        context,
-        product_id,
-        variant_id,
-    };
-    let applying = plan
-        .specials
-        .iter()
-        .enumerate()
-        .filter(|(_, special)| target.meets(special.applies_to));
+    let BaseLine { product_id, variant_id, .. } = *line;
+    let target = Target { rules: plan.rules, context, product_id, variant_id };
+    let applying =
+        plan.specials.iter().enumerate().filter(|(_, special)| target.meets(special.applies_to));
     applying.min_by_key(|(_, Special { applies_to, rate })| {
         let rank = rank(applies_to);
-        let amount = if rank == Rank::Collection {
-            worth(*rate, line)
-        } else {
-            0
-        };
+        let amount = if rank == Rank::Collection { worth(*rate, line) } else { 0 };
         let conditions = conditions(applies_to).len();
-        (
-            rank,
-            Reverse(conditions),
-            applies_to.variant_id.is_none(),
-            Reverse(amount),
-        )
+        (rank, Reverse(conditions), applies_to.variant_id.is_none(), Reverse(amount))
     })
 }
 
@@ -112,9 +83,9 @@ fn worth(rate: Rate, line: &BaseLine) -> i128 {
     match rate {
         Rate::Percent(points) => i128::from(line.base_minor) * i128::from(points.0),
         Rate::FlatPerOrder(minor) => i128::from(minor) * EXACT,
-        Rate::FlatPerItem(each) => i128::from(each)
-            .saturating_mul(i128::from(line.units))
-            .saturating_mul(EXACT),
+        Rate::FlatPerItem(each) => {
+            i128::from(each).saturating_mul(i128::from(line.units)).saturating_mul(EXACT)
+        }
     }
 }
 
@@ -177,32 +148,21 @@ impl Target<'_> {
         };
         let is_affiliate = |wanted: &String| {
             let wanted = fold_code(wanted);
-            self.context
-                .affiliate_names
-                .iter()
-                .any(|name| fold_code(name) == wanted)
+            self.context.affiliate_names.iter().any(|name| fold_code(name) == wanted)
         };
         let in_collection = |collection: ShopifyId| {
             collections(self.rules, self.product_id).contains(&collection.0)
         };
-        applies_to
-            .product_id
-            .is_none_or(|product| self.product_id == Some(product))
-            && applies_to
-                .variant_id
-                .is_none_or(|variant| self.variant_id == Some(variant))
+        applies_to.product_id.is_none_or(|product| self.product_id == Some(product))
+            && applies_to.variant_id.is_none_or(|variant| self.variant_id == Some(variant))
             && applies_to.collection_id.is_none_or(in_collection)
             && applies_to.coupon.as_ref().is_none_or(is_coupon)
             && applies_to.affiliate.as_ref().is_none_or(is_affiliate)
-            && applies_to
-                .customer
-                .is_none_or(|customer| self.context.customer == customer)
+            && applies_to.customer.is_none_or(|customer| self.context.customer == customer)
     }
 }
 
 /// The collections of a product, as far as they were looked up.
 fn collections(rules: &ProgramRules, product: Option<ShopifyId>) -> &[u64] {
-    product
-        .and_then(|product| rules.product_collections.get(&product.0))
-        .map_or(&[], Vec::as_slice)
+    product.and_then(|product| rules.product_collections.get(&product.0)).map_or(&[], Vec::as_slice)
 }

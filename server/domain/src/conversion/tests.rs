@@ -28,11 +28,7 @@ impl Book {
     fn told(&self) -> Vec<String> {
         let text = |occurrence: &Occurrence| {
             let kinds: Vec<_> = occurrence.kinds.iter().map(|kind| kind.as_str()).collect();
-            let mark = if occurrence.needs_reversal_support {
-                " (reversal)"
-            } else {
-                ""
-            };
+            let mark = if occurrence.needs_reversal_support { " (reversal)" } else { "" };
             format!("{} {}{mark}", kinds.join("+"), occurrence.status)
         };
         self.occurrences.iter().map(text).collect()
@@ -41,10 +37,7 @@ impl Book {
     /// Kind, amount and reason of every entry, as `refund -270 refunded`.
     fn written(&self) -> Vec<String> {
         let text = |entry: &EntryDraft| {
-            let reason = entry
-                .reason
-                .as_ref()
-                .map_or(String::new(), |reason| format!(" {reason}"));
+            let reason = entry.reason.as_ref().map_or(String::new(), |reason| format!(" {reason}"));
             format!("{} {}{reason}", entry.kind.as_str(), entry.amount_minor)
         };
         self.entries.iter().map(text).collect()

@@ -11,12 +11,7 @@ fn g01_the_reference_order_earns_nine() {
         .lines
         .iter()
         .map(|line| {
-            (
-                line.base.decimal(),
-                line.rate.as_str(),
-                line.commission.decimal(),
-                &*line.why,
-            )
+            (line.base.decimal(), line.rate.as_str(), line.commission.decimal(), &*line.why)
         })
         .collect();
     assert_eq!(
@@ -33,29 +28,17 @@ fn g02_shipping_counts_where_it_is_switched_in() {
     let commission = earns(&r().state(), &rules(json!({"base": {"shipping": true}})));
     assert_eq!(commission.total.decimal(), "10.00");
     let shipping = commission.lines.last().unwrap();
-    assert_eq!(
-        (shipping.line_item_id, shipping.why.as_str()),
-        (None, "shipping: program rate")
-    );
+    assert_eq!((shipping.line_item_id, shipping.why.as_str()), (None, "shipping: program rate"));
 }
 
 #[test]
 fn g03_tax_counts_where_it_is_switched_in() {
-    assert_eq!(
-        total(&r().state(), &rules(json!({"base": {"tax": true}}))),
-        "9.80"
-    );
+    assert_eq!(total(&r().state(), &rules(json!({"base": {"tax": true}}))), "9.80");
 }
 
 #[test]
 fn g04_discounts_need_not_be_deducted() {
-    assert_eq!(
-        total(
-            &r().state(),
-            &rules(json!({"base": {"discounts": "ignore"}}))
-        ),
-        "10.00"
-    );
+    assert_eq!(total(&r().state(), &rules(json!({"base": {"discounts": "ignore"}}))), "10.00");
 }
 
 #[test]
@@ -63,11 +46,7 @@ fn g05_flat_per_order_pays_its_amount() {
     let flat = rules(json!({"commission": {"type": "flat_per_order", "value": "10.00"}}));
     let commission = earns(&r().state(), &flat);
     assert_eq!(commission.total.decimal(), "10.00");
-    let parts: Vec<_> = commission
-        .lines
-        .iter()
-        .map(|line| line.commission.minor)
-        .collect();
+    let parts: Vec<_> = commission.lines.iter().map(|line| line.commission.minor).collect();
     assert_eq!(parts, [600, 400]);
     assert_eq!(commission.lines[0].rate, "10.00 per order");
 }
@@ -91,12 +70,7 @@ fn g09_only_excluded_products_are_no_referral() {
     let commission = earns(&r().state(), &excluded);
     assert_eq!(commission.zero_reason, Some(Reason::ExcludedOnly));
     assert_eq!(commission.total.minor, 0);
-    assert!(
-        commission
-            .lines
-            .iter()
-            .all(|line| line.why == "excluded product")
-    );
+    assert!(commission.lines.iter().all(|line| line.why == "excluded product"));
 }
 
 #[test]
@@ -157,10 +131,7 @@ fn g12_an_excluded_product_is_no_evidence_for_whom_it_is_bound_to() {
 fn g13_tax_is_taken_out_of_prices_that_contain_it() {
     let order = order_of("EUR", "119.00").taxes_included().tax(A, "19.00");
     assert_eq!(total(&order.state(), &plain()), "10.00");
-    assert_eq!(
-        total(&order.state(), &rules(json!({"base": {"tax": true}}))),
-        "11.90"
-    );
+    assert_eq!(total(&order.state(), &rules(json!({"base": {"tax": true}}))), "11.90");
 }
 
 #[test]
@@ -210,9 +181,8 @@ fn g83_a_fully_discounted_order_is_worth_nothing_without_a_reason() {
 #[test]
 fn a_tip_and_a_gift_card_alone_are_no_referral() {
     let order = order("USD").line(A, 1, "5.00").line(B, 1, "5.00");
-    let order = order
-        .edit_line(A, |line| line.tip = true)
-        .edit_line(B, |line| line.gift_card = true);
+    let order =
+        order.edit_line(A, |line| line.tip = true).edit_line(B, |line| line.gift_card = true);
     let commission = earns(&order.state(), &rules(json!({"base": {"shipping": true}})));
     assert_eq!(commission.zero_reason, Some(Reason::ExcludedOnly));
 }
@@ -234,10 +204,7 @@ fn shipping_tax_counts_where_both_are_switched_in() {
 
 #[test]
 fn a_discount_beyond_the_price_gives_zero_and_never_less() {
-    let order = order("USD")
-        .line(A, 1, "10.00")
-        .discount(A, "25.00")
-        .line(B, 1, "10.00");
+    let order = order("USD").line(A, 1, "10.00").discount(A, "25.00").line(B, 1, "10.00");
     assert_eq!(total(&order.state(), &plain()), "1.00");
 }
 
@@ -262,8 +229,5 @@ fn amounts_beyond_64_bits_are_an_error() {
 fn an_order_of_which_only_refunds_are_known_is_no_order_yet() {
     let mut order = OrderState::default();
     order.apply_refund(one_a(7));
-    assert_eq!(
-        commission_of(&order, &plain(), &context()),
-        Err(RuleError::OrderNotSeen)
-    );
+    assert_eq!(commission_of(&order, &plain(), &context()), Err(RuleError::OrderNotSeen));
 }

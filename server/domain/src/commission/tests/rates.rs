@@ -19,11 +19,8 @@ fn hundred(special: serde_json::Value, context: &CommissionContext) -> String {
 
 #[test]
 fn the_most_specific_special_rate_wins_whatever_the_order_in_the_list() {
-    let by_coupon = CommissionContext {
-        method: Method::Coupon,
-        coupon: Some("vip".to_owned()),
-        ..context()
-    };
+    let by_coupon =
+        CommissionContext { method: Method::Coupon, coupon: Some("vip".to_owned()), ..context() };
     // From the least specific to the most: each beats all before it.
     let ladder = [
         rate(json!({"customer": "new"}), "11"),
@@ -54,10 +51,8 @@ fn of_several_collections_the_highest_rate_counts() {
 
 #[test]
 fn a_variant_is_more_specific_than_its_product() {
-    let special = json!([
-        rate(json!({"product_id": 100}), "15"),
-        rate(json!({"variant_id": 1000}), "5"),
-    ]);
+    let special =
+        json!([rate(json!({"product_id": 100}), "15"), rate(json!({"variant_id": 1000}), "5"),]);
     assert_eq!(hundred(special, &context()), "5.00");
 }
 
@@ -73,10 +68,7 @@ fn a_rate_whose_conditions_do_not_all_hold_is_not_used() {
 
 #[test]
 fn a_special_rate_of_zero_is_a_rate() {
-    assert_eq!(
-        hundred(json!([rate(json!({"product_id": 100}), "0")]), &context()),
-        "0.00"
-    );
+    assert_eq!(hundred(json!([rate(json!({"product_id": 100}), "0")]), &context()), "0.00");
 }
 
 #[test]
@@ -85,14 +77,8 @@ fn g63_new_and_returning_customers_can_have_rates_of_their_own() {
         rate(json!({"customer": "new"}), "20"), rate(json!({"customer": "returning"}), "10"),
     ]}));
     let earned = |customer| {
-        let context = CommissionContext {
-            customer,
-            ..context()
-        };
-        commission_of(&order_of("USD", "25.00").state(), &both, &context)
-            .unwrap()
-            .total
-            .decimal()
+        let context = CommissionContext { customer, ..context() };
+        commission_of(&order_of("USD", "25.00").state(), &both, &context).unwrap().total.decimal()
     };
     assert_eq!(earned(CustomerKind::New), "5.00");
     assert_eq!(earned(CustomerKind::Returning), "2.50");
@@ -101,10 +87,7 @@ fn g63_new_and_returning_customers_can_have_rates_of_their_own() {
 #[test]
 fn g64_returning_customers_can_be_refused() {
     let new_only = rules(json!({"customers": "new_only"}));
-    let returning = CommissionContext {
-        customer: CustomerKind::Returning,
-        ..context()
-    };
+    let returning = CommissionContext { customer: CustomerKind::Returning, ..context() };
     let commission = commission_of(&r().state(), &new_only, &returning).unwrap();
     assert_eq!(commission.zero_reason, Some(Reason::NotNewCustomer));
     assert_eq!(commission.total.minor, 0);
@@ -137,10 +120,7 @@ fn a_flat_amount_per_order_is_paid_once_beside_a_special_product() {
     // B: 36.00 at 20 %; A: the flat amount.
     assert_eq!(total(&r().state(), &rules), "17.20");
     assert_eq!(total(&r().after(&[one_a(7)]), &rules), "17.20");
-    assert_eq!(
-        total(&r().after(&[refund(7).item(A, 2, 5_400)]), &rules),
-        "7.20"
-    );
+    assert_eq!(total(&r().after(&[refund(7).item(A, 2, 5_400)]), &rules), "7.20");
 }
 
 #[test]
@@ -170,20 +150,14 @@ fn subscription() -> crate::program::ProgramRules {
 }
 
 fn charge(number: i64) -> CommissionContext {
-    CommissionContext {
-        charge_number: Some(number),
-        ..context()
-    }
+    CommissionContext { charge_number: Some(number), ..context() }
 }
 
 #[test]
 fn g77_the_first_charges_of_a_subscription_can_earn_more() {
     let order = order_of("USD", "100.00").state();
     let earned = [1, 2, 3, 4, 5].map(|number| {
-        commission_of(&order, &subscription(), &charge(number))
-            .unwrap()
-            .total
-            .decimal()
+        commission_of(&order, &subscription(), &charge(number)).unwrap().total.decimal()
     });
     assert_eq!(earned, ["40.00", "40.00", "40.00", "20.00", "20.00"]);
 }
@@ -192,15 +166,9 @@ fn g77_the_first_charges_of_a_subscription_can_earn_more() {
 fn g78_after_the_last_charge_that_earns_the_term_has_ended() {
     let order = order_of("USD", "100.00").state();
     let at = |number| commission_of(&order, &subscription(), &charge(number)).unwrap();
-    assert_eq!(
-        (at(12).total.decimal(), at(12).zero_reason),
-        ("20.00".to_owned(), None)
-    );
+    assert_eq!((at(12).total.decimal(), at(12).zero_reason), ("20.00".to_owned(), None));
     let ended = at(13);
-    assert_eq!(
-        (ended.total.minor, ended.zero_reason),
-        (0, Some(Reason::TermEnded))
-    );
+    assert_eq!((ended.total.minor, ended.zero_reason), (0, Some(Reason::TermEnded)));
 }
 
 #[test]
@@ -208,10 +176,7 @@ fn a_single_purchase_beside_an_ended_subscription_still_earns() {
     let order = order("USD").line(A, 1, "100.00").line(B, 1, "50.00");
     let order = order.edit_line(A, |line| line.subscription = true);
     let commission = commission_of(&order.state(), &subscription(), &charge(13)).unwrap();
-    assert_eq!(
-        (commission.total.decimal(), commission.zero_reason),
-        ("5.00".to_owned(), None)
-    );
+    assert_eq!((commission.total.decimal(), commission.zero_reason), ("5.00".to_owned(), None));
     assert_eq!(commission.lines[0].why, "term ended");
 }
 
@@ -220,19 +185,27 @@ fn charges_after_the_last_step_earn_the_program_rate() {
     let short =
         rules(json!({"recurring": {"steps": [{"charges": 1, "commission": percent("40")}]}}));
     let order = order_of("USD", "100.00").state();
-    assert_eq!(
-        commission_of(&order, &short, &charge(2))
-            .unwrap()
-            .total
-            .decimal(),
-        "10.00"
-    );
+    assert_eq!(commission_of(&order, &short, &charge(2)).unwrap().total.decimal(), "10.00");
 }
 
 #[test]
 fn a_single_purchase_does_not_use_recurring_rates() {
-    assert_eq!(
-        total(&order_of("USD", "100.00").state(), &subscription()),
-        "10.00"
-    );
+    assert_eq!(total(&order_of("USD", "100.00").state(), &subscription()), "10.00");
+}
+
+#[test]
+fn of_two_equally_specific_rates_the_one_with_more_conditions_counts() {
+    let mut special = vec![
+        rate(json!({"product_id": 100}), "30"),
+        rate(json!({"product_id": 100, "customer": "new"}), "5"),
+    ];
+    assert_eq!(hundred(json!(special), &context()), "5.00");
+    special.reverse();
+    assert_eq!(hundred(json!(special), &context()), "5.00");
+}
+
+#[test]
+fn a_coupons_rate_is_for_orders_credited_through_it() {
+    let by_link = CommissionContext { coupon: Some("VIP".to_owned()), ..context() };
+    assert_eq!(hundred(json!([rate(json!({"coupon": "VIP"}), "20")]), &by_link), "10.00");
 }

@@ -21,34 +21,13 @@ fn every_mistake_names_its_field() {
     let flat = json!({"type": "flat_per_order", "value": "5.00"});
     let cases = [
         (json!({"commission": {}}), "commission.type"),
-        (
-            json!({"commission": {"type": "percent"}}),
-            "commission.value",
-        ),
-        (
-            json!({"commission": {"type": "percent", "value": "100.01"}}),
-            "commission.value",
-        ),
-        (
-            json!({"commission": {"type": "percent", "value": "-1"}}),
-            "commission.value",
-        ),
-        (
-            json!({"commission": {"type": "percent", "value": "7.555"}}),
-            "commission.value",
-        ),
-        (
-            json!({"commission": {"type": "flat_per_item", "value": "1.005"}}),
-            "commission.value",
-        ),
-        (
-            json!({"commission": {"type": "flat_per_item", "value": "-1"}}),
-            "commission.value",
-        ),
-        (
-            json!({"rates": [{"match": {}, "commission": flat}]}),
-            "rates[0].match",
-        ),
+        (json!({"commission": {"type": "percent"}}), "commission.value"),
+        (json!({"commission": {"type": "percent", "value": "100.01"}}), "commission.value"),
+        (json!({"commission": {"type": "percent", "value": "-1"}}), "commission.value"),
+        (json!({"commission": {"type": "percent", "value": "7.555"}}), "commission.value"),
+        (json!({"commission": {"type": "flat_per_item", "value": "1.005"}}), "commission.value"),
+        (json!({"commission": {"type": "flat_per_item", "value": "-1"}}), "commission.value"),
+        (json!({"rates": [{"match": {}, "commission": flat}]}), "rates[0].match"),
         (
             json!({"rates": [{"match": {"coupon": "A"}, "commission": {}}]}),
             "rates[0].commission.type",
@@ -58,23 +37,11 @@ fn every_mistake_names_its_field() {
         (json!({"minimum_payout": "1e9"}), "minimum_payout"),
         (json!({"hold_days": -1}), "hold_days"),
         (json!({"window_days": 3653}), "window_days"),
-        (
-            json!({"bonuses": [{"from": "x", "amount": "1"}]}),
-            "bonuses[0].from",
-        ),
-        (
-            json!({"bonuses": [{"from": "1", "amount": "x"}]}),
-            "bonuses[0].amount",
-        ),
+        (json!({"bonuses": [{"from": "x", "amount": "1"}]}), "bonuses[0].from"),
+        (json!({"bonuses": [{"from": "1", "amount": "x"}]}), "bonuses[0].amount"),
         (json!({"levels": [{"percent": "101"}]}), "levels[0].percent"),
-        (
-            json!({"order_value_tiers": {"steps": []}}),
-            "order_value_tiers.steps",
-        ),
-        (
-            json!({"recurring": {"max_charges": 0}}),
-            "recurring.max_charges",
-        ),
+        (json!({"order_value_tiers": {"steps": []}}), "order_value_tiers.steps"),
+        (json!({"recurring": {"max_charges": 0}}), "recurring.max_charges"),
         (
             json!({"recurring": {"steps": [{"commission": flat}, {"commission": flat}]}}),
             "recurring.steps[0].charges",
@@ -118,10 +85,7 @@ fn tiers_alone_are_a_program() {
     let rules = rules(json!({"commission": {}, "order_value_tiers": tiers}));
     assert_eq!(check_rules(&rules, Currency::USD), Ok(()));
     assert_eq!(total(&order_of("USD", "50.00").state(), &rules), "2.50");
-    assert_eq!(
-        earns(&order_of("USD", "49.00").state(), &rules).lines[0].why,
-        "no rate is set"
-    );
+    assert_eq!(earns(&order_of("USD", "49.00").state(), &rules).lines[0].why, "no rate is set");
 }
 
 #[test]

@@ -18,17 +18,10 @@ fn g16_shipping_does_not_reduce_the_base() {
 
 #[test]
 fn g23_the_sum_is_rounded_once() {
-    let order = order("USD")
-        .line(1, 1, "0.33")
-        .line(2, 1, "0.33")
-        .line(3, 1, "0.33");
+    let order = order("USD").line(1, 1, "0.33").line(2, 1, "0.33").line(3, 1, "0.33");
     let commission = earns(&order.state(), &plain());
     assert_eq!(commission.total.decimal(), "0.10");
-    let parts: Vec<_> = commission
-        .lines
-        .iter()
-        .map(|line| line.commission.minor)
-        .collect();
+    let parts: Vec<_> = commission.lines.iter().map(|line| line.commission.minor).collect();
     assert_eq!(parts, [4, 3, 3]);
 }
 
@@ -66,11 +59,7 @@ fn g82_a_cap_is_the_most_an_order_earns() {
 #[test]
 fn a_capped_amount_is_shared_over_the_lines_in_proportion() {
     let commission = earns(&r().state(), &rules(json!({"cap_per_order": "5.00"})));
-    let parts: Vec<_> = commission
-        .lines
-        .iter()
-        .map(|line| line.commission.minor)
-        .collect();
+    let parts: Vec<_> = commission.lines.iter().map(|line| line.commission.minor).collect();
     assert_eq!(parts, [300, 200]);
 }
 
@@ -95,18 +84,12 @@ fn the_minimum_order_is_inclusive() {
     assert_eq!(at("90.00").total.decimal(), "9.00");
     let below = at("90.01");
     assert_eq!(below.zero_reason, Some(Reason::MinimumOrder));
-    assert_eq!(
-        (below.total.decimal(), below.sales.decimal()),
-        ("0.00".into(), "90.00".into())
-    );
+    assert_eq!((below.total.decimal(), below.sales.decimal()), ("0.00".into(), "90.00".into()));
 }
 
 #[test]
 fn an_order_refunded_below_the_minimum_earns_nothing() {
-    let commission = earns(
-        &r().after(&[one_a(7)]),
-        &rules(json!({"minimum_order": "80.00"})),
-    );
+    let commission = earns(&r().after(&[one_a(7)]), &rules(json!({"minimum_order": "80.00"})));
     assert_eq!(commission.zero_reason, Some(Reason::MinimumOrder));
 }
 
@@ -114,14 +97,8 @@ fn an_order_refunded_below_the_minimum_earns_nothing() {
 fn linear_shares_are_equal_and_the_odd_cents_go_to_the_first() {
     let commission = earns(&order_of("USD", "100.00").state(), &plain());
     let shares = [0, 1, 2].map(|index| commission.share(Share { index, of: 3 }));
-    assert_eq!(
-        shares.clone().map(|share| share.total.minor),
-        [334, 333, 333]
-    );
-    assert_eq!(
-        shares.clone().map(|share| share.sales.minor),
-        [3_334, 3_333, 3_333]
-    );
+    assert_eq!(shares.clone().map(|share| share.total.minor), [334, 333, 333]);
+    assert_eq!(shares.clone().map(|share| share.sales.minor), [3_334, 3_333, 3_333]);
     for share in &shares {
         let lines: i64 = share.lines.iter().map(|line| line.commission.minor).sum();
         assert_eq!(lines, share.total.minor);

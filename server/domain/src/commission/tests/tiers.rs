@@ -21,14 +21,8 @@ fn auto_tier(mode: &str) -> crate::program::ProgramRules {
 
 /// An order of `amount` after so many approved sales.
 fn after_sales(rules: &crate::program::ProgramRules, sales: i64, amount: &str) -> String {
-    let context = CommissionContext {
-        approved_sales_minor: sales,
-        ..context()
-    };
-    commission_of(&order_of("USD", amount).state(), rules, &context)
-        .unwrap()
-        .total
-        .decimal()
+    let context = CommissionContext { approved_sales_minor: sales, ..context() };
+    commission_of(&order_of("USD", amount).state(), rules, &context).unwrap().total.decimal()
 }
 
 #[test]
@@ -44,10 +38,7 @@ fn value_tiers_look_at_what_remains() {
     let order = order("USD").line(A, 2, "100.00");
     let one_back = refund(7).item(A, 1, 10_000);
     assert_eq!(total(&order.state(), &value_tiers("whole")), "30.00");
-    assert_eq!(
-        total(&order.after(&[one_back]), &value_tiers("whole")),
-        "10.00"
-    );
+    assert_eq!(total(&order.after(&[one_back]), &value_tiers("whole")), "10.00");
 }
 
 #[test]
@@ -65,11 +56,7 @@ fn marginal_value_tiers_pay_each_slice_at_its_rate() {
 fn marginal_lines_share_the_sum() {
     let order = order("USD").line(A, 1, "100.00").line(B, 1, "50.00");
     let commission = earns(&order.state(), &value_tiers("marginal"));
-    let parts: Vec<_> = commission
-        .lines
-        .iter()
-        .map(|line| line.commission.minor)
-        .collect();
+    let parts: Vec<_> = commission.lines.iter().map(|line| line.commission.minor).collect();
     assert_eq!(parts, [667, 333]); // 5.00 + 5.00 over 100 : 50
 }
 
@@ -108,10 +95,7 @@ fn g69_marginal_performance_tiers_split_the_crossing_order() {
 #[test]
 fn a_refund_on_the_crossing_order_is_split_again() {
     let order = order("USD").line(A, 5, "100.00");
-    let context = CommissionContext {
-        approved_sales_minor: 60_000,
-        ..context()
-    };
+    let context = CommissionContext { approved_sales_minor: 60_000, ..context() };
     let left = order.after(&[refund(7).item(A, 2, 20_000)]);
     let commission = commission_of(&left, &auto_tier("marginal"), &context).unwrap();
     assert_eq!(commission.total.decimal(), "15.00"); // 300.00, all below the line
@@ -136,43 +120,27 @@ fn levels(of: &str, percents: [&str; 3]) -> Vec<crate::program::UplineLevel> {
 
 fn upline(levels: &[crate::program::UplineLevel], order: &OrderState) -> Vec<i64> {
     let commission = earns(order, &plain());
-    upline_shares(levels, &commission)
-        .unwrap()
-        .iter()
-        .map(|share| share.minor)
-        .collect()
+    upline_shares(levels, &commission).unwrap().iter().map(|share| share.minor).collect()
 }
 
 #[test]
 fn g74_levels_of_the_commission() {
     let order = order_of("USD", "1000.00").state();
-    assert_eq!(
-        upline(&levels("commission", ["10", "5", "2"]), &order),
-        [1_000, 500, 200]
-    );
+    assert_eq!(upline(&levels("commission", ["10", "5", "2"]), &order), [1_000, 500, 200]);
 }
 
 #[test]
 fn g75_levels_of_the_sale() {
     let order = order_of("USD", "1000.00").state();
-    assert_eq!(
-        upline(&levels("sale", ["2", "1", "0.5"]), &order),
-        [2_000, 1_000, 500]
-    );
+    assert_eq!(upline(&levels("sale", ["2", "1", "0.5"]), &order), [2_000, 1_000, 500]);
 }
 
 #[test]
 fn g76_levels_go_back_in_proportion() {
     let order = order("USD").line(A, 2, "500.00");
     let half = order.after(&[refund(7).item(A, 1, 50_000)]);
-    assert_eq!(
-        upline(&levels("commission", ["10", "5", "2"]), &half),
-        [500, 250, 100]
-    );
-    assert_eq!(
-        upline(&levels("sale", ["2", "1", "0.5"]), &half),
-        [1_000, 500, 250]
-    );
+    assert_eq!(upline(&levels("commission", ["10", "5", "2"]), &half), [500, 250, 100]);
+    assert_eq!(upline(&levels("sale", ["2", "1", "0.5"]), &half), [1_000, 500, 250]);
     let gone = order.after(&[refund(7).item(A, 2, 100_000)]);
     assert_eq!(upline(&levels("sale", ["2", "1", "0.5"]), &gone), [0, 0, 0]);
 }
@@ -181,10 +149,7 @@ fn g76_levels_go_back_in_proportion() {
 fn each_level_rounds_alone() {
     // 3.00: 5 % is 0.15; 2.5 % is 0.075, half away from zero 0.08; 0.05 % is 0.0015.
     let order = order_of("USD", "29.99").state();
-    assert_eq!(
-        upline(&levels("commission", ["5", "2.5", "0.05"]), &order),
-        [15, 8, 0]
-    );
+    assert_eq!(upline(&levels("commission", ["5", "2.5", "0.05"]), &order), [15, 8, 0]);
 }
 
 #[test]

@@ -9,29 +9,20 @@ fn g01_a_paid_order_is_booked_and_told() {
     assert_eq!(book.written(), ["accrual 900"]);
     assert_eq!(book.told(), ["conversion pending"]);
     let conversion = book.conversion();
-    assert_eq!(
-        (conversion.sales_minor, conversion.first_commission_minor),
-        (9_000, 900)
-    );
+    assert_eq!((conversion.sales_minor, conversion.first_commission_minor), (9_000, 900));
     assert_eq!(book.occurrences[0].delta_commission_minor, 900);
 }
 
 #[test]
 fn an_unpaid_order_is_shown_and_not_booked() {
-    for payment in [
-        PaymentStatus::Pending,
-        PaymentStatus::Authorized,
-        PaymentStatus::PartiallyPaid,
-    ] {
+    for payment in [PaymentStatus::Pending, PaymentStatus::Authorized, PaymentStatus::PartiallyPaid]
+    {
         let mut book = Book::new(plain());
         book.picture(&r().payment(payment));
         assert_eq!(book.standing(), "recorded");
         assert_eq!(book.conversion().commission_minor, 900);
         assert_eq!(book.conversion().booked_minor(), 0);
-        assert_eq!(
-            Balance::of_conversion(book.conversion()),
-            Balance::default()
-        );
+        assert_eq!(Balance::of_conversion(book.conversion()), Balance::default());
         assert!(book.entries.is_empty() && book.occurrences.is_empty());
     }
 }
@@ -49,8 +40,7 @@ fn payment_books_what_was_recorded() {
 #[test]
 fn edits_before_payment_are_shown_and_booked_once() {
     let mut book = Book::new(plain());
-    book.picture(&unpaid_r())
-        .picture(&unpaid_r().line(3, 1, "20.00").at(day(1)));
+    book.picture(&unpaid_r()).picture(&unpaid_r().line(3, 1, "20.00").at(day(1)));
     assert_eq!(book.conversion().commission_minor, 1_100);
     assert!(book.entries.is_empty());
     book.picture(&r().line(3, 1, "20.00").at(day(2)));
@@ -71,8 +61,7 @@ fn a_program_may_accept_unpaid_orders() {
 #[test]
 fn g43_cancelled_before_payment_leaves_no_entry() {
     let mut book = Book::new(plain());
-    book.picture(&unpaid_r())
-        .picture(&unpaid_r().at(day(1)).cancelled());
+    book.picture(&unpaid_r()).picture(&unpaid_r().at(day(1)).cancelled());
     assert_eq!(book.standing(), "reversed/cancelled");
     assert_eq!(book.conversion().commission_minor, 0);
     assert!(book.entries.is_empty() && book.occurrences.is_empty());
@@ -115,9 +104,7 @@ fn g48_repeated_deliveries_write_one_entry() {
 #[test]
 fn g49_a_refund_before_the_order_is_in_the_first_entry() {
     let mut book = Book::new(plain());
-    book.refund(one_a(7))
-        .picture(&unpaid_r())
-        .picture(&r().at(day(1)));
+    book.refund(one_a(7)).picture(&unpaid_r()).picture(&r().at(day(1)));
     assert_eq!(book.written(), ["accrual 630"]);
     assert_eq!(book.told(), ["conversion pending"]);
 }
@@ -128,13 +115,7 @@ fn g61_a_disqualified_affiliate_sees_a_rejected_conversion_of_nothing() {
     book.disqualified = Some(Reason::SelfReferral);
     book.picture(&r());
     assert_eq!(book.standing(), "rejected/self_referral");
-    assert_eq!(
-        (
-            book.conversion().sales_minor,
-            book.conversion().commission_minor
-        ),
-        (9_000, 0)
-    );
+    assert_eq!((book.conversion().sales_minor, book.conversion().commission_minor), (9_000, 0));
     assert!(book.entries.is_empty());
     assert_eq!(book.told(), ["conversion rejected (reversal)"]);
     assert_eq!(book.occurrences[0].reason, Some(Reason::SelfReferral));
@@ -146,14 +127,8 @@ fn g61_a_disqualified_affiliate_sees_a_rejected_conversion_of_nothing() {
 fn g64_g78_rules_of_the_program_reject_like_attribution_does() {
     for (rule, reason) in [
         (json!({"minimum_order": "100.00"}), "rejected/minimum_order"),
-        (
-            json!({"customers": "new_only"}),
-            "rejected/not_new_customer",
-        ),
-        (
-            json!({"recurring": {"max_charges": 12}}),
-            "rejected/term_ended",
-        ),
+        (json!({"customers": "new_only"}), "rejected/not_new_customer"),
+        (json!({"recurring": {"max_charges": 12}}), "rejected/term_ended"),
     ] {
         let mut book = Book::new(rules(rule));
         book.context.customer = crate::program::CustomerKind::Returning;
@@ -167,14 +142,10 @@ fn g64_g78_rules_of_the_program_reject_like_attribution_does() {
 #[test]
 fn an_order_that_an_edit_lifts_over_the_minimum_counts() {
     let mut book = Book::new(rules(json!({"minimum_order": "100.00"})));
-    book.picture(&r())
-        .picture(&r().line(3, 1, "20.00").at(day(1)));
+    book.picture(&r()).picture(&r().line(3, 1, "20.00").at(day(1)));
     assert_eq!(book.standing(), "pending");
     assert_eq!(book.written(), ["accrual 1100"]);
-    assert_eq!(
-        book.told(),
-        ["conversion rejected (reversal)", "conversion pending"]
-    );
+    assert_eq!(book.told(), ["conversion rejected (reversal)", "conversion pending"]);
 }
 
 #[test]
@@ -195,8 +166,7 @@ fn g83_an_order_worth_nothing_is_recorded_and_told_only_on_request() {
 fn a_free_order_that_gains_a_line_is_told_then() {
     let free = order_of("USD", "30.00").discount(A, "30.00");
     let mut book = Book::new(plain());
-    book.picture(&free)
-        .picture(&free.clone().line(B, 1, "10.00").at(day(1)));
+    book.picture(&free).picture(&free.clone().line(B, 1, "10.00").at(day(1)));
     assert_eq!(book.written(), ["accrual 100"]);
     assert_eq!(book.told(), ["conversion pending"]);
 }
@@ -214,10 +184,7 @@ fn g80_approval_comes_to_the_microsecond() {
     assert_eq!(change.entry, None);
     book.take(change);
     assert_eq!(book.standing(), "approved");
-    assert_eq!(
-        book.told(),
-        ["conversion pending", "status_change approved"]
-    );
+    assert_eq!(book.told(), ["conversion pending", "status_change approved"]);
 }
 
 #[test]
@@ -241,8 +208,7 @@ fn the_hold_waits_for_fulfilment_where_it_is_required() {
 fn a_fulfilment_before_the_payment_does_not_shorten_the_hold() {
     let mut book = Book::new(rules(json!({"require_fulfilment": true, "hold_days": 10})));
     let sent = |order: Order| order.with(|order| order.fulfilled = true);
-    book.picture(&sent(unpaid_r()))
-        .picture(&sent(r()).at(day(3)));
+    book.picture(&sent(unpaid_r())).picture(&sent(r()).at(day(3)));
     assert_eq!(book.conversion().approve_at, Some(day(13)));
 }
 

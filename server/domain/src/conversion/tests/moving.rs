@@ -14,9 +14,7 @@ fn a_rejected_conversion_stays_rejected_whatever_follows() {
     assert_eq!(book.written()[1], "reversal -900 fraud:velocity");
     assert_eq!(book.told()[1], "status_change rejected (reversal)");
     assert_eq!(book.occurrences[1].delta_commission_minor, -900);
-    book.picture(&r().line(3, 1, "20.00").at(day(1)))
-        .refund(one_a(7))
-        .refund(all_of_r(8));
+    book.picture(&r().line(3, 1, "20.00").at(day(1))).refund(one_a(7)).refund(all_of_r(8));
     assert_eq!(book.amounts(), [900, -900]);
     assert_eq!(book.standing(), "rejected/fraud:velocity");
 }
@@ -24,8 +22,7 @@ fn a_rejected_conversion_stays_rejected_whatever_follows() {
 #[test]
 fn rejecting_what_is_not_booked_writes_nothing() {
     let mut book = Book::new(plain());
-    book.picture(&unpaid_r())
-        .review(&ReviewAction::Reject(fraud()));
+    book.picture(&unpaid_r()).review(&ReviewAction::Reject(fraud()));
     assert!(book.entries.is_empty() && book.occurrences.is_empty());
     book.picture(&r().at(day(1)));
     assert_eq!(book.standing(), "rejected/fraud:velocity");
@@ -34,16 +31,11 @@ fn rejecting_what_is_not_booked_writes_nothing() {
 #[test]
 fn an_approved_conversion_can_be_rejected() {
     let mut book = Book::of_r();
-    book.approve()
-        .review(&ReviewAction::Reject(Reason::BreachOfTerms));
+    book.approve().review(&ReviewAction::Reject(Reason::BreachOfTerms));
     assert_eq!(book.amounts(), [900, -900]);
     assert_eq!(
         book.told(),
-        [
-            "conversion pending",
-            "status_change approved",
-            "status_change rejected (reversal)"
-        ]
+        ["conversion pending", "status_change approved", "status_change rejected (reversal)"]
     );
 }
 
@@ -52,10 +44,7 @@ fn a_reopened_conversion_is_settled_as_if_it_had_not_been_rejected() {
     let mut book = Book::of_r();
     book.review(&ReviewAction::Reject(fraud())).refund(one_a(7));
     book.review(&ReviewAction::Reopen);
-    assert_eq!(
-        (book.amounts(), book.standing()),
-        (vec![900, -900], "recorded".to_owned())
-    );
+    assert_eq!((book.amounts(), book.standing()), (vec![900, -900], "recorded".to_owned()));
     book.settle();
     assert_eq!(book.standing(), "pending");
     assert_eq!(book.written().last().unwrap(), "adjustment 630");
@@ -78,18 +67,14 @@ fn holding_keeps_the_entry_and_follows_the_order() {
         ("on_hold/fraud:velocity".into(), vec![900, -270])
     );
     book.review(&ReviewAction::Release);
-    assert_eq!(
-        (book.standing(), book.conversion().approve_at),
-        ("pending".into(), Some(day(30)))
-    );
+    assert_eq!((book.standing(), book.conversion().approve_at), ("pending".into(), Some(day(30))));
     assert_eq!(book.told().last().unwrap(), "status_change pending");
 }
 
 #[test]
 fn a_person_can_approve_before_the_hold_ends() {
     let mut book = Book::of_r();
-    book.review(&ReviewAction::Hold(fraud()))
-        .review(&ReviewAction::Approve);
+    book.review(&ReviewAction::Hold(fraud())).review(&ReviewAction::Approve);
     assert_eq!(book.standing(), "approved");
     assert_eq!(book.conversion().memory.approved_minor, Some(900));
 }
@@ -106,18 +91,13 @@ fn a_payout_is_told_as_one() {
 #[test]
 fn a_conversion_that_was_never_told_moves_silently() {
     let mut book = Book::new(plain());
-    book.picture(&order_of("USD", "30.00").discount(A, "30.00"))
-        .approve()
-        .pay();
+    book.picture(&order_of("USD", "30.00").discount(A, "30.00")).approve().pay();
     assert!(book.occurrences.is_empty());
 }
 
 #[test]
 fn wrong_moves_are_refused() {
-    let at = |status| Conversion {
-        status,
-        ..Book::of_r().conversion().clone()
-    };
+    let at = |status| Conversion { status, ..Book::of_r().conversion().clone() };
     let actions = [
         ReviewAction::Approve,
         ReviewAction::Reject(fraud()),
@@ -139,10 +119,8 @@ fn wrong_moves_are_refused() {
     ];
     for (status, expected) in allowed {
         let conversion = at(status);
-        let mut found: Vec<bool> = actions
-            .iter()
-            .map(|action| review(&conversion, action).is_ok())
-            .collect();
+        let mut found: Vec<bool> =
+            actions.iter().map(|action| review(&conversion, action).is_ok()).collect();
         found.push(approve(&conversion, day(30)).is_ok());
         found.push(pay(&conversion).is_ok());
         let found: String = found.iter().map(|ok| if *ok { '1' } else { '0' }).collect();
@@ -170,12 +148,6 @@ fn a_conversion_reads_back_from_its_stored_form() {
     let mut book = Book::of_r();
     book.approve().refund(one_a(7));
     let json = serde_json::to_string(book.conversion()).unwrap();
-    assert_eq!(
-        &serde_json::from_str::<Conversion>(&json).unwrap(),
-        book.conversion()
-    );
-    assert_eq!(
-        serde_json::from_str::<Memory>("{}").unwrap(),
-        Memory::default()
-    );
+    assert_eq!(&serde_json::from_str::<Conversion>(&json).unwrap(), book.conversion());
+    assert_eq!(serde_json::from_str::<Memory>("{}").unwrap(), Memory::default());
 }

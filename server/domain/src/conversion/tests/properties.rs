@@ -94,28 +94,19 @@ fn some_rules() -> impl Strategy<Value = ProgramRules> {
 
 /// Refunds of some units and some money, as (line, quantity, subtotal, money).
 fn some_refunds() -> impl Strategy<Value = Vec<Refund>> {
-    let parts = (
-        1_u64..5,
-        0_i64..4,
-        0_i64..30_000,
-        0_i64..2_000,
-        0_i64..3,
-        0_i64..8,
-    );
+    let parts = (1_u64..5, 0_i64..4, 0_i64..30_000, 0_i64..2_000, 0_i64..3, 0_i64..8);
     vec(parts, 0..5).prop_map(|refunds| {
         (1_u64..)
             .zip(refunds)
-            .map(
-                |(id, (line, quantity, subtotal, money, settlement, made_on))| {
-                    let settlement = match settlement {
-                        0 => RefundSettlement::Pending,
-                        1 => RefundSettlement::Failed,
-                        _ => RefundSettlement::Settled,
-                    };
-                    let refund = refund(id).item(line, quantity, subtotal).money(money);
-                    refund.settled(settlement).on(day(made_on))
-                },
-            )
+            .map(|(id, (line, quantity, subtotal, money, settlement, made_on))| {
+                let settlement = match settlement {
+                    0 => RefundSettlement::Pending,
+                    1 => RefundSettlement::Failed,
+                    _ => RefundSettlement::Settled,
+                };
+                let refund = refund(id).item(line, quantity, subtotal).money(money);
+                refund.settled(settlement).on(day(made_on))
+            })
             .collect()
     })
 }
@@ -126,9 +117,7 @@ fn a_story() -> impl Strategy<Value = Vec<Event>> {
     let edits = vec((1_u64..5, 0_i64..4, any::<bool>()), 0..3);
     (an_order(), edits, some_refunds(), any::<[bool; 3]>()).prop_map(
         |(order, edits, refunds, [is_paid, is_cancelled, lists])| {
-            let mut events = vec![Event::Picture(
-                order.clone().payment(PaymentStatus::Pending),
-            )];
+            let mut events = vec![Event::Picture(order.clone().payment(PaymentStatus::Pending))];
             let mut picture = order.at(day(1));
             if !is_paid {
                 picture = picture.payment(PaymentStatus::Authorized);
@@ -174,11 +163,7 @@ fn told_twice() -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
 
 fn sums(book: &Book) -> (i64, i64) {
     let shop = book.entries.iter().map(|entry| entry.amount_minor).sum();
-    let payout = book
-        .entries
-        .iter()
-        .map(|entry| entry.payout_amount_minor)
-        .sum();
+    let payout = book.entries.iter().map(|entry| entry.payout_amount_minor).sum();
     (shop, payout)
 }
 

@@ -1,0 +1,14 @@
+//! The golden cases of domain rules 3.9 and what lies between them, played through the engine on
+//! both databases. A test's name begins with its case; the rest follows from the same rules.
+
+mod builder;
+mod harness;
+mod outcome;
+
+mod approval;
+mod attribution;
+mod attribution_details;
+mod base;
+mod rates;
+mod refund_details;
+mod refunds;

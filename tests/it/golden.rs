@@ -9,6 +9,8 @@ mod approval;
 mod attribution;
 mod attribution_details;
 mod base;
+mod postback_contents;
+mod postback_firing;
 mod rates;
 mod refund_details;
 mod refunds;

@@ -290,6 +290,19 @@ impl<'a> Fired<'a> {
         self.0["body"].as_str()
     }
 
+    /// A header as sent.
+    pub(crate) fn header(self, name: &str) -> Option<&'a str> {
+        let headers = self.0["headers"].as_array().expect("headers").iter();
+        let mut values = headers
+            .filter(|pair| {
+                pair[0]
+                    .as_str()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(name))
+            })
+            .filter_map(|pair| pair[1].as_str());
+        values.next()
+    }
+
     /// Which event it told.
     pub(crate) fn event(self) -> &'a str {
         text(&self.0["event"])

@@ -1,9 +1,9 @@
 //! The golden cases of domain rules 3.9 and what lies between them, played through the engine on
 //! both databases. A test's name begins with its case; the rest follows from the same rules.
 
-mod builder;
-mod harness;
-mod outcome;
+pub(crate) mod builder;
+pub(crate) mod harness;
+pub(crate) mod outcome;
 
 mod approval;
 mod attribution;

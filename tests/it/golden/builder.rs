@@ -6,6 +6,7 @@ mod order;
 mod payload;
 mod refund;
 mod scenario;
+mod state;
 mod totals;
 
 pub(crate) use line::{Line, line};

@@ -227,16 +227,51 @@ impl Order {
         Refund::of(self, time)
     }
 
+    /// A refund of every unit that is left.
+    pub(crate) fn refund_of_rest(&self, time: &str) -> Refund {
+        let left = self
+            .units_left()
+            .into_iter()
+            .filter(|(_, units)| *units > 0);
+        left.fold(self.refund(time), |refund, (title, units)| {
+            refund.units(&title, units)
+        })
+    }
+
     /// A refund of everything that is left, shipping included.
     pub(crate) fn full_refund(&self, time: &str) -> Refund {
-        let with_units = self
-            .lines
+        self.refund_of_rest(time).shipping_in_full()
+    }
+
+    /// Every line with the units that are left of it.
+    pub(crate) fn units_left(&self) -> Vec<(String, i64)> {
+        let lines = self.lines.iter();
+        lines
+            .map(|line| (line.title.clone(), line.quantity - line.removed))
+            .collect()
+    }
+
+    /// What the goods that are left cost, less what was given back without items; minor units.
+    pub(crate) fn left_minor(&self) -> i64 {
+        let goods = self.lines.iter();
+        let left: i64 = goods
+            .map(|line| self.net_of(line, line.quantity - line.removed))
+            .sum();
+        left - self
+            .refunds
             .iter()
-            .filter(|line| line.quantity > line.removed)
-            .fold(self.refund(time), |refund, line| {
-                refund.units(&line.title, line.quantity - line.removed)
-            });
-        with_units.shipping(&self.shipping)
+            .map(|refund| self.minor(&refund.beyond))
+            .sum::<i64>()
+    }
+
+    /// The order was cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled_at.is_some()
+    }
+
+    /// An amount of this order as it is written in payloads.
+    pub(crate) fn text(&self, minor: i64) -> String {
+        Money::new(minor, self.currency).decimal()
     }
 
     /// The payload of an order webhook at this point of the order's life.

@@ -88,11 +88,6 @@ pub(super) fn line_item(order: &Order, line: &Line) -> Value {
 }
 
 impl Order {
-    /// An amount as Shopify writes it, in the shop's currency.
-    pub(super) fn text(&self, minor: i64) -> String {
-        Money::new(minor, self.currency).decimal()
-    }
-
     /// The same amount in the currency that the buyer saw.
     pub(super) fn presented(&self, minor: i64) -> String {
         let Some((currency, rate)) = self.presentment else {
@@ -108,7 +103,7 @@ impl Order {
             .map_or(self.currency, |(currency, _)| currency)
     }
 
-    fn financial_status(&self) -> &'static str {
+    pub(super) fn financial_status(&self) -> &'static str {
         let left = self.lines.iter().any(|line| line.quantity > line.removed);
         match (self.payment, self.refunds.is_empty()) {
             (Payment::Pending, _) => "pending",

@@ -14,7 +14,6 @@ pub(crate) struct Refund {
     pub(super) units: Vec<(String, i64)>,
     pub(super) shipping: String,
     pub(super) beyond: String,
-    pub(super) beyond_tax: String,
     pub(super) kept: String,
     pub(super) restock: &'static str,
     pub(super) status: &'static str,
@@ -30,7 +29,6 @@ impl Refund {
             units: Vec::new(),
             shipping: "0".to_owned(),
             beyond: "0".to_owned(),
-            beyond_tax: "0".to_owned(),
             kept: "0".to_owned(),
             restock: "return",
             status: "success",
@@ -49,15 +47,15 @@ impl Refund {
         self
     }
 
-    /// Gives money without items.
-    pub(crate) fn amount(mut self, amount: &str) -> Self {
-        amount.clone_into(&mut self.beyond);
+    /// Gives all of the order's shipping back.
+    pub(crate) fn shipping_in_full(mut self) -> Self {
+        self.shipping.clone_from(&self.order.shipping);
         self
     }
 
-    /// The tax that the payload names beside the money without items.
-    pub(crate) fn amount_tax(mut self, amount: &str) -> Self {
-        amount.clone_into(&mut self.beyond_tax);
+    /// Gives money without items.
+    pub(crate) fn amount(mut self, amount: &str) -> Self {
+        amount.clone_into(&mut self.beyond);
         self
     }
 
@@ -120,11 +118,7 @@ impl Refund {
                 order.net_of(line, *units) + tax
             })
             .sum();
-        goods
-            + order.minor(&self.shipping)
-            + order.minor(&self.beyond)
-            + order.minor(&self.beyond_tax)
-            - order.minor(&self.kept)
+        goods + order.minor(&self.shipping) + order.minor(&self.beyond) - order.minor(&self.kept)
     }
 
     fn line_items(&self) -> Vec<Value> {
@@ -174,7 +168,7 @@ impl Refund {
                 "refund_discrepancy",
                 "Refund discrepancy",
                 -order.minor(&self.beyond),
-                -order.minor(&self.beyond_tax),
+                0,
             ),
             (
                 "refund_discrepancy",

@@ -45,6 +45,11 @@ impl Totals {
         }
     }
 
+    /// What the buyer pays for the order as it was placed.
+    pub(super) fn placed_total(&self, order: &Order) -> i64 {
+        self.total(order, self.list - self.discounts, self.tax)
+    }
+
     /// What the buyer pays for these goods and this tax.
     fn total(&self, order: &Order, goods: i64, tax: i64) -> i64 {
         let tax = if order.taxes_included { 0 } else { tax };
@@ -58,7 +63,7 @@ impl Totals {
             "total_tip_received": order.text(self.tips),
         });
         let given_back: i64 = order.refunds.iter().map(super::Refund::money).sum();
-        let total = self.total(order, self.list - self.discounts, self.tax);
+        let total = self.placed_total(order);
         for (name, minor) in [
             ("total_line_items_price", self.list),
             ("total_discounts", self.discounts),

@@ -1,0 +1,7 @@
+//! Random order histories: whatever happens to an order, and in whatever order and how often Shopify
+//! tells it, the money ends the same (N2). The rules alone play 10,000 of them; 200 more go through
+//! the whole product on each database.
+
+mod history;
+mod rules;
+mod whole;

@@ -1,0 +1,1 @@
+//! 200 histories through the whole product, on each database.

@@ -1,7 +1,9 @@
 //! Random order histories: whatever happens to an order, and in whatever order and how often Shopify
-//! tells it, the money ends the same (N2). The rules alone play 10,000 of them; 200 more go through
-//! the whole product on each database.
+//! tells it, the state and the money end the same (N2). The rules alone play 10,000 of them; 200 more
+//! go through the whole product on each database.
 
 mod history;
-mod rules;
+mod message;
+mod seed;
+mod state;
 mod whole;

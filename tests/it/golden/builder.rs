@@ -1,6 +1,7 @@
 //! Scenarios in the words of the domain rules, and the payloads that Shopify would send for them.
 //! Not here: what must come out of them (the cases) and how they are run (`harness`).
 
+mod changes;
 mod line;
 mod order;
 mod payload;

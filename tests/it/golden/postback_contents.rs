@@ -210,7 +210,7 @@ const KEITARO: &str = "https://ktr.example.com/2a3b4c5/postback?subid={click_id}
                        &from=shop";
 
 /// Status and payout of each of Keitaro's calls.
-fn keitaro_calls<'a>(result: &'a Outcome) -> Vec<(&'a str, &'a str)> {
+fn keitaro_calls(result: &Outcome) -> Vec<(&str, &str)> {
     let sent = result.sent("t1");
     sent.iter()
         .map(|fired| (fired.parameter("status"), fired.parameter("payout")))

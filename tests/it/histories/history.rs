@@ -1,13 +1,11 @@
-//! How a random history is made: an order, what happens to it, the webhooks that Shopify sends, and
-//! one order of arrival with repeats. Shared by both properties.
+//! A random history: an order, what happens to it, the webhooks that Shopify sends, and one order of
+//! arrival with repeats. Shared by all properties; the numbers that it is made of are in `seed`.
 
-use domain::{
-    money::{Currency, Money},
-    order::OrderState,
-};
-use proptest::{collection::vec, prelude::*};
-use serde_json::Value;
+use domain::money::{Currency, Money};
+use proptest::prelude::*;
 
+use super::message::Message;
+use super::seed::{Action, LineSeed, Seed, seeds};
 use crate::golden::builder::{Line, Order, Refund, day, later, line};
 
 /// Product 632910397 (line `F`) earns nothing in the programs of the histories.
@@ -20,8 +18,8 @@ pub(super) struct History {
     pub(super) order: Order,
     /// What Shopify sends, in the order in which it happens.
     pub(super) messages: Vec<Message>,
-    /// The same messages as they arrive: shuffled, some repeated.
-    pub(super) arrival: Vec<Message>,
+    /// Positions of the messages as they arrive: shuffled, some repeated.
+    arrival: Vec<usize>,
     /// The program's rate.
     pub(super) rate_bps: i64,
     /// The rate of the affiliate's own currency, in hundredths.
@@ -32,131 +30,45 @@ pub(super) struct History {
     pub(super) has_amount_refund: bool,
 }
 
-/// One webhook.
-#[derive(Debug, Clone)]
-pub(super) enum Message {
-    /// A picture of the order, under this topic.
-    Order(&'static str, Box<Order>),
-    /// `refunds/create`.
-    Refund(Box<Refund>),
-}
-
-impl Message {
-    /// Topic and payload, as Shopify sends them.
-    pub(super) fn webhook(&self) -> (&'static str, Value) {
-        match self {
-            Self::Order(topic, order) => (topic, order.payload()),
-            Self::Refund(refund) => ("refunds/create", refund.payload()),
-        }
+impl History {
+    /// The messages as they arrive.
+    pub(super) fn as_it_arrives(&self) -> impl Iterator<Item = &Message> {
+        self.arrival
+            .iter()
+            .filter_map(|position| self.messages.get(*position))
     }
 
-    /// What the message does to the known state.
-    pub(super) fn apply(&self, state: &mut OrderState) {
-        match self {
-            Self::Order(_, order) => state.apply_snapshot(order.snapshot()),
-            Self::Refund(refund) => state.apply_refund(refund.domain()),
-        }
+    /// The base that remains, in twelfths of a minor unit (exact for up to four units a line), and
+    /// the number of lines that only a part remains of.
+    pub(super) fn exact_base_twelfths(&self) -> (i128, i128) {
+        let order = self.order.snapshot();
+        let lines = order.lines.iter().filter(|line| {
+            !line.gift_card
+                && line
+                    .product_id
+                    .is_none_or(|product| product.0 != EXCLUDED_PRODUCT)
+        });
+        lines.fold((0, 0), |(base, parts), line| {
+            let tax = if order.taxes_included {
+                line.tax_minor
+            } else {
+                0
+            };
+            let net = line.unit_price_minor * line.quantity - line.discount_minor - tax;
+            let left = line.current_quantity.unwrap_or(line.quantity);
+            let is_part = left > 0 && left < line.quantity;
+            let part = i128::from(net) * i128::from(left) * 12 / i128::from(line.quantity);
+            (
+                base + part,
+                parts + i128::from(is_part) * i128::from(line.quantity),
+            )
+        })
     }
-}
-
-/// One thing that happens to an order. Shares are in percent of what is there at that time.
-#[derive(Debug, Clone, Copy)]
-enum Action {
-    RefundUnits { line: usize, share: i64 },
-    RefundAmount { share: i64 },
-    RefundShipping,
-    RemoveUnits { line: usize, share: i64 },
-    AddLine { price: i64, tax: i64 },
-    Cancel,
-}
-
-/// The numbers that a history is made of.
-#[derive(Debug, Clone)]
-struct Seed {
-    currency: &'static str,
-    taxes_included: bool,
-    is_paid_at_once: bool,
-    lines: Vec<LineSeed>,
-    shipping: i64,
-    actions: Vec<Action>,
-    is_fully_refunded: bool,
-    rate_bps: i64,
-    payout_rate_percent: i64,
-    arrival: Vec<(u16, bool)>,
-}
-
-/// The numbers of a line: price in minor units, discount and tax in percent of the line.
-#[derive(Debug, Clone, Copy)]
-struct LineSeed {
-    quantity: i64,
-    price: i64,
-    discount: i64,
-    tax: i64,
-    is_gift_card: bool,
 }
 
 /// Random histories.
 pub(super) fn histories() -> impl Strategy<Value = History> {
     seeds().prop_map(|seed| Telling::of(&seed).finish(&seed))
-}
-
-fn seeds() -> impl Strategy<Value = Seed> {
-    let order = (
-        prop_oneof![3 => Just("USD"), 1 => Just("JPY"), 1 => Just("KWD")],
-        any::<bool>(),
-        prop::bool::weighted(0.7),
-        vec(line_seeds(), 1..=6),
-        0_i64..3_000,
-    );
-    let story = (
-        vec(actions(), 0..6),
-        prop::bool::weighted(0.4),
-        1_i64..=5_000,
-        prop_oneof![Just(90_i64), 1_i64..=300],
-        vec((any::<u16>(), prop::bool::weighted(0.3)), 32),
-    );
-    (order, story).prop_map(|(order, story)| Seed {
-        currency: order.0,
-        taxes_included: order.1,
-        is_paid_at_once: order.2,
-        lines: order.3,
-        shipping: order.4,
-        actions: story.0,
-        is_fully_refunded: story.1,
-        rate_bps: story.2,
-        payout_rate_percent: story.3,
-        arrival: story.4,
-    })
-}
-
-fn line_seeds() -> impl Strategy<Value = LineSeed> {
-    let price = prop_oneof![1_i64..=100, 1_i64..=50_000];
-    let discount = prop_oneof![Just(0_i64), 0_i64..=100];
-    (
-        1_i64..=4,
-        price,
-        discount,
-        0_i64..=25,
-        prop::bool::weighted(0.1),
-    )
-        .prop_map(|(quantity, price, discount, tax, is_gift_card)| LineSeed {
-            quantity,
-            price,
-            discount,
-            tax,
-            is_gift_card,
-        })
-}
-
-fn actions() -> impl Strategy<Value = Action> {
-    prop_oneof![
-        4 => (0_usize..6, 1_i64..=100).prop_map(|(line, share)| Action::RefundUnits { line, share }),
-        2 => (1_i64..=100).prop_map(|share| Action::RefundAmount { share }),
-        1 => Just(Action::RefundShipping),
-        1 => (0_usize..6, 1_i64..=100).prop_map(|(line, share)| Action::RemoveUnits { line, share }),
-        1 => (1_i64..=20_000, 0_i64..=25).prop_map(|(price, tax)| Action::AddLine { price, tax }),
-        1 => Just(Action::Cancel),
-    ]
 }
 
 /// A history while it is told.
@@ -189,7 +101,7 @@ impl Telling {
             placed.unpaid()
         };
         let mut telling = Self {
-            messages: vec![Message::Order("orders/create", Box::new(placed.clone()))],
+            messages: vec![Message::order("orders/create", &placed)],
             order: placed,
             has_amount_refund: false,
             is_shipping_refunded: seed.shipping == 0,
@@ -204,18 +116,15 @@ impl Telling {
     }
 
     fn finish(self, seed: &Seed) -> History {
-        let copies = self.messages.iter().zip(&seed.arrival);
-        let mut arrival: Vec<(u16, &Message)> = copies
-            .flat_map(|(message, (position, is_repeated))| {
-                let repeat = is_repeated.then_some((position.rotate_left(7), message));
-                std::iter::once((*position, message)).chain(repeat)
+        let copies = (0..self.messages.len()).zip(&seed.arrival);
+        let mut arrival: Vec<(u16, usize)> = copies
+            .flat_map(|(message, (time, is_repeated))| {
+                let repeat = is_repeated.then_some((time.rotate_left(7), message));
+                std::iter::once((*time, message)).chain(repeat)
             })
             .collect();
-        arrival.sort_by_key(|(position, _)| *position);
-        let arrival = arrival
-            .into_iter()
-            .map(|(_, message)| message.clone())
-            .collect();
+        arrival.sort_unstable();
+        let arrival = arrival.into_iter().map(|(_, message)| message).collect();
         History {
             arrival,
             order: self.order,
@@ -283,13 +192,12 @@ impl Telling {
     /// A refund comes as its own webhook and in the order's next picture.
     fn refund(&mut self, refund: Refund) {
         let after = self.order.refunded(&refund);
-        self.messages.push(Message::Refund(Box::new(refund)));
+        self.messages.push(Message::refund(&refund));
         self.tell("orders/updated", after);
     }
 
     fn tell(&mut self, topic: &'static str, order: Order) {
-        self.messages
-            .push(Message::Order(topic, Box::new(order.clone())));
+        self.messages.push(Message::order(topic, &order));
         self.order = order;
     }
 

@@ -1,11 +1,12 @@
 //! An order as a test describes it, and how it changes. Amounts are written as in the rules
 //! (`"30.00"`); the payload that Shopify would send is made in `payload`.
 
+use std::fmt;
+
 use domain::money::{Currency, Money, divide_half_away};
 use serde_json::Value;
 
 use super::{
-    later,
     line::{Line, line},
     refund::Refund,
 };
@@ -23,7 +24,7 @@ pub(super) enum Payment {
 }
 
 /// An order with everything that happened to it so far.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Order {
     pub(crate) id: u64,
     pub(crate) created_at: String,
@@ -44,6 +45,39 @@ pub(crate) struct Order {
     pub(super) customer: Option<u64>,
     pub(super) email: String,
     pub(super) refunds: Vec<Refund>,
+}
+
+impl fmt::Debug for Order {
+    /// What a failing test needs: state, lines as `left/quantity at price - discount, tax`, refunds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, currency) = (self.financial_status(), self.currency);
+        let taxes = if self.taxes_included {
+            "included"
+        } else {
+            "excluded"
+        };
+        write!(
+            f,
+            "{} at {}: {status} {currency}, taxes {taxes}",
+            self.id, self.updated_at
+        )?;
+        for line in &self.lines {
+            let Line {
+                title,
+                quantity,
+                price,
+                discount,
+                tax,
+                ..
+            } = line;
+            let left = quantity - line.removed;
+            write!(
+                f,
+                "; {title} {left}/{quantity} at {price} - {discount}, tax {tax}"
+            )?;
+        }
+        write!(f, "; refunds {:?}", self.refunds)
+    }
 }
 
 impl Order {
@@ -174,101 +208,6 @@ impl Order {
         self
     }
 
-    /// The same order once its money has come.
-    pub(crate) fn paid(&self, time: &str) -> Self {
-        self.changed(time, |order| order.payment = Payment::Paid)
-    }
-
-    /// The same order when its payment was given up.
-    pub(crate) fn voided(&self, time: &str) -> Self {
-        self.changed(time, |order| order.payment = Payment::Voided)
-    }
-
-    /// The same order after it was cancelled; an unpaid one is voided as well.
-    pub(crate) fn cancelled(&self, time: &str) -> Self {
-        self.changed(time, |order| {
-            order.cancelled_at = Some(time.to_owned());
-            for line in &mut order.lines {
-                line.removed = line.quantity;
-            }
-            if order.payment == Payment::Pending {
-                order.payment = Payment::Voided;
-            }
-        })
-    }
-
-    /// The same order with one line more, not yet paid for.
-    pub(crate) fn with_added(&self, time: &str, line: Line) -> Self {
-        self.changed(time, |order| {
-            order.lines.push(line);
-            if order.payment == Payment::Paid {
-                order.payment = Payment::PartiallyPaid;
-            }
-        })
-    }
-
-    /// The same order after an edit took units of a line out, without a refund.
-    pub(crate) fn with_removed(&self, time: &str, title: &str, units: i64) -> Self {
-        self.changed(time, |order| order.line_mut(title).removed += units)
-    }
-
-    /// The same order with a refund listed and its units taken off.
-    pub(crate) fn refunded(&self, refund: &Refund) -> Self {
-        self.changed(&refund.created_at, |order| {
-            for (title, units) in &refund.units {
-                order.line_mut(title).removed += units;
-            }
-            order.refunds.push(refund.clone());
-        })
-    }
-
-    /// A refund of this order with nothing in it yet.
-    pub(crate) fn refund(&self, time: &str) -> Refund {
-        Refund::of(self, time)
-    }
-
-    /// A refund of every unit that is left.
-    pub(crate) fn refund_of_rest(&self, time: &str) -> Refund {
-        let left = self
-            .units_left()
-            .into_iter()
-            .filter(|(_, units)| *units > 0);
-        left.fold(self.refund(time), |refund, (title, units)| {
-            refund.units(&title, units)
-        })
-    }
-
-    /// A refund of everything that is left, shipping included.
-    pub(crate) fn full_refund(&self, time: &str) -> Refund {
-        self.refund_of_rest(time).shipping_in_full()
-    }
-
-    /// Every line with the units that are left of it.
-    pub(crate) fn units_left(&self) -> Vec<(String, i64)> {
-        let lines = self.lines.iter();
-        lines
-            .map(|line| (line.title.clone(), line.quantity - line.removed))
-            .collect()
-    }
-
-    /// What the goods that are left cost, less what was given back without items; minor units.
-    pub(crate) fn left_minor(&self) -> i64 {
-        let goods = self.lines.iter();
-        let left: i64 = goods
-            .map(|line| self.net_of(line, line.quantity - line.removed))
-            .sum();
-        left - self
-            .refunds
-            .iter()
-            .map(|refund| self.minor(&refund.beyond))
-            .sum::<i64>()
-    }
-
-    /// The order was cancelled.
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled_at.is_some()
-    }
-
     /// An amount of this order as it is written in payloads.
     pub(crate) fn text(&self, minor: i64) -> String {
         Money::new(minor, self.currency).decimal()
@@ -310,25 +249,6 @@ impl Order {
             .iter()
             .find(|line| line.title == title)
             .expect("a line of the order")
-    }
-
-    fn line_mut(&mut self, title: &str) -> &mut Line {
-        self.lines
-            .iter_mut()
-            .find(|line| line.title == title)
-            .expect("a line of the order")
-    }
-
-    fn changed(&self, time: &str, change: impl FnOnce(&mut Self)) -> Self {
-        let mut order = self.clone();
-        change(&mut order);
-        // Two changes at one time still have an order: Shopify's `updated_at` moves on each.
-        order.updated_at = if *time > *order.updated_at {
-            time.to_owned()
-        } else {
-            later(&order.updated_at, 1)
-        };
-        order
     }
 }
 

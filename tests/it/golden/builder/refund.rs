@@ -1,12 +1,14 @@
 //! A refund as a test describes it, and its payload. Shopify's signs: an adjustment is negative for
 //! money beyond the items, positive for what the merchant kept (shopify.md 3.4).
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use super::{order::Order, payload::money_set};
 
 /// One refund of an order.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Refund {
     pub(super) order: Box<Order>,
     pub(super) id: u64,
@@ -19,11 +21,32 @@ pub(crate) struct Refund {
     pub(super) status: &'static str,
 }
 
+impl fmt::Debug for Refund {
+    /// What the test said of it, without the order.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            units,
+            shipping,
+            beyond,
+            kept,
+            status,
+            ..
+        } = self;
+        write!(
+            f,
+            "{units:?} +{beyond} shipping {shipping} kept {kept} {status}"
+        )
+    }
+}
+
 impl Refund {
     pub(super) fn of(order: &Order, time: &str) -> Self {
         let earlier = u64::try_from(order.refunds.len()).expect("few refunds");
         Self {
-            order: Box::new(order.clone()),
+            order: Box::new(Order {
+                refunds: Vec::new(),
+                ..order.clone()
+            }),
             id: order.id * 10 + 509_562_969 + earlier,
             created_at: time.to_owned(),
             units: Vec::new(),
@@ -32,6 +55,15 @@ impl Refund {
             kept: "0".to_owned(),
             restock: "return",
             status: "success",
+        }
+    }
+
+    /// The same refund of the same order under another id.
+    pub(crate) fn renumbered(&self, order_id: u64) -> Self {
+        Self {
+            id: self.id - self.order.id * 10 + order_id * 10,
+            order: Box::new(self.order.renumbered(order_id)),
+            ..self.clone()
         }
     }
 

@@ -2,6 +2,7 @@
 //! both databases. A test's name begins with its case; the rest follows from the same rules.
 
 pub(crate) mod builder;
+mod fired;
 pub(crate) mod harness;
 pub(crate) mod outcome;
 
@@ -11,6 +12,7 @@ mod attribution_details;
 mod base;
 mod postback_contents;
 mod postback_firing;
+mod postback_reversals;
 mod rates;
 mod refund_details;
 mod refunds;

@@ -1,4 +1,4 @@
-//! What a fired postback says, byte for byte: U4, U5, T2–T12, P7, P10, I9, N4 and the rules E1–E8
+//! What a fired postback says, byte for byte: U4, U5, T2–T12, P7, P10, I9 and the rules E1–E8
 //! as they show in a whole scenario. Every receiver's template is tested beside `domain::postback`.
 
 use serde_json::json;
@@ -22,12 +22,8 @@ golden![
     e3_a_value_is_never_expanded_again,
     e4_macro_names_ignore_case_and_values_keep_it,
     e8_minor_units_on_request,
-    n4_a_partial_refund_tells_total_and_change,
-    n4_keitaro_hears_of_refunds_through_its_own_words,
-    x06_a_status_map_follows_the_workflow,
     p7_a_form_carries_its_parameters_in_the_body,
     p7_a_json_body_is_an_object,
-    the_transaction_id_is_one_per_order,
 ];
 
 /// Anna's link with these parameters, an order on the next day, and one postback.
@@ -188,79 +184,6 @@ fn e8_minor_units_on_request(run: &Run) {
     assert_eq!(url, "https://trk.example.com/p?m=900&a=9.00");
 }
 
-fn n4_a_partial_refund_tells_total_and_change(run: &Run) {
-    let order = Order::reference();
-    let refund = order.refund(&day(1)).units("A", 1);
-    let template = "https://trk.example.com/p?s={status}&t={total_commission}&d={delta_commission}\
-                    &o={original_commission}&v={total_sales}";
-    let scenario = Scenario::golden()
-        .postback("t1", template, json!({"on": ["refund"]}))
-        .order(&order)
-        .refund(&refund);
-    assert_eq!(
-        only_url(&run.play(&scenario)),
-        "https://trk.example.com/p?s=adjusted&t=6.30&d=-2.70&o=9.00&v=63.00"
-    );
-}
-
-/// Keitaro's template, X06.
-const KEITARO: &str = "https://ktr.example.com/2a3b4c5/postback?subid={click_id}\
-                       &status={status:approved=sale pending=lead rejected=rejected}\
-                       &payout={total_commission}&currency={currency_lower}&tid={transaction_id}\
-                       &from=shop";
-
-/// Status and payout of each of Keitaro's calls.
-fn keitaro_calls(result: &Outcome) -> Vec<(&str, &str)> {
-    let sent = result.sent("t1");
-    sent.iter()
-        .map(|fired| (fired.parameter("status"), fired.parameter("payout")))
-        .collect()
-}
-
-fn n4_keitaro_hears_of_refunds_through_its_own_words(run: &Run) {
-    let order = Order::reference();
-    let setting = Scenario::golden()
-        .postback("t1", KEITARO, json!({}))
-        .order(&order);
-
-    // G30: the conversion is still pending, with a new amount.
-    let partial = setting.clone().refund(&order.refund(&day(1)).units("A", 1));
-    assert_eq!(
-        keitaro_calls(&run.play(&partial)),
-        [("lead", "9.00"), ("lead", "6.30")]
-    );
-
-    // G29: `reversed` has no word of its own there; it is told as rejected.
-    let full = setting.refund(&order.full_refund(&day(1)));
-    assert_eq!(
-        keitaro_calls(&run.play(&full)),
-        [("lead", "9.00"), ("rejected", "0.00")]
-    );
-}
-
-fn x06_a_status_map_follows_the_workflow(run: &Run) {
-    let order = Order::reference();
-    let scenario = Scenario::golden()
-        .postback("t1", KEITARO, json!({}))
-        .order(&order)
-        .review(&day(1), &order, "approved", None)
-        .refund(&order.refund(&day(2)).units("A", 1))
-        .review(&day(3), &order, "rejected", Some("fraud:velocity"));
-    let result = run.play(&scenario);
-    let expected = [
-        ("lead", "9.00"),
-        ("sale", "9.00"),
-        ("sale", "6.30"),
-        ("rejected", "0.00"),
-    ];
-    assert_eq!(keitaro_calls(&result), expected);
-    let first = result.sent("t1")[0];
-    assert_eq!(
-        (first.parameter("currency"), first.parameter("from")),
-        ("usd", "shop")
-    );
-}
-
 /// One conversion told by POST, with two parameters.
 fn posted(run: &Run, method: &str) -> Outcome {
     let order = Order::reference().codes([]).placed_at(&day(1));
@@ -300,30 +223,4 @@ fn p7_a_json_body_is_an_object(run: &Run) {
         body,
         json!({"zone": "zone 42", "order": "#1001", "source": "shop"})
     );
-}
-
-fn the_transaction_id_is_one_per_order(run: &Run) {
-    let (order, other) = (Order::reference(), Order::reference().id(1_002));
-    let scenario = Scenario::golden()
-        .postback(
-            "t1",
-            KEITARO,
-            json!({"scope": {"programs": "all", "affiliates": "all"}}),
-        )
-        .order(&order)
-        .order(&other)
-        .review(&day(1), &order, "approved", None)
-        .refund(&order.refund(&day(2)).units("A", 1))
-        .review(&day(3), &order, "rejected", Some("fraud:velocity"));
-    let result = run.play(&scenario);
-    let ids: Vec<_> = result
-        .sent("t1")
-        .iter()
-        .map(|fired| fired.parameter("tid"))
-        .collect();
-    assert_eq!(ids.len(), 5);
-    assert!(!ids[0].is_empty());
-    // Fired in the order of events: one order, the other, and again the first.
-    assert_ne!(ids[0], ids[1]);
-    assert!(ids.iter().skip(2).all(|id| id == &ids[0]), "{ids:?}");
 }

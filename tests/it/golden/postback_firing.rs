@@ -1,10 +1,10 @@
-//! When a postback fires, for whom, and when it must not: U1–U3, T1, A5–A9, P4–P13, I1–I8, C7, N4,
-//! E12, G83.
+//! When a postback fires, for whom, and when it must not: U1–U3, T1, A5–A9, P4–P13, I1–I7, I12, C7,
+//! G83. Delays, refunds and rejections are in `postback_reversals`.
 
 use serde_json::json;
 
 use super::{
-    builder::{Order, Scenario, day, later, line},
+    builder::{Order, Scenario, day, line},
     harness::{Run, golden},
     outcome::Outcome,
 };
@@ -23,16 +23,10 @@ golden![
     a8_a_filter_on_the_method_works,
     i4_scopes_of_programs_and_affiliates_combine,
     i7_reasons_filter_only_what_has_a_reason,
-    i8_a_delayed_postback_tells_the_final_status,
-    i8_a_delayed_postback_is_not_sent_when_it_cannot_tell_the_rejection,
-    e12_a_plain_template_is_not_told_of_a_refund,
-    e12_a_template_that_can_say_it_is_told_of_a_refund,
     i12_the_merchant_has_postbacks_too,
     i1_a_click_fires,
-    a_refund_event_fires_on_refunds_only,
     an_unpaid_order_fires_when_it_is_paid,
     a_repeated_webhook_fires_nothing,
-    a_rejection_on_arrival_is_not_told_to_a_plain_template,
     g83_a_free_order_fires_nothing_by_default,
     g84_a_free_order_fires_where_the_program_wants_it,
     the_end_of_the_hold_fires_an_approval,
@@ -40,8 +34,6 @@ golden![
 
 /// A template that can express every status.
 const TRACKER: &str = "https://trk.example.com/postback?status={status}&payout={total_commission}";
-/// A template that only counts sales.
-const PLAIN: &str = "https://trk.example.com/postback?cid={click_id}&payout={total_commission}";
 
 /// Created (pending), approved on day 1, declined on day 2.
 fn chain(setting: Scenario) -> Scenario {
@@ -285,95 +277,6 @@ fn i7_reasons_filter_only_what_has_a_reason(run: &Run) {
     );
 }
 
-/// A postback that waits an hour, and a rejection half an hour after the order.
-fn rejected_while_waiting(url: &str) -> Scenario {
-    let order = Order::reference();
-    Scenario::golden()
-        .postback(
-            "t1",
-            url,
-            json!({"on": ["conversion"], "delay_seconds": 3_600}),
-        )
-        .order(&order)
-        .review(
-            &later(&day(0), 1_800),
-            &order,
-            "rejected",
-            Some("fraud:velocity"),
-        )
-}
-
-fn i8_a_delayed_postback_tells_the_final_status(run: &Run) {
-    let due = later(&day(0), 3_600);
-    let early = run.play(&rejected_while_waiting(TRACKER).advance(&later(&due, -1)));
-    assert!(
-        early.sent("t1").is_empty(),
-        "no attempt before the delay is over"
-    );
-
-    let result = run.play(&rejected_while_waiting(TRACKER).advance(&due));
-    assert_eq!(told(&result, "t1"), ["rejected"]);
-    let fired = result.sent("t1")[0];
-    assert_eq!(fired.at(), due);
-    assert_eq!(
-        (fired.parameter("status"), fired.parameter("payout")),
-        ("rejected", "0.00")
-    );
-}
-
-fn i8_a_delayed_postback_is_not_sent_when_it_cannot_tell_the_rejection(run: &Run) {
-    let result = run.play(&rejected_while_waiting(PLAIN).advance(&day(1)));
-    assert!(
-        result.sent("t1").is_empty(),
-        "a rejected sale would be counted"
-    );
-}
-
-/// The reference order with one unit of A refunded on day 1, and a postback.
-fn partly_refunded(run: &Run, url: &str, fields: serde_json::Value) -> Outcome {
-    let order = Order::reference();
-    let refund = order.refund(&day(1)).units("A", 1);
-    run.play(
-        &Scenario::golden()
-            .postback("t1", url, fields)
-            .order(&order)
-            .refund(&refund),
-    )
-}
-
-fn e12_a_plain_template_is_not_told_of_a_refund(run: &Run) {
-    let result = partly_refunded(run, PLAIN, json!({}));
-    assert_eq!(told(&result, "t1"), ["pending"]);
-    assert_eq!(
-        result.not_sent("t1"),
-        ["template cannot express a reversal"]
-    );
-
-    let order = Order::reference();
-    let refund = order.full_refund(&day(1));
-    let setting = Scenario::golden().postback("t1", PLAIN, json!({}));
-    let result = run.play(&setting.order(&order).refund(&refund));
-    assert_eq!(told(&result, "t1"), ["pending"]);
-    assert_eq!(
-        result.not_sent("t1"),
-        ["template cannot express a reversal"]
-    );
-}
-
-fn e12_a_template_that_can_say_it_is_told_of_a_refund(run: &Run) {
-    let by_delta = format!("{PLAIN}&delta={{delta_commission}}");
-    for (url, fields) in [
-        (TRACKER, json!({})),
-        (by_delta.as_str(), json!({})),
-        (PLAIN, json!({"reversals": true})),
-    ] {
-        let result = partly_refunded(run, url, fields);
-        assert_eq!(told(&result, "t1"), ["pending", "adjusted"], "{url}");
-        assert_eq!(result.sent("t1")[1].parameter("payout"), "6.30", "{url}");
-        assert!(result.not_sent("t1").is_empty(), "{url}");
-    }
-}
-
 fn i12_the_merchant_has_postbacks_too(run: &Run) {
     let by_anna = Order::reference();
     let by_nobody = Order::reference().id(1_002).codes([]);
@@ -402,12 +305,6 @@ fn i1_a_click_fires(run: &Run) {
     );
 }
 
-fn a_refund_event_fires_on_refunds_only(run: &Run) {
-    let result = partly_refunded(run, TRACKER, json!({"on": ["refund"]}));
-    assert_eq!(told(&result, "t1"), ["adjusted"]);
-    assert_eq!(result.sent("t1")[0].event(), "refund");
-}
-
 fn an_unpaid_order_fires_when_it_is_paid(run: &Run) {
     let placed = Order::reference().unpaid();
     let setting = Scenario::golden()
@@ -429,14 +326,6 @@ fn a_repeated_webhook_fires_nothing(run: &Run) {
         .delivery(&day(0), "orders/create", "wh-1", order.payload())
         .delivery(&day(1), "orders/paid", "wh-2", order.payload());
     assert_eq!(run.play(&scenario).sent("t1").len(), 1);
-}
-
-fn a_rejection_on_arrival_is_not_told_to_a_plain_template(run: &Run) {
-    let scenario = Scenario::golden()
-        .affiliate("anna", json!({"shopify_customer_id": 207_119_551}))
-        .postback("t1", PLAIN, json!({}))
-        .order(&Order::reference());
-    assert!(run.play(&scenario).sent("t1").is_empty());
 }
 
 /// An order whose discount took everything.

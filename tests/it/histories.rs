@@ -4,6 +4,7 @@
 
 mod history;
 mod message;
+mod money;
 mod seed;
 mod state;
 mod whole;

@@ -20,8 +20,19 @@
 //!   one event matched to one postback. **Attempt**: one HTTP request for a firing.
 //! - **Delivery**: one webhook request from Shopify, kept in the inbox.
 
+pub mod affiliate;
+pub mod attribution;
+pub mod commission;
+pub mod conversion;
+pub mod event;
 pub mod ids;
+pub mod ledger;
+pub mod link;
 pub mod money;
 pub mod order;
+pub mod postback;
 pub mod program;
+pub mod reason;
+pub mod retry;
+pub mod shop;
 pub mod time;

@@ -129,8 +129,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError`] when it is not such a number or does not fit.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let decimal: Decimal =
-            text.trim().parse().map_err(|_| MoneyError::BadAmount(text.to_owned()))?;
+        let decimal = plain_decimal(text).ok_or_else(|| MoneyError::BadAmount(text.to_owned()))?;
         Self::from_decimal(decimal, currency)
     }
 
@@ -146,8 +145,7 @@ impl Money {
         if !scaled.fract().is_zero() {
             return Err(MoneyError::TooPrecise { amount: decimal.to_string(), currency, digits });
         }
-        let minor =
-            scaled.to_i64().ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
+        let minor = scaled.to_i64().ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
         Ok(Self { minor, currency })
     }
 
@@ -208,7 +206,7 @@ impl BasisPoints {
     /// [`MoneyError::BadAmount`] when it is finer than 0.01 % or no number.
     pub fn parse_percent(text: &str) -> Result<Self, MoneyError> {
         let bad = || MoneyError::BadAmount(text.to_owned());
-        let percent: Decimal = text.trim().parse().map_err(|_| bad())?;
+        let percent = plain_decimal(text).ok_or_else(bad)?;
         let points = percent.checked_mul(Decimal::ONE_HUNDRED).ok_or_else(bad)?;
         if !points.fract().is_zero() {
             return Err(bad());
@@ -222,6 +220,13 @@ impl fmt::Display for BasisPoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}%", Decimal::new(self.0, 2).normalize())
     }
+}
+
+/// Reads digits with an optional sign and point, and nothing else: no exponent, no separators.
+pub(crate) fn plain_decimal(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
+    Decimal::from_str_exact(text).ok().filter(|_| is_plain)
 }
 
 /// `numerator / denominator` as a whole number, **half away from zero**: the one rounding rule of
@@ -246,7 +251,7 @@ pub const fn divide_half_away(numerator: i128, denominator: i128) -> i128 {
 
 /// Shares `total` over `weights` so that the parts sum to the total: each gets the rounded-down
 /// share, then the largest remainders get one unit more, ties in order. All-zero weights give
-/// everything to the first.
+/// everything to the first; negative weights count as zero.
 ///
 /// ```
 /// # use domain::money::allocate;
@@ -255,27 +260,38 @@ pub const fn divide_half_away(numerator: i128, denominator: i128) -> i128 {
 /// ```
 #[must_use]
 pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
-    let sum: i128 = weights.iter().map(|weight| i128::from((*weight).max(0))).sum();
-    let mut parts = vec![0_i64; weights.len()];
+    let weights: Vec<i128> = weights.iter().map(|weight| i128::from(*weight)).collect();
+    // Products of two 64-bit numbers fit 128 bits, and no part is larger than the total.
+    let parts = allocate_wide(i128::from(total), &weights).unwrap_or_default();
+    parts.into_iter().map(|part| i64::try_from(part).unwrap_or(total)).collect()
+}
+
+/// As [`allocate`], for amounts finer than a minor unit; none when a product leaves 128 bits.
+#[must_use]
+pub fn allocate_wide(total: i128, weights: &[i128]) -> Option<Vec<i128>> {
+    let weights: Vec<i128> = weights.iter().map(|weight| (*weight).max(0)).collect();
+    let mut sum = 0_i128;
+    for weight in &weights {
+        sum = sum.checked_add(*weight)?;
+    }
+    let mut parts = vec![0_i128; weights.len()];
     if sum == 0 {
         if let Some(first) = parts.first_mut() {
             *first = total;
         }
-        return parts;
+        return Some(parts);
     }
-    let magnitude = i128::from(total.unsigned_abs());
-    let shares: Vec<(i128, i128)> = weights
-        .iter()
-        .map(|weight| magnitude * i128::from((*weight).max(0)))
-        .map(|product| (product / sum, product % sum))
-        .collect();
-    let mut left = magnitude - shares.iter().map(|(share, _)| share).sum::<i128>();
-    let mut order: Vec<usize> = (0..shares.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(shares.get(*index).map_or(0, |(_, rest)| *rest)));
-    for (part, (share, _)) in parts.iter_mut().zip(&shares) {
-        *part = i64::try_from(*share).unwrap_or(i64::MAX);
+    let magnitude = total.checked_abs()?;
+    let mut remainders = Vec::with_capacity(weights.len());
+    let mut left = magnitude;
+    for (index, (part, weight)) in parts.iter_mut().zip(&weights).enumerate() {
+        let product = magnitude.checked_mul(*weight)?;
+        *part = product / sum;
+        left -= *part;
+        remainders.push((product % sum, index));
     }
-    for index in order {
+    remainders.sort_by_key(|(remainder, _)| std::cmp::Reverse(*remainder));
+    for (_, index) in remainders {
         if left == 0 {
             break;
         }
@@ -289,7 +305,7 @@ pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
             *part = -*part;
         }
     }
-    parts
+    Some(parts)
 }
 
 #[cfg(test)]
@@ -305,6 +321,15 @@ mod tests {
         assert_eq!(Money::new(-5, Currency::USD).decimal(), "-0.05");
         assert_eq!(Money::parse("6600.00", yen).unwrap().minor, 6600);
         assert_eq!(Money::new(11_110, Currency::parse("KWD").unwrap()).decimal(), "11.110");
+    }
+
+    #[test]
+    fn what_is_no_plain_decimal_is_refused() {
+        for bad in ["", "1e5", "1_000", "1,00", "0x10", "NaN", "--1", "1.0.0", " ", "$1"] {
+            assert!(Money::parse(bad, Currency::USD).is_err(), "{bad:?}");
+            assert!(BasisPoints::parse_percent(bad).is_err(), "{bad:?}");
+        }
+        assert!(BasisPoints::parse_percent("7.555").is_err());
     }
 
     proptest! {

@@ -1,7 +1,10 @@
 //! What the rules need to know about one Shopify order, and how the pieces that arrive in any
 //! order, any number of times, become one state. The Shopify field names stay in `shopify::payloads`.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +43,7 @@ pub struct OrderSnapshot {
     pub discount_codes: Vec<String>,
     /// The buyer's customer id, if there is an account and we may see it.
     pub customer_id: Option<ShopifyId>,
-    /// The buyer's e-mail, normalised and hashed (`affiliate::email_fingerprint`); never the text.
+    /// The buyer's e-mail, normalised (`affiliate::normalise_email`) and hashed by the server; never the text.
     pub email_fingerprint: Option<String>,
     /// Values of the cart attribute that the storefront writes, untrusted and at most a few.
     pub attribution_tokens: Vec<String>,
@@ -140,14 +143,15 @@ pub struct Refund {
     pub shipping_tax_minor: i64,
 }
 
-/// Whether a refund's money moved.
+/// Whether a refund's money moved. In the order in which it becomes known: a pending refund may
+/// fail, and a failed one may be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundSettlement {
-    /// Every money transaction failed: the refund did not happen.
-    Failed,
     /// Not yet known; the conversion waits.
     Pending,
+    /// Every money transaction failed: the refund did not happen.
+    Failed,
     /// Money moved, or the refund has no money transactions.
     Settled,
 }
@@ -176,6 +180,9 @@ pub struct OrderState {
     pub snapshot: Option<OrderSnapshot>,
     /// All refunds by id.
     pub refunds: BTreeMap<u64, Refund>,
+    /// Refunds that the newest picture lists: its `current_quantity` is without their units.
+    #[serde(default)]
+    pub listed_refunds: BTreeSet<u64>,
     /// Earliest time at which a delivery showed the order paid.
     pub paid_at: Option<UtcTime>,
     /// Earliest time at which a delivery showed the order fulfilled.
@@ -195,7 +202,9 @@ impl OrderState {
     /// Takes in one full picture. Older pictures only add what they alone know: refunds, and the
     /// first time the order was seen paid or fulfilled.
     pub fn apply_snapshot(&mut self, mut snapshot: OrderSnapshot) {
-        for refund in std::mem::take(&mut snapshot.refunds) {
+        let refunds = std::mem::take(&mut snapshot.refunds);
+        let listed: BTreeSet<u64> = refunds.iter().map(|refund| refund.id.0).collect();
+        for refund in refunds {
             self.apply_refund(refund);
         }
         if snapshot.payment.was_paid() {
@@ -204,8 +213,16 @@ impl OrderState {
         if snapshot.fulfilled {
             self.fulfilled_at = earliest(self.fulfilled_at, snapshot.triggered_at);
         }
-        if self.snapshot.as_ref().is_none_or(|known| snapshot.is_newer_than(known)) {
+        let is_newer = match &self.snapshot {
+            None => true,
+            Some(known) => match snapshot.compare_age(known) {
+                Ordering::Equal => listed > self.listed_refunds,
+                ordering => ordering.is_gt(),
+            },
+        };
+        if is_newer {
             self.snapshot = Some(snapshot);
+            self.listed_refunds = listed;
         }
     }
 
@@ -215,6 +232,23 @@ impl OrderState {
         if (refund.settlement, &refund) > (known.settlement, &*known) {
             *known = refund;
         }
+    }
+
+    /// The newest picture already shows the order without this refund's units: it lists the refund,
+    /// or is not older than it.
+    #[must_use]
+    pub fn snapshot_knows(&self, refund: &Refund) -> bool {
+        self.listed_refunds.contains(&refund.id.0)
+            || self
+                .snapshot
+                .as_ref()
+                .is_some_and(|snapshot| refund.created_at <= snapshot.updated_at)
+    }
+
+    /// The order was paid in full at some time, as far as deliveries told.
+    #[must_use]
+    pub const fn was_paid(&self) -> bool {
+        self.paid_at.is_some()
     }
 
     /// A refund whose money transactions are still open.
@@ -227,7 +261,7 @@ impl OrderState {
 impl OrderSnapshot {
     /// A total order on pictures of one order: Shopify's `updated_at`, then the trigger time, then
     /// how far the order got, then the content, so that a tie never depends on arrival.
-    fn is_newer_than(&self, other: &Self) -> bool {
+    fn compare_age(&self, other: &Self) -> Ordering {
         let progress = |snapshot: &Self| {
             (
                 snapshot.updated_at,
@@ -237,10 +271,9 @@ impl OrderSnapshot {
                 snapshot.fulfilled,
             )
         };
-        match progress(self).cmp(&progress(other)) {
-            std::cmp::Ordering::Equal => format!("{self:?}") > format!("{other:?}"),
-            ordering => ordering.is_gt(),
-        }
+        progress(self)
+            .cmp(&progress(other))
+            .then_with(|| format!("{self:?}").cmp(&format!("{other:?}")))
     }
 
     /// An amount in the order's currency.

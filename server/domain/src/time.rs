@@ -47,7 +47,7 @@ impl UtcTime {
     /// # Errors
     /// [`BadTime`] when the text is anything else.
     pub fn parse(text: &str) -> Result<Self, BadTime> {
-        let timestamp: Timestamp = text.parse().map_err(|_| BadTime(text.to_owned()))?;
+        let timestamp: Timestamp = text.parse().ok().ok_or_else(|| BadTime(text.to_owned()))?;
         Ok(timestamp.into())
     }
 

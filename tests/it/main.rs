@@ -6,6 +6,8 @@
 mod browser;
 mod databases;
 mod dependencies;
+mod golden;
+mod histories;
 mod receivers;
 mod schema_parity;
 mod storage_contract;

@@ -202,6 +202,7 @@ fn conversion_row(tenant: Tenant, order: OrderId) -> ConversionRow {
         payout_rate: None,
         payout_minor: 900,
         explanation: "{}".to_owned(),
+        memory: "{}".to_owned(),
         ordered_at: at(0),
         approve_at: Some(at(100)),
         version: 1,

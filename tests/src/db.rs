@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
-use storage::{Storage, StorageError, StorageOptions};
+use diesel::{Connection, SqliteConnection};
+use storage::{Storage, StorageOptions};
 use tempfile::TempDir;
 
 use crate::tools::{Tool, is_quick};
@@ -127,6 +127,7 @@ fn sqlite_url(file: &Path) -> String {
 }
 
 /// Brings an empty database to the current schema.
-fn migrate(url: &str) -> Result<(), StorageError> {
-    Storage::connect(url, StorageOptions::default())?.migrate().map(|_| ())
+fn migrate(url: &str) -> anyhow::Result<()> {
+    Storage::connect(url, StorageOptions::default())?.migrate()?;
+    Ok(())
 }

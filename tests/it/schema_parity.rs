@@ -41,15 +41,8 @@ fn both_databases_have_the_same_columns() {
         return;
     };
     let sqlite = sqlite_columns();
-    assert!(
-        sqlite.len() > 150,
-        "only {} columns were found",
-        sqlite.len()
-    );
-    assert_eq!(
-        columns(POSTGRES_COLUMNS, &mut migrated_postgres(&postgres)),
-        sqlite
-    );
+    assert!(sqlite.len() > 150, "only {} columns were found", sqlite.len());
+    assert_eq!(columns(POSTGRES_COLUMNS, &mut migrated_postgres(&postgres)), sqlite);
 }
 
 /// `(table, key columns in order)` of every primary key and unique constraint.
@@ -73,10 +66,7 @@ fn both_databases_have_the_same_keys() {
         WHERE i.indisunique AND s.nspname = current_schema() AND t.relname NOT LIKE '\\_\\_%'";
     let sqlite = columns(of_sqlite, &mut migrated_sqlite(&TestDatabase::sqlite()));
     assert!(sqlite.len() > 20, "only {} keys were found", sqlite.len());
-    assert_eq!(
-        columns(of_postgres, &mut migrated_postgres(&postgres)),
-        sqlite
-    );
+    assert_eq!(columns(of_postgres, &mut migrated_postgres(&postgres)), sqlite);
 }
 
 /// Without this a column that only the migrations know would go unnoticed until it is needed.
@@ -86,16 +76,11 @@ fn the_rust_schema_names_the_same_columns() {
     let mut declared = Columns::new();
     let mut table = None;
     for line in schema.lines().map(str::trim) {
-        if let Some((name, _)) = line
-            .strip_suffix(") {")
-            .and_then(|line| line.split_once(" ("))
-        {
+        if let Some((name, _)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
             table = Some(name.to_owned());
         } else if let (Some(table), Some((column, kind))) = (&table, line.split_once(" -> ")) {
             let kind = kind.trim_end_matches(',');
-            let inner = kind
-                .strip_prefix("Nullable<")
-                .and_then(|kind| kind.strip_suffix('>'));
+            let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
             let name = match inner.unwrap_or(kind) {
                 "BigInt" => "integer",
                 "Text" => "text",
@@ -103,10 +88,7 @@ fn the_rust_schema_names_the_same_columns() {
                 "Binary" => "bytes",
                 other => panic!("unknown type {other}"),
             };
-            declared.insert(
-                (table.clone(), column.to_owned()),
-                (name.to_owned(), inner.is_some()),
-            );
+            declared.insert((table.clone(), column.to_owned()), (name.to_owned(), inner.is_some()));
         }
     }
     assert_eq!(declared, sqlite_columns());
@@ -115,11 +97,8 @@ fn the_rust_schema_names_the_same_columns() {
 #[test]
 fn migrations_of_both_databases_have_the_same_names() {
     let names = |kind: &str| {
-        let mut names: Vec<_> = folder(kind)
-            .read_dir()
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let mut names: Vec<_> =
+            folder(kind).read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names
     };
@@ -150,10 +129,7 @@ fn folder(kind: &str) -> std::path::PathBuf {
 }
 
 fn sqlite_columns() -> Columns {
-    columns(
-        SQLITE_COLUMNS,
-        &mut migrated_sqlite(&TestDatabase::sqlite()),
-    )
+    columns(SQLITE_COLUMNS, &mut migrated_sqlite(&TestDatabase::sqlite()))
 }
 
 fn migrated_sqlite(db: &TestDatabase) -> SqliteConnection {
@@ -183,11 +159,6 @@ where
         _ => kind,
     };
     rows.into_iter()
-        .map(|row| {
-            (
-                (row.table_name, row.column_name),
-                (family(row.kind), row.nullable),
-            )
-        })
+        .map(|row| ((row.table_name, row.column_name), (family(row.kind), row.nullable)))
         .collect()
 }

@@ -66,9 +66,7 @@ fn run(scenario: fn(&Storage), db: &fresh::TestDatabase) {
 
 /// Ten in the morning of a day, and so many seconds.
 fn at(seconds: i64) -> UtcTime {
-    UtcTime::parse("2026-11-21T10:00:00Z")
-        .unwrap()
-        .plus_seconds(seconds)
+    UtcTime::parse("2026-11-21T10:00:00Z").unwrap().plus_seconds(seconds)
 }
 
 fn usd() -> Currency {
@@ -80,10 +78,7 @@ fn in_threads<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T>
     thread::scope(|scope| {
         let work = &work;
         let threads: Vec<_> = (0..count).map(|n| scope.spawn(move || work(n))).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
 
@@ -119,11 +114,7 @@ fn tenant(storage: &Storage) -> Tenant {
         let shop = shop_insert_if_absent(tx, &shop_row(id, &domain))?.id;
         let program = program_insert(tx, shop, "Partners", at(0))?.id;
         let affiliate = affiliate_insert(tx, affiliate_row(shop, program, "Anna"))?.id;
-        Ok(Tenant {
-            shop,
-            program,
-            affiliate,
-        })
+        Ok(Tenant { shop, program, affiliate })
     })
 }
 
@@ -167,13 +158,8 @@ fn affiliate_row(shop: ShopId, program: ProgramId, name: &str) -> Affiliate {
 /// Stores an order, placed so many seconds after ten o'clock.
 fn order(storage: &Storage, tenant: Tenant, shopify_id: u64, seconds: i64) -> OrderId {
     write(storage, |tx| {
-        let mut locked = orders_lock(
-            tx,
-            tenant.shop,
-            &[ShopifyId(shopify_id)],
-            usd(),
-            at(seconds),
-        )?;
+        let mut locked =
+            orders_lock(tx, tenant.shop, &[ShopifyId(shopify_id)], usd(), at(seconds))?;
         locked[0].row.name = format!("#{shopify_id}");
         orders_save(tx, &locked)?;
         Ok(locked[0].row.id)

@@ -171,6 +171,19 @@ pub fn commission_of(
 }
 
 impl Commission {
+    /// The same commission with another total, shared over the lines again: what counts of it when an
+    /// edit after approval has raised it and the merchant has not consented (domain rules 3.5).
+    #[must_use]
+    pub fn with_total(&self, total_minor: i64) -> Self {
+        let mut counted = self.clone();
+        counted.total.minor = total_minor;
+        let weights: Vec<i64> = self.lines.iter().map(|line| line.commission.minor).collect();
+        for (line, minor) in counted.lines.iter_mut().zip(allocate(total_minor, &weights)) {
+            line.commission.minor = minor;
+        }
+        counted
+    }
+
     /// One affiliate's equal part of a split order (linear model): the total is split, then the
     /// part is spread over the lines again. After a refund the new total is split, so the parts
     /// always sum to it.

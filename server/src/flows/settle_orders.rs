@@ -504,6 +504,10 @@ impl Known {
         };
         let zero_reason = commission.zero_reason.clone();
         let Some(change) = settle(before.as_ref(), &facts) else { return Ok((None, zero_reason)) };
+        let commission = match change.conversion.commission_minor {
+            counted if counted == commission.total.minor => commission,
+            counted => commission.with_total(counted),
+        };
         let explanation = Explanation { context, commission };
         let mut row = match row {
             Some(row) => row.clone(),

@@ -38,10 +38,7 @@ pub(crate) fn insert_returning<R: Record>(
 fn insert_text<R: Record>(tail: &str) -> String {
     let columns = R::COLUMNS.join(", ");
     // "WHERE true" keeps SQLite from reading ON CONFLICT as a join condition.
-    format!(
-        "INSERT INTO {} ({columns}) SELECT * FROM {{rows}} WHERE true {tail}",
-        R::TABLE
-    )
+    format!("INSERT INTO {} ({columns}) SELECT * FROM {{rows}} WHERE true {tail}", R::TABLE)
 }
 
 /// Runs a statement over rows of values with these names. Returns the number of rows touched.

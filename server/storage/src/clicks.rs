@@ -108,10 +108,8 @@ pub fn click_by_id(
     shop: ShopId,
     click: ClickId,
 ) -> Result<Option<Click>, StorageError> {
-    let query = clicks::table
-        .find(click.0)
-        .filter(clicks::shop_id.eq(shop.0))
-        .select(Click::as_select());
+    let query =
+        clicks::table.find(click.0).filter(clicks::shop_id.eq(shop.0)).select(Click::as_select());
     Ok(query.first(conn).optional()?)
 }
 
@@ -164,10 +162,7 @@ pub fn link_param_names_of(
     limit: i64,
 ) -> Result<BTreeSet<String>, StorageError> {
     let clicks = click_page(conn, shop, affiliate, None, limit)?;
-    Ok(clicks
-        .into_iter()
-        .flat_map(|click| click.link_params.0.into_keys())
-        .collect())
+    Ok(clicks.into_iter().flat_map(|click| click.link_params.0.into_keys()).collect())
 }
 
 /// Deletes up to `limit` of the oldest clicks from before a moment; returns how many. Crosses shops:

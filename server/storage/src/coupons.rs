@@ -63,10 +63,7 @@ pub fn coupons_by_codes(
     let keys = keys_of_shop(&shop, codes_folded)?;
     let per_key = "WHERE shop_id = ? AND code_folded = ?";
     let found = lookup!(conn, Coupon, per_key, keys);
-    Ok(found
-        .into_iter()
-        .map(|coupon| (coupon.code_folded, coupon.affiliate_id))
-        .collect())
+    Ok(found.into_iter().map(|coupon| (coupon.code_folded, coupon.affiliate_id)).collect())
 }
 
 /// An affiliate's codes in alphabetical order.

@@ -19,9 +19,7 @@ pub(crate) fn keys_of_shop<'a, K: Bound + Ord>(
     keys: &'a [K],
 ) -> Result<Vec<Vec<Value<'a>>>, StorageError> {
     let keys: BTreeSet<&K> = keys.iter().collect();
-    keys.into_iter()
-        .map(|key| Ok(vec![shop.value()?, key.value()?]))
-        .collect()
+    keys.into_iter().map(|key| Ok(vec![shop.value()?, key.value()?])).collect()
 }
 
 /// The rows of a record's table for each key: `lookup!(conn, Record, per_key, keys)`, where `per_key`

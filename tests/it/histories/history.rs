@@ -33,9 +33,7 @@ pub(super) struct History {
 impl History {
     /// The messages as they arrive.
     pub(super) fn as_it_arrives(&self) -> impl Iterator<Item = &Message> {
-        self.arrival
-            .iter()
-            .filter_map(|position| self.messages.get(*position))
+        self.arrival.iter().filter_map(|position| self.messages.get(*position))
     }
 
     /// The base that remains, in twelfths of a minor unit (exact for up to four units a line), and
@@ -43,25 +41,15 @@ impl History {
     pub(super) fn exact_base_twelfths(&self) -> (i128, i128) {
         let order = self.order.snapshot();
         let lines = order.lines.iter().filter(|line| {
-            !line.gift_card
-                && line
-                    .product_id
-                    .is_none_or(|product| product.0 != EXCLUDED_PRODUCT)
+            !line.gift_card && line.product_id.is_none_or(|product| product.0 != EXCLUDED_PRODUCT)
         });
         lines.fold((0, 0), |(base, parts), line| {
-            let tax = if order.taxes_included {
-                line.tax_minor
-            } else {
-                0
-            };
+            let tax = if order.taxes_included { line.tax_minor } else { 0 };
             let net = line.unit_price_minor * line.quantity - line.discount_minor - tax;
             let left = line.current_quantity.unwrap_or(line.quantity);
             let is_part = left > 0 && left < line.quantity;
             let part = i128::from(net) * i128::from(left) * 12 / i128::from(line.quantity);
-            (
-                base + part,
-                parts + i128::from(is_part) * i128::from(line.quantity),
-            )
+            (base + part, parts + i128::from(is_part) * i128::from(line.quantity))
         })
     }
 }
@@ -87,19 +75,9 @@ impl Telling {
             .iter()
             .zip(&seed.lines)
             .map(|(title, line)| described(title, line, seed.taxes_included, &text));
-        let placed = Order::of(lines)
-            .currency(seed.currency)
-            .shipping(&text(seed.shipping));
-        let placed = if seed.taxes_included {
-            placed.taxes_included()
-        } else {
-            placed
-        };
-        let placed = if seed.is_paid_at_once {
-            placed
-        } else {
-            placed.unpaid()
-        };
+        let placed = Order::of(lines).currency(seed.currency).shipping(&text(seed.shipping));
+        let placed = if seed.taxes_included { placed.taxes_included() } else { placed };
+        let placed = if seed.is_paid_at_once { placed } else { placed.unpaid() };
         let mut telling = Self {
             messages: vec![Message::order("orders/create", &placed)],
             order: placed,
@@ -182,11 +160,7 @@ impl Telling {
         let time = self.next_time();
         let refund = self.order.refund_of_rest(&time);
         let is_shipping_left = !std::mem::replace(&mut self.is_shipping_refunded, true);
-        self.refund(if is_shipping_left {
-            refund.shipping_in_full()
-        } else {
-            refund
-        });
+        self.refund(if is_shipping_left { refund.shipping_in_full() } else { refund });
     }
 
     /// A refund comes as its own webhook and in the order's next picture.
@@ -223,12 +197,7 @@ fn described(
     let discount = list * seed.discount / 100;
     let net = list - discount;
     let tax = net * seed.tax / if taxes_included { 100 + seed.tax } else { 100 };
-    let line = line(title, seed.quantity, &text(seed.price))
-        .discount(&text(discount))
-        .tax(&text(tax));
-    if seed.is_gift_card {
-        line.gift_card()
-    } else {
-        line
-    }
+    let line =
+        line(title, seed.quantity, &text(seed.price)).discount(&text(discount)).tax(&text(tax));
+    if seed.is_gift_card { line.gift_card() } else { line }
 }

@@ -11,16 +11,9 @@ use crate::golden::builder::{Order, Refund};
 #[derive(Clone)]
 pub(super) enum Message {
     /// A picture of the order, under this topic.
-    Order {
-        topic: &'static str,
-        order: Box<Order>,
-        snapshot: Box<OrderSnapshot>,
-    },
+    Order { topic: &'static str, order: Box<Order>, snapshot: Box<OrderSnapshot> },
     /// `refunds/create`.
-    Refund {
-        refund: Box<Refund>,
-        domain: Box<DomainRefund>,
-    },
+    Refund { refund: Box<Refund>, domain: Box<DomainRefund> },
 }
 
 impl fmt::Debug for Message {
@@ -37,19 +30,12 @@ impl Message {
     /// A picture of an order.
     pub(super) fn order(topic: &'static str, order: &Order) -> Self {
         let snapshot = Box::new(order.snapshot());
-        Self::Order {
-            topic,
-            order: Box::new(order.clone()),
-            snapshot,
-        }
+        Self::Order { topic, order: Box::new(order.clone()), snapshot }
     }
 
     /// A refund by itself.
     pub(super) fn refund(refund: &Refund) -> Self {
-        Self::Refund {
-            refund: Box::new(refund.clone()),
-            domain: Box::new(refund.domain()),
-        }
+        Self::Refund { refund: Box::new(refund.clone()), domain: Box::new(refund.domain()) }
     }
 
     /// Topic and payload for an order with another id, as Shopify sends them.

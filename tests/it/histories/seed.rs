@@ -71,20 +71,15 @@ pub(super) fn seeds() -> impl Strategy<Value = Seed> {
 fn line_seeds() -> impl Strategy<Value = LineSeed> {
     let price = prop_oneof![1_i64..=100, 1_i64..=50_000];
     let discount = prop_oneof![Just(0_i64), 0_i64..=100];
-    (
-        1_i64..=4,
-        price,
-        discount,
-        0_i64..=25,
-        prop::bool::weighted(0.1),
-    )
-        .prop_map(|(quantity, price, discount, tax, is_gift_card)| LineSeed {
+    (1_i64..=4, price, discount, 0_i64..=25, prop::bool::weighted(0.1)).prop_map(
+        |(quantity, price, discount, tax, is_gift_card)| LineSeed {
             quantity,
             price,
             discount,
             tax,
             is_gift_card,
-        })
+        },
+    )
 }
 
 fn actions() -> impl Strategy<Value = Action> {

@@ -8,9 +8,7 @@ use super::{history::histories, message::Message};
 /// Everything known after these messages.
 fn known<'a>(messages: impl IntoIterator<Item = &'a Message>) -> OrderState {
     let mut state = OrderState::default();
-    messages
-        .into_iter()
-        .for_each(|message| message.apply(&mut state));
+    messages.into_iter().for_each(|message| message.apply(&mut state));
     state
 }
 

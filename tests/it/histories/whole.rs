@@ -22,9 +22,7 @@ fn arrival_and_repeats_change_nothing_in_the_whole_product(run: &Run) {
         source_file: Some(file!()),
         ..ProptestConfig::default()
     });
-    runner
-        .run(&histories(), |history| check(run, &history))
-        .unwrap();
+    runner.run(&histories(), |history| check(run, &history)).unwrap();
 }
 
 fn check(run: &Run, history: &History) -> Result<(), TestCaseError> {
@@ -59,17 +57,10 @@ fn check(run: &Run, history: &History) -> Result<(), TestCaseError> {
 
 /// The shop, program and affiliate of a history.
 fn setting(history: &History) -> Scenario {
-    let (whole, part) = (
-        history.payout_rate_percent / 100,
-        history.payout_rate_percent % 100,
-    );
+    let (whole, part) = (history.payout_rate_percent / 100, history.payout_rate_percent % 100);
     Scenario::golden()
         .shop(json!({"currency": history.order.snapshot().currency}))
-        .percent(
-            BasisPoints(history.rate_bps)
-                .to_string()
-                .trim_end_matches('%'),
-        )
+        .percent(BasisPoints(history.rate_bps).to_string().trim_end_matches('%'))
         .program(json!({"exclude": {"product_ids": [EXCLUDED_PRODUCT]}}))
         .affiliate(
             "anna",

@@ -31,9 +31,8 @@ on_both_databases! {
 
 fn affiliates_are_numbered_from_1001_and_a_code_is_given_once_per_shop(storage: &Storage) {
     let (here, there) = (tenant(storage), tenant(storage));
-    let second = write(storage, |tx| {
-        affiliate_insert(tx, affiliate_row(here.shop, here.program, "Bert"))
-    });
+    let second =
+        write(storage, |tx| affiliate_insert(tx, affiliate_row(here.shop, here.program, "Bert")));
     assert_eq!(second.number, 1002);
     let taken = storage
         .write_blocking(|tx| affiliate_insert(tx, affiliate_row(here.shop, here.program, "ANNA")));
@@ -41,10 +40,7 @@ fn affiliates_are_numbered_from_1001_and_a_code_is_given_once_per_shop(storage: 
     // The other shop has an Anna of its own, and does not see this one.
     let found = read(storage, |conn| affiliate_by_code(conn, there.shop, "anna")).unwrap();
     assert_eq!(found.id, there.affiliate);
-    assert_eq!(
-        read(storage, |conn| affiliate_by_id(conn, there.shop, second.id)),
-        None
-    );
+    assert_eq!(read(storage, |conn| affiliate_by_id(conn, there.shop, second.id)), None);
     assert_eq!(
         read(storage, |conn| affiliate_by_number(conn, here.shop, 1002)),
         Some(second.clone())
@@ -81,30 +77,21 @@ fn an_affiliate_changes_but_not_its_number_or_password(storage: &Storage) {
             Some("$argon2id$".to_owned()),
         )
     });
-    let mut row = read(storage, |conn| {
-        affiliate_by_id(conn, tenant.shop, tenant.affiliate)
-    })
-    .unwrap();
+    let mut row =
+        read(storage, |conn| affiliate_by_id(conn, tenant.shop, tenant.affiliate)).unwrap();
     row.name = "Anna Neu".to_owned();
     row.payout_currency = Currency::parse("EUR").ok();
     row.payout_rate = Some("0.92".to_owned());
     row.shopify_customer_id = Some(ShopifyId(u64::MAX));
     write(storage, |tx| affiliate_update(tx, &row));
-    write(storage, |tx| {
-        affiliate_set_status(tx, tenant.shop, tenant.affiliate, "blocked")
-    });
+    write(storage, |tx| affiliate_set_status(tx, tenant.shop, tenant.affiliate, "blocked"));
     row.status = "blocked".to_owned();
     assert_eq!(
-        read(storage, |conn| affiliate_by_id(
-            conn,
-            tenant.shop,
-            tenant.affiliate
-        )),
+        read(storage, |conn| affiliate_by_id(conn, tenant.shop, tenant.affiliate)),
         Some(row)
     );
-    let found = read(storage, |conn| {
-        affiliates_by_email(conn, tenant.shop, "fingerprint of Anna", 10)
-    });
+    let found =
+        read(storage, |conn| affiliates_by_email(conn, tenant.shop, "fingerprint of Anna", 10));
     assert_eq!(found.len(), 1);
     let foreign = storage
         .write_blocking(|tx| affiliate_set_status(tx, ShopId(5), tenant.affiliate, "active"));
@@ -114,21 +101,13 @@ fn an_affiliate_changes_but_not_its_number_or_password(storage: &Storage) {
 fn a_search_ignores_case_and_takes_wildcards_literally(storage: &Storage) {
     let tenant = tenant(storage);
     for name in ["Bert_100%", "Carla", "carlo"] {
-        write(storage, |tx| {
-            affiliate_insert(tx, affiliate_row(tenant.shop, tenant.program, name))
-        });
+        write(storage, |tx| affiliate_insert(tx, affiliate_row(tenant.shop, tenant.program, name)));
     }
     let search = |text: &str| {
-        let filter = AffiliateFilter {
-            search: Some(text.to_owned()),
-            ..AffiliateFilter::default()
-        };
-        let page = read(storage, |conn| {
-            affiliate_page(conn, tenant.shop, &filter, None, 10)
-        });
-        page.into_iter()
-            .map(|affiliate| affiliate.name)
-            .collect::<Vec<_>>()
+        let filter =
+            AffiliateFilter { search: Some(text.to_owned()), ..AffiliateFilter::default() };
+        let page = read(storage, |conn| affiliate_page(conn, tenant.shop, &filter, None, 10));
+        page.into_iter().map(|affiliate| affiliate.name).collect::<Vec<_>>()
     };
     assert_eq!(search("CARL"), ["carlo", "Carla"]);
     assert_eq!(search("t_1"), ["Bert_100%"]);
@@ -140,12 +119,9 @@ fn a_search_ignores_case_and_takes_wildcards_literally(storage: &Storage) {
         program_id: Some(tenant.program),
         ..AffiliateFilter::default()
     };
-    let first = read(storage, |conn| {
-        affiliate_page(conn, tenant.shop, &filter, None, 3)
-    });
-    let rest = read(storage, |conn| {
-        affiliate_page(conn, tenant.shop, &filter, Some(first[2].number), 3)
-    });
+    let first = read(storage, |conn| affiliate_page(conn, tenant.shop, &filter, None, 3));
+    let rest =
+        read(storage, |conn| affiliate_page(conn, tenant.shop, &filter, Some(first[2].number), 3));
     assert_eq!((first.len(), rest.len()), (3, 1));
 }
 
@@ -167,26 +143,12 @@ fn a_coupon_belongs_to_one_affiliate_of_the_shop(storage: &Storage) {
     let found = read(storage, |conn| coupons_by_codes(conn, here.shop, &codes));
     assert_eq!(found, [("save10".to_owned(), here.affiliate)]);
     assert_eq!(
-        read(storage, |conn| coupons_of(
-            conn,
-            here.shop,
-            here.affiliate,
-            10
-        ))[0]
-            .code,
+        read(storage, |conn| coupons_of(conn, here.shop, here.affiliate, 10))[0].code,
         "SAVE10"
     );
-    write(storage, |tx| {
-        coupon_delete(tx, here.shop, here.affiliate, "save10")
-    });
-    assert_eq!(
-        read(storage, |conn| coupons_by_codes(conn, here.shop, &codes)),
-        []
-    );
-    assert_eq!(
-        read(storage, |conn| coupons_by_codes(conn, there.shop, &codes)).len(),
-        1
-    );
+    write(storage, |tx| coupon_delete(tx, here.shop, here.affiliate, "save10"));
+    assert_eq!(read(storage, |conn| coupons_by_codes(conn, here.shop, &codes)), []);
+    assert_eq!(read(storage, |conn| coupons_by_codes(conn, there.shop, &codes)).len(), 1);
 }
 
 fn g79_a_customer_stays_with_the_first_affiliate(storage: &Storage) {
@@ -203,27 +165,16 @@ fn g79_a_customer_stays_with_the_first_affiliate(storage: &Storage) {
             affiliate_id,
             bound_at: at(0),
         };
-        write(storage, |tx| {
-            customer_binding_insert_if_absent(tx, &binding)
-        })
+        write(storage, |tx| customer_binding_insert_if_absent(tx, &binding))
     };
     assert!(bind(tenant.affiliate));
     assert!(!bind(other));
-    let bound = read(storage, |conn| {
-        customer_binding(conn, tenant.shop, customer)
-    })
-    .unwrap();
+    let bound = read(storage, |conn| customer_binding(conn, tenant.shop, customer)).unwrap();
     assert_eq!(bound.affiliate_id, tenant.affiliate);
-    assert_eq!(
-        read(storage, |conn| customer_binding(conn, ShopId(5), customer)),
-        None
-    );
+    assert_eq!(read(storage, |conn| customer_binding(conn, ShopId(5), customer)), None);
 
-    let product = ProductBinding {
-        shop_id: tenant.shop,
-        product_id: ShopifyId(7),
-        affiliate_id: other,
-    };
+    let product =
+        ProductBinding { shop_id: tenant.shop, product_id: ShopifyId(7), affiliate_id: other };
     write(storage, |tx| product_binding_insert(tx, &product));
     assert!(matches!(
         storage.write_blocking(|tx| product_binding_insert(tx, &product)),

@@ -14,22 +14,14 @@ pub(crate) struct TestDatabase {
 impl TestDatabase {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}",
-            folder.path().join("tributary.sqlite").display()
-        );
-        Self {
-            url,
-            _folder: Some(folder),
-        }
+        let url = format!("sqlite://{}", folder.path().join("tributary.sqlite").display());
+        Self { url, _folder: Some(folder) }
     }
 
     /// A schema of its own in the database that `TRIBUTARY_TEST_POSTGRES` names.
     pub(crate) fn postgres() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var_os("TRIBUTARY_TEST_POSTGRES")?
-            .into_string()
-            .unwrap();
+        let server = std::env::var_os("TRIBUTARY_TEST_POSTGRES")?.into_string().unwrap();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let schema = format!("test_{}_{number}", std::process::id());
         PgConnection::establish(&server)

@@ -65,9 +65,7 @@ fn watch(tx: &mut WriteTx<'_>) -> Arc<Mutex<Seen>> {
         }
         InstrumentationEvent::StartQuery { query, .. } => {
             let text = query.to_string();
-            let sql = text
-                .split_once(" -- binds")
-                .map_or(text.as_str(), |(sql, _)| sql);
+            let sql = text.split_once(" -- binds").map_or(text.as_str(), |(sql, _)| sql);
             log.lock().unwrap().run.insert(sql.trim().to_owned());
         }
         _ => {}
@@ -85,24 +83,17 @@ fn webhooks(
 ) -> Result<(), StorageError> {
     let arrived: Vec<NewDelivery> = (0..count).map(|_| delivery(tenant)).collect();
     delivery_record_batch(tx, &arrived)?;
-    let claimed: Vec<_> = deliveries_claim(tx, at(1), at(60), 100)?
-        .iter()
-        .map(|one| one.id)
-        .collect();
+    let claimed: Vec<_> =
+        deliveries_claim(tx, at(1), at(60), 100)?.iter().map(|one| one.id).collect();
     assert_eq!(claimed.len(), count);
     delivery_bodies_of(tx, &claimed)?;
 
     let clicks: Vec<Click> = (0..count).map(|_| click(storage, tenant)).collect();
     click_insert_batch(tx, &clicks)?;
     let visitors: Vec<String> = clicks.iter().map(|click| click.visitor.clone()).collect();
-    assert_eq!(
-        clicks_of_visitors(tx, tenant.shop, &visitors, at(0))?.len(),
-        count
-    );
+    assert_eq!(clicks_of_visitors(tx, tenant.shop, &visitors, at(0))?.len(), count);
 
-    let ids: Vec<ShopifyId> = (0..count)
-        .map(|_| ShopifyId(unique().unsigned_abs()))
-        .collect();
+    let ids: Vec<ShopifyId> = (0..count).map(|_| ShopifyId(unique().unsigned_abs())).collect();
     let orders = orders_lock(tx, tenant.shop, &ids, usd(), at(0))?;
     orders_save(tx, &orders)?;
     let order_ids: Vec<_> = orders.iter().map(|order| order.row.id).collect();
@@ -128,33 +119,20 @@ fn webhooks(
         })
         .collect();
     firing_enqueue_batch(tx, &firings)?;
-    let claimed: Vec<FiringId> = firings_claim(tx, at(1), at(60), 100)?
-        .iter()
-        .map(|one| one.id)
-        .collect();
+    let claimed: Vec<FiringId> =
+        firings_claim(tx, at(1), at(60), 100)?.iter().map(|one| one.id).collect();
     assert_eq!(claimed.len(), count);
-    let attempts: Vec<_> = claimed
-        .iter()
-        .map(|id| attempt(storage, tenant, *id, 1))
-        .collect();
+    let attempts: Vec<_> = claimed.iter().map(|id| attempt(storage, tenant, *id, 1)).collect();
     attempts_append(tx, &attempts)?;
-    let results: Vec<_> = claimed
-        .iter()
-        .map(|id| result(*id, FiringOutcome::Delivered, Some(200)))
-        .collect();
+    let results: Vec<_> =
+        claimed.iter().map(|id| result(*id, FiringOutcome::Delivered, Some(200))).collect();
     firings_finish(tx, &results)?;
     postback_record_outcomes(
         tx,
-        &[PostbackOutcome {
-            postback_id: postback,
-            is_success: true,
-            at: at(1),
-        }],
+        &[PostbackOutcome { postback_id: postback, is_success: true, at: at(1) }],
     )?;
-    let done: Vec<_> = deliveries_claim(tx, at(60), at(90), 100)?
-        .iter()
-        .map(|one| one.id)
-        .collect();
+    let done: Vec<_> =
+        deliveries_claim(tx, at(60), at(90), 100)?.iter().map(|one| one.id).collect();
     deliveries_finish(tx, &done)
 }
 

@@ -47,14 +47,9 @@ fn one_change_of_a_conversion_is_booked_once_and_its_balance_with_it(storage: &S
     book(1).unwrap();
     assert!(matches!(book(1), Err(StorageError::Conflict(_))));
     book(2).unwrap();
-    let entries = read(storage, |conn| {
-        entries_of_conversions(conn, tenant.shop, &[conversion])
-    });
+    let entries = read(storage, |conn| entries_of_conversions(conn, tenant.shop, &[conversion]));
     assert_eq!(
-        entries
-            .iter()
-            .map(|entry| entry.conversion_version)
-            .collect::<Vec<_>>(),
+        entries.iter().map(|entry| entry.conversion_version).collect::<Vec<_>>(),
         [Some(1), Some(2)]
     );
     assert_eq!(pending(storage, tenant), 1_800);
@@ -66,24 +61,15 @@ fn entries_without_a_conversion_are_not_held_for_repeats(storage: &Storage) {
     let rows: Vec<Entry> = ids.iter().map(|id| entry(tenant, *id, None)).collect();
     write(storage, |tx| entries_append(tx, &rows));
     let page = |before, limit| {
-        let rows = read(storage, |conn| {
-            entry_page(conn, tenant.shop, tenant.affiliate, before, limit)
-        });
+        let rows =
+            read(storage, |conn| entry_page(conn, tenant.shop, tenant.affiliate, before, limit));
         rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
     };
     assert_eq!(page(None, 2), [ids[4], ids[3]]);
     assert_eq!(page(Some((at(0), ids[3])), 9), [ids[2], ids[1], ids[0]]);
     let rest = read(storage, |conn| entries_after(conn, tenant.shop, ids[2], 9));
     assert_eq!(rest, rows[3..]);
-    assert_eq!(
-        read(storage, |conn| entries_after(
-            conn,
-            ShopId(5),
-            EntryId(0),
-            9
-        )),
-        []
-    );
+    assert_eq!(read(storage, |conn| entries_after(conn, ShopId(5), EntryId(0), 9)), []);
 }
 
 fn six_threads_on_one_balance_lose_nothing(storage: &Storage) {
@@ -92,10 +78,7 @@ fn six_threads_on_one_balance_lose_nothing(storage: &Storage) {
         affiliate_insert(tx, affiliate_row(tenant.shop, tenant.program, "Bert"))
     })
     .id;
-    let second = Tenant {
-        affiliate: other,
-        ..tenant
-    };
+    let second = Tenant { affiliate: other, ..tenant };
     let euro = Currency::parse("EUR").unwrap();
     in_threads(6, |thread| {
         for _ in 0..25 {
@@ -112,50 +95,27 @@ fn six_threads_on_one_balance_lose_nothing(storage: &Storage) {
             write(storage, |tx| balances_add(tx, &deltas));
         }
     });
-    let found = read(storage, |conn| {
-        balances_of(conn, tenant.shop, tenant.affiliate)
-    });
+    let found = read(storage, |conn| balances_of(conn, tenant.shop, tenant.affiliate));
     let sums: Vec<_> = found
         .iter()
-        .map(|row| {
-            (
-                row.currency,
-                row.pending_minor,
-                row.payable_minor,
-                row.paid_minor,
-            )
-        })
+        .map(|row| (row.currency, row.pending_minor, row.payable_minor, row.paid_minor))
         .collect();
     assert_eq!(sums, [(euro, 1_050, -2_100, 150), (usd(), 300, -600, 300)]);
-    let both = read(storage, |conn| {
-        balances_of_affiliates(conn, tenant.shop, &[tenant.affiliate, other])
-    });
+    let both =
+        read(storage, |conn| balances_of_affiliates(conn, tenant.shop, &[tenant.affiliate, other]));
     assert_eq!(both.last().unwrap().pending_minor, 750);
     assert_eq!(both.len(), 3);
-    assert_eq!(
-        read(storage, |conn| balances_of(
-            conn,
-            ShopId(5),
-            tenant.affiliate
-        )),
-        []
-    );
+    assert_eq!(read(storage, |conn| balances_of(conn, ShopId(5), tenant.affiliate)), []);
 }
 
 fn a_balance_that_overflows_is_refused_and_keeps_its_value(storage: &Storage) {
     let tenant = tenant(storage);
-    write(storage, |tx| {
-        balances_add(tx, &[balance(tenant, usd(), i64::MAX / 2)])
-    });
+    write(storage, |tx| balances_add(tx, &[balance(tenant, usd(), i64::MAX / 2)]));
     let result =
         storage.write_blocking(|tx| balances_add(tx, &[balance(tenant, usd(), i64::MAX / 2 + 5)]));
     assert!(matches!(result, Err(StorageError::Other(_))), "{result:?}");
     let in_one_batch = [balance(tenant, usd(), i64::MAX), balance(tenant, usd(), 1)];
-    assert!(
-        storage
-            .write_blocking(|tx| balances_add(tx, &in_one_batch))
-            .is_err()
-    );
+    assert!(storage.write_blocking(|tx| balances_add(tx, &in_one_batch)).is_err());
     assert_eq!(pending(storage, tenant), i64::MAX / 2);
 }
 
@@ -179,9 +139,8 @@ fn daily_sums_add_up_per_affiliate_and_shop(storage: &Storage) {
             });
         }
     });
-    let mine = read(storage, |conn| {
-        stats_of_affiliate(conn, tenant.shop, tenant.affiliate, (11, 12), 10)
-    });
+    let mine =
+        read(storage, |conn| stats_of_affiliate(conn, tenant.shop, tenant.affiliate, (11, 12), 10));
     assert_eq!(
         mine,
         [DailyStat {
@@ -192,9 +151,7 @@ fn daily_sums_add_up_per_affiliate_and_shop(storage: &Storage) {
             ..day_of(tenant, tenant.affiliate, 11)
         }]
     );
-    let days = read(storage, |conn| {
-        stats_of_shop(conn, tenant.shop, (10, 11), 10)
-    });
+    let days = read(storage, |conn| stats_of_shop(conn, tenant.shop, (10, 11), 10));
     assert_eq!(
         days.iter()
             .map(|day| (
@@ -207,26 +164,15 @@ fn daily_sums_add_up_per_affiliate_and_shop(storage: &Storage) {
             .collect::<Vec<_>>(),
         [(10, 18, 9, -90, 36), (11, 18, 9, -90, 36)]
     );
-    let top = read(storage, |conn| {
-        stats_top_affiliates(conn, tenant.shop, (10, 11), 1)
-    });
-    assert_eq!(
-        (top[0].affiliate_id, top[0].sales_minor, top[0].day),
-        (tenant.affiliate, -60, 10)
-    );
+    let top = read(storage, |conn| stats_top_affiliates(conn, tenant.shop, (10, 11), 1));
+    assert_eq!((top[0].affiliate_id, top[0].sales_minor, top[0].day), (tenant.affiliate, -60, 10));
 }
 
 fn conversion(storage: &Storage, tenant: Tenant) -> ConversionId {
     let order = order(storage, tenant, 1, 0);
     write(storage, |tx| {
         let id = ConversionId(tx.next_id(at(0)));
-        conversions_save(
-            tx,
-            &[ConversionRow {
-                id,
-                ..conversion_row(tenant, order)
-            }],
-        )?;
+        conversions_save(tx, &[ConversionRow { id, ..conversion_row(tenant, order) }])?;
         Ok(id)
     })
 }
@@ -260,10 +206,7 @@ fn balance(tenant: Tenant, currency: Currency, amount: i64) -> Balance {
 }
 
 fn pending(storage: &Storage, tenant: Tenant) -> i64 {
-    read(storage, |conn| {
-        balances_of(conn, tenant.shop, tenant.affiliate)
-    })[0]
-        .pending_minor
+    read(storage, |conn| balances_of(conn, tenant.shop, tenant.affiliate))[0].pending_minor
 }
 
 fn day_of(tenant: Tenant, affiliate: AffiliateId, day: i64) -> DailyStat {

@@ -42,10 +42,7 @@ fn one_event_is_fired_once_per_postback(storage: &Storage) {
         read(storage, |conn| firing_by_id(conn, tenant.shop, rows[0].id)),
         Some(rows[0].clone())
     );
-    assert_eq!(
-        read(storage, |conn| firing_by_id(conn, ShopId(5), rows[0].id)),
-        None
-    );
+    assert_eq!(read(storage, |conn| firing_by_id(conn, ShopId(5), rows[0].id)), None);
     assert_eq!(read(storage, firing_counts), (3, 0));
 }
 
@@ -59,10 +56,7 @@ fn two_processes_that_fire_the_same_events_store_each_once(storage: &Storage) {
         if thread % 2 == 0 {
             rows.reverse();
         }
-        enqueue(storage, &rows)
-            .into_iter()
-            .filter(|is_new| *is_new)
-            .count()
+        enqueue(storage, &rows).into_iter().filter(|is_new| *is_new).count()
     });
     assert_eq!(new.iter().sum::<usize>(), 40);
 }
@@ -77,10 +71,7 @@ fn a_claimed_firing_is_nobody_elses_until_its_lease_ends(storage: &Storage) {
     enqueue(storage, &rows);
     assert_eq!(claim(storage, 10, 40, 1)[0].event_key, "a");
     let rest = claim(storage, 10, 40, 10);
-    assert_eq!(
-        (rest.len(), rest[0].event_key.as_str(), rest[0].run_at),
-        (1, "b", at(40))
-    );
+    assert_eq!((rest.len(), rest[0].event_key.as_str(), rest[0].run_at), (1, "b", at(40)));
     assert_eq!(claim(storage, 39, 80, 10), []);
     assert_eq!(read(storage, firing_next_due_at), Some(at(40)));
     assert_eq!(claim(storage, 40, 80, 10).len(), 2);
@@ -89,9 +80,8 @@ fn a_claimed_firing_is_nobody_elses_until_its_lease_ends(storage: &Storage) {
 fn six_claimers_never_get_the_same_firing(storage: &Storage) {
     let tenant = tenant(storage);
     let postback = postback(storage, tenant);
-    let rows: Vec<Firing> = (0..300)
-        .map(|n| firing(storage, tenant, postback, &n.to_string(), 0))
-        .collect();
+    let rows: Vec<Firing> =
+        (0..300).map(|n| firing(storage, tenant, postback, &n.to_string(), 0)).collect();
     enqueue(storage, &rows);
     let claimed: Vec<FiringId> = in_threads(6, |_| {
         let mut mine = Vec::new();
@@ -119,90 +109,34 @@ fn six_claimers_never_get_the_same_firing(storage: &Storage) {
 fn every_outcome_is_kept_with_its_reason_and_code(storage: &Storage) {
     let tenant = tenant(storage);
     let postback = postback(storage, tenant);
-    let rows: Vec<Firing> = (0..5)
-        .map(|n| firing(storage, tenant, postback, &n.to_string(), 0))
-        .collect();
+    let rows: Vec<Firing> =
+        (0..5).map(|n| firing(storage, tenant, postback, &n.to_string(), 0)).collect();
     enqueue(storage, &rows);
     claim(storage, 1, 60, 9);
     let reason = || "why?".to_owned();
     let unsent = FiringResult {
         was_sent: false,
-        ..result(
-            rows[3].id,
-            FiringOutcome::NotSent { reason: reason() },
-            None,
-        )
+        ..result(rows[3].id, FiringOutcome::NotSent { reason: reason() }, None)
     };
     write(storage, |tx| {
         firings_finish(
             tx,
             &[
                 result(rows[0].id, FiringOutcome::Delivered, Some(200)),
-                result(
-                    rows[1].id,
-                    FiringOutcome::Failed { reason: reason() },
-                    Some(404),
-                ),
-                result(
-                    rows[2].id,
-                    FiringOutcome::Retry {
-                        reason: reason(),
-                        run_at: at(90),
-                    },
-                    None,
-                ),
+                result(rows[1].id, FiringOutcome::Failed { reason: reason() }, Some(404)),
+                result(rows[2].id, FiringOutcome::Retry { reason: reason(), run_at: at(90) }, None),
                 unsent.clone(),
             ],
         )
     });
     let found = |n: usize| {
         let row = read(storage, |conn| firing_by_id(conn, tenant.shop, rows[n].id)).unwrap();
-        (
-            row.state,
-            row.reason,
-            row.attempts,
-            row.last_status_code,
-            row.run_at,
-            row.finished_at,
-        )
+        (row.state, row.reason, row.attempts, row.last_status_code, row.run_at, row.finished_at)
     };
-    assert_eq!(
-        found(0),
-        (
-            FiringState::Delivered,
-            None,
-            1,
-            Some(200),
-            at(60),
-            Some(at(50))
-        )
-    );
-    assert_eq!(
-        found(1),
-        (
-            FiringState::Failed,
-            Some(reason()),
-            1,
-            Some(404),
-            at(60),
-            Some(at(50))
-        )
-    );
-    assert_eq!(
-        found(2),
-        (FiringState::Due, Some(reason()), 1, None, at(90), None)
-    );
-    assert_eq!(
-        found(3),
-        (
-            FiringState::NotSent,
-            Some(reason()),
-            0,
-            None,
-            at(60),
-            Some(at(50))
-        )
-    );
+    assert_eq!(found(0), (FiringState::Delivered, None, 1, Some(200), at(60), Some(at(50))));
+    assert_eq!(found(1), (FiringState::Failed, Some(reason()), 1, Some(404), at(60), Some(at(50))));
+    assert_eq!(found(2), (FiringState::Due, Some(reason()), 1, None, at(90), None));
+    assert_eq!(found(3), (FiringState::NotSent, Some(reason()), 0, None, at(60), Some(at(50))));
     assert_eq!(found(4), (FiringState::Due, None, 0, None, at(60), None));
 }
 
@@ -211,27 +145,15 @@ fn a_late_report_changes_nothing_unless_it_is_an_acceptance(storage: &Storage) {
     let postback = postback(storage, tenant);
     let row = firing(storage, tenant, postback, "a", 0);
     enqueue(storage, std::slice::from_ref(&row));
-    let failed = || FiringOutcome::Failed {
-        reason: "timeout".to_owned(),
-    };
+    let failed = || FiringOutcome::Failed { reason: "timeout".to_owned() };
     let report = |outcome, code| {
         write(storage, |tx| {
             firings_finish(tx, &[result(row.id, FiringOutcome::clone(&outcome), code)])
         })
     };
-    let state = || {
-        read(storage, |conn| firing_by_id(conn, tenant.shop, row.id))
-            .unwrap()
-            .state
-    };
+    let state = || read(storage, |conn| firing_by_id(conn, tenant.shop, row.id)).unwrap().state;
     report(failed(), None);
-    report(
-        FiringOutcome::Retry {
-            reason: "late".to_owned(),
-            run_at: at(0),
-        },
-        Some(500),
-    );
+    report(FiringOutcome::Retry { reason: "late".to_owned(), run_at: at(0) }, Some(500));
     assert_eq!(state(), FiringState::Failed);
     report(FiringOutcome::Delivered, Some(200));
     report(failed(), None);
@@ -251,11 +173,5 @@ pub(super) fn result(
     outcome: FiringOutcome,
     status_code: Option<i64>,
 ) -> FiringResult {
-    FiringResult {
-        id,
-        outcome,
-        was_sent: true,
-        status_code,
-        at: at(50),
-    }
+    FiringResult { id, outcome, was_sent: true, status_code, at: at(50) }
 }

@@ -26,25 +26,18 @@ on_both_databases! {
 }
 
 fn a_shop_is_stored_once_per_domain_and_keeps_its_first_row(storage: &Storage) {
-    let first = write(storage, |tx| {
-        shop_insert_if_absent(tx, &shop_row(ShopId(1), "a.myshopify.com"))
-    });
-    let second = write(storage, |tx| {
-        shop_insert_if_absent(tx, &shop_row(ShopId(2), "a.myshopify.com"))
-    });
+    let first =
+        write(storage, |tx| shop_insert_if_absent(tx, &shop_row(ShopId(1), "a.myshopify.com")));
+    let second =
+        write(storage, |tx| shop_insert_if_absent(tx, &shop_row(ShopId(2), "a.myshopify.com")));
     assert_eq!(first, shop_row(ShopId(1), "a.myshopify.com"));
     assert_eq!(second, first);
-    assert_eq!(
-        read(storage, |conn| shop_list(conn, Some(ShopId(1)), 10)),
-        []
-    );
+    assert_eq!(read(storage, |conn| shop_list(conn, Some(ShopId(1)), 10)), []);
 }
 
 fn a_shop_takes_over_what_shopify_says(storage: &Storage) {
-    let shop = write(storage, |tx| {
-        shop_insert_if_absent(tx, &shop_row(ShopId(1), "a.myshopify.com"))
-    })
-    .id;
+    let shop =
+        write(storage, |tx| shop_insert_if_absent(tx, &shop_row(ShopId(1), "a.myshopify.com"))).id;
     // An id beyond what a signed integer holds must survive.
     let shopify_shop_id = Some(ShopifyId(u64::MAX - 5));
     write(storage, |tx| {
@@ -66,16 +59,11 @@ fn a_shop_takes_over_what_shopify_says(storage: &Storage) {
         (row.shopify_shop_id, row.currency, row.uninstalled_at),
         (shopify_shop_id, None, Some(at(9)))
     );
-    assert_eq!(
-        (row.name.as_str(), row.settings.as_str()),
-        ("Käse & Co", r#"{"x":"?"}"#)
-    );
+    assert_eq!((row.name.as_str(), row.settings.as_str()), ("Käse & Co", r#"{"x":"?"}"#));
     let yen = Currency::parse("JPY").unwrap();
     write(storage, |tx| shop_update_currency(tx, shop, yen));
     assert_eq!(
-        read(storage, |conn| shop_by_domain(conn, "a.myshopify.com"))
-            .unwrap()
-            .currency,
+        read(storage, |conn| shop_by_domain(conn, "a.myshopify.com")).unwrap().currency,
         Some(yen)
     );
     let missing = storage.write_blocking(|tx| shop_update_settings(tx, ShopId(99), "{}"));
@@ -85,51 +73,29 @@ fn a_shop_takes_over_what_shopify_says(storage: &Storage) {
 fn programs_are_numbered_from_1_in_each_shop_also_by_many_at_once(storage: &Storage) {
     let (here, there) = (tenant(storage), tenant(storage));
     let mut numbers = in_threads(4, |n| {
-        write(storage, |tx| {
-            program_insert(tx, here.shop, &format!("P{n}"), at(0))
-        })
-        .number
+        write(storage, |tx| program_insert(tx, here.shop, &format!("P{n}"), at(0))).number
     });
     numbers.sort_unstable();
     assert_eq!(numbers, [2, 3, 4, 5]);
-    assert_eq!(
-        read(storage, |conn| program_list(conn, there.shop, 10)).len(),
-        1
-    );
+    assert_eq!(read(storage, |conn| program_list(conn, there.shop, 10)).len(), 1);
     let second = read(storage, |conn| program_by_number(conn, here.shop, 2)).unwrap();
-    write(storage, |tx| {
-        program_rename(tx, here.shop, second.id, "Renamed")
-    });
+    write(storage, |tx| program_rename(tx, here.shop, second.id, "Renamed"));
     assert_eq!(
-        read(storage, |conn| program_by_id(conn, here.shop, second.id))
-            .unwrap()
-            .name,
+        read(storage, |conn| program_by_id(conn, here.shop, second.id)).unwrap().name,
         "Renamed"
     );
-    assert_eq!(
-        read(storage, |conn| program_by_id(conn, there.shop, second.id)),
-        None
-    );
+    assert_eq!(read(storage, |conn| program_by_id(conn, there.shop, second.id)), None);
     let foreign = storage.write_blocking(|tx| program_rename(tx, there.shop, second.id, "Stolen"));
     assert!(matches!(foreign, Err(StorageError::NotFound)));
 }
 
 fn g87_the_version_in_force_is_the_one_that_began_last(storage: &Storage) {
     let Tenant { shop, program, .. } = tenant(storage);
-    for (seconds, key) in [
-        (0, "first"),
-        (100, "second"),
-        (50, "backdated"),
-        (100, "corrected"),
-    ] {
-        write(storage, |tx| {
-            program_version_insert(tx, shop, program, at(seconds), rules(key))
-        });
+    for (seconds, key) in [(0, "first"), (100, "second"), (50, "backdated"), (100, "corrected")] {
+        write(storage, |tx| program_version_insert(tx, shop, program, at(seconds), rules(key)));
     }
     let key_at = |seconds| {
-        let version = read(storage, |conn| {
-            program_version_at(conn, shop, program, at(seconds))
-        });
+        let version = read(storage, |conn| program_version_at(conn, shop, program, at(seconds)));
         version.map(|version| version.rules.0.key)
     };
     assert_eq!(key_at(-1), None);
@@ -137,12 +103,7 @@ fn g87_the_version_in_force_is_the_one_that_began_last(storage: &Storage) {
     assert_eq!(key_at(99).as_deref(), Some("backdated"));
     assert_eq!(key_at(100).as_deref(), Some("corrected"));
     let all = read(storage, |conn| program_versions_of_shop(conn, shop, 10));
-    assert_eq!(
-        all.iter()
-            .map(|version| version.version)
-            .collect::<Vec<_>>(),
-        [1, 2, 3, 4]
-    );
+    assert_eq!(all.iter().map(|version| version.version).collect::<Vec<_>>(), [1, 2, 3, 4]);
 }
 
 fn rules(key: &str) -> domain::program::ProgramRules {

@@ -59,10 +59,7 @@ fn a_flow_that_refuses_leaves_nothing_behind_and_runs_once(storage: &Storage) {
     });
     assert!(matches!(result, Err(FlowError::Refused)));
     assert_eq!(runs, 1);
-    assert_eq!(
-        read(storage, |conn| shop_by_domain(conn, "gone.myshopify.com")),
-        None
-    );
+    assert_eq!(read(storage, |conn| shop_by_domain(conn, "gone.myshopify.com")), None);
 }
 
 fn an_id_that_another_process_took_is_replaced_by_running_once_more(storage: &Storage) {
@@ -70,11 +67,7 @@ fn an_id_that_another_process_took_is_replaced_by_running_once_more(storage: &St
     let mut runs = 0;
     let id = write(storage, |tx| {
         runs += 1;
-        let id = if runs == 1 {
-            taken
-        } else {
-            ShopId(tx.next_id(at(0)))
-        };
+        let id = if runs == 1 { taken } else { ShopId(tx.next_id(at(0))) };
         Ok(shop_insert_if_absent(tx, &shop_row(id, "new.myshopify.com"))?.id)
     });
     assert_eq!(runs, 2);
@@ -110,10 +103,7 @@ fn a_closure_that_panics_is_rolled_back_and_the_next_one_works(storage: &Storage
         });
     }));
     assert!(panicked.is_err());
-    assert_eq!(
-        read(storage, |conn| shop_by_domain(conn, "panic.myshopify.com")),
-        None
-    );
+    assert_eq!(read(storage, |conn| shop_by_domain(conn, "panic.myshopify.com")), None);
     tenant(storage);
 }
 
@@ -123,10 +113,7 @@ fn a_reader_sees_the_last_commit_while_a_write_is_open(storage: &Storage) {
         let id = ShopId(tx.next_id(at(0)));
         shop_insert_if_absent(tx, &shop_row(id, "open.myshopify.com"))?;
         let seen = std::thread::scope(|scope| {
-            scope
-                .spawn(|| read(storage, |conn| shop_list(conn, None, 10)))
-                .join()
-                .unwrap()
+            scope.spawn(|| read(storage, |conn| shop_list(conn, None, 10))).join().unwrap()
         });
         assert_eq!(seen.iter().map(|row| row.id).collect::<Vec<_>>(), [shop]);
         Ok(())
@@ -135,11 +122,8 @@ fn a_reader_sees_the_last_commit_while_a_write_is_open(storage: &Storage) {
 }
 
 fn the_async_door_commits_and_reads_what_was_committed(storage: &Storage) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let found = runtime.block_on(async {
         let id = storage
             .write(|tx| {
@@ -158,14 +142,8 @@ fn the_async_door_commits_and_reads_what_was_committed(storage: &Storage) {
 /// Eight processes (here: threads with a pool of their own) start on an empty database.
 fn migrates_once(db: &TestDatabase) {
     let ran = in_threads(8, |_| {
-        let options = StorageOptions {
-            connections_max: 1,
-            ..StorageOptions::default()
-        };
-        Storage::connect(&db.url, options)
-            .unwrap()
-            .migrate()
-            .unwrap()
+        let options = StorageOptions { connections_max: 1, ..StorageOptions::default() };
+        Storage::connect(&db.url, options).unwrap().migrate().unwrap()
     });
     assert_eq!(ran.iter().sum::<usize>(), 1, "{ran:?}");
 }
@@ -233,10 +211,7 @@ fn the_sqlite_file_is_readable_by_nobody_else() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("new/folder/tributary.sqlite");
     let url = format!("sqlite://{}", file.display());
-    Storage::connect(&url, StorageOptions::default())
-        .unwrap()
-        .migrate()
-        .unwrap();
+    Storage::connect(&url, StorageOptions::default()).unwrap().migrate().unwrap();
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0);
 }
 
@@ -252,20 +227,13 @@ fn a_commit_wakes_the_listeners_of_other_processes_on_postgres() {
         storage.write_blocking(|tx| {
             notify(tx, Channel::Outbox)?;
             notify(tx, Channel::Outbox)?;
-            if is_committed {
-                Ok(())
-            } else {
-                Err(StorageError::NotFound)
-            }
+            if is_committed { Ok(()) } else { Err(StorageError::NotFound) }
         })
     };
     announce(false).unwrap_err();
     assert_eq!(listener.wait(Duration::from_millis(30)).unwrap(), []);
     announce(true).unwrap();
-    assert_eq!(
-        listener.wait(Duration::from_secs(10)).unwrap(),
-        [Channel::Outbox]
-    );
+    assert_eq!(listener.wait(Duration::from_secs(10)).unwrap(), [Channel::Outbox]);
 }
 
 #[test]

@@ -215,6 +215,12 @@ impl Refund {
         self
     }
 
+    /// Tax of that money.
+    pub(crate) fn money_tax(mut self, minor: i64) -> Self {
+        self.beyond_items_tax_minor = minor;
+        self
+    }
+
     pub(crate) fn kept(mut self, minor: i64) -> Self {
         self.kept_minor = minor;
         self

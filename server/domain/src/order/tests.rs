@@ -115,3 +115,20 @@ fn a_refund_is_known_when_it_is_listed_or_not_later_than_the_picture() {
     let known = [7, 8, 9].map(|id| state.snapshot_knows(&state.refunds[&id]));
     assert_eq!(known, [true, true, false]);
 }
+
+#[test]
+fn of_two_pictures_alike_in_time_and_progress_the_same_one_always_counts() {
+    let pairs = [
+        [r().0, r().current(A, 1).0],
+        [r().0, r().listing(&one_a(7).on(day(9))).0],
+        [r().listing(&one_a(7)).0, r().listing(&one_a(8)).0],
+    ];
+    for [one, other] in pairs {
+        let state = |pictures: [&OrderSnapshot; 2]| {
+            let mut state = OrderState::default();
+            pictures.into_iter().for_each(|picture| state.apply_snapshot(picture.clone()));
+            state
+        };
+        assert_eq!(state([&one, &other]), state([&other, &one]));
+    }
+}

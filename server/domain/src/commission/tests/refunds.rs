@@ -67,6 +67,25 @@ fn g35_money_without_items_is_net_of_tax_where_prices_contain_it() {
 }
 
 #[test]
+fn money_without_items_may_name_its_tax() {
+    let included = order_of("EUR", "119.00").taxes_included().tax(A, "19.00");
+    assert_eq!(total(&included.after(&[refund(7).money(1_000).money_tax(190)]), &plain()), "9.00");
+    // Tax on top: it counts only where tax does. R with tax is 98.00.
+    let tenth = refund(7).money(900).money_tax(80);
+    assert_eq!(r_after(std::slice::from_ref(&tenth)), "8.10");
+    let with_tax = rules(json!({"base": {"tax": true}}));
+    assert_eq!(total(&r().after(&[tenth]), &with_tax), "8.82");
+    let one_back = refund(7).item_with_tax(A, 1, (2_700, 240));
+    let tenth_of_the_rest = refund(8).money(630).money_tax(56);
+    assert_eq!(earns(&r().after(&[one_back, tenth_of_the_rest]), &with_tax).sales.minor, 6_174);
+}
+
+#[test]
+fn money_without_items_follows_an_item_that_came_back_without_a_subtotal() {
+    assert_eq!(r_after(&[refund(7).item(A, 1, 0), refund(8).money(630)]), "5.67");
+}
+
+#[test]
 fn money_without_items_can_be_ignored() {
     let ignoring = rules(json!({"amount_only_refunds": "ignore"}));
     assert_eq!(total(&r().after(&[refund(7).money(900)]), &ignoring), "9.00");
@@ -348,6 +367,7 @@ fn g47_a_chargeback_takes_everything() {
     let commission = earns(&order, &plain());
     assert_eq!(commission.zero_reason, Some(Reason::Chargeback));
     assert_eq!((commission.total.minor, commission.refunded.minor), (0, 9_000));
+    assert!(commission.lines.iter().all(|line| line.base.is_zero() && line.why == "chargeback"));
 }
 
 #[test]
@@ -381,4 +401,18 @@ fn times_of_equal_seconds_count_as_known() {
 #[test]
 fn amounts_are_in_the_orders_currency() {
     assert_eq!(earns(&order_of("KWD", "1.000").state(), &plain()).total.currency, currency("KWD"));
+}
+
+#[test]
+fn shipping_given_back_can_be_all_that_there_was() {
+    let with_shipping = rules(json!({"base": {"shipping": true}}));
+    let free = order_of("USD", "30.00").discount(A, "30.00").shipping("10.00", "0.00");
+    let commission = earns(&free.after(&[refund(7).shipping(1_000)]), &with_shipping);
+    assert_eq!(commission.zero_reason, Some(Reason::Refunded));
+}
+
+#[test]
+fn a_negative_number_of_units_adds_nothing() {
+    let flat = rules(json!({"commission": {"type": "flat_per_item", "value": "5.00"}}));
+    assert_eq!(total(&r().after(&[refund(7).item(A, -1, 0)]), &flat), "15.00");
 }

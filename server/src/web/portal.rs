@@ -1,0 +1,6 @@
+//! The affiliate's pages: each handler reads what its view model needs, and only of this affiliate.
+
+pub mod links;
+pub mod login;
+pub mod orders;
+pub mod overview;

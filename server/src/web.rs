@@ -2,6 +2,7 @@
 //! `session`, `forms`), and the handlers that fill them (`admin`, `portal`).
 //! Not here: what a request changes (`flows`).
 
+pub mod admin;
 pub mod assets;
 pub mod auth;
 pub mod display;
@@ -10,5 +11,6 @@ pub mod forms;
 pub mod log_rows;
 pub mod pages;
 pub mod portal;
+pub mod routes_pages;
 pub mod session;
 pub mod view;

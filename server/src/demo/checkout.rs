@@ -194,7 +194,7 @@ impl Fields {
 }
 
 /// Reads the form; all mistakes at once.
-fn cart(form: &CheckoutForm, product: Product) -> Result<Cart, Fields> {
+fn cart(form: &CheckoutForm, product: Product) -> Result<Cart, Box<Fields>> {
     let quantity = form.quantity.trim().parse().ok().filter(|n| (1..=QUANTITY_MAX).contains(n));
     let email = Some(form.email.trim()).filter(|text| normalise_email(text).is_some());
     let typed = form.discount.trim();
@@ -211,7 +211,7 @@ fn cart(form: &CheckoutForm, product: Product) -> Result<Cart, Fields> {
         }),
         _ => {
             let codes = COUPONS.map(|(code, _)| code).join(" or ");
-            Err(Fields {
+            Err(Box::new(Fields {
                 quantity: checked(
                     &form.quantity,
                     quantity.is_some(),

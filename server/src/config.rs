@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use domain::retry::SCHEDULE_S;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -85,6 +86,12 @@ pub struct SettingsSource {
     /// Web worker threads; the number of cores when absent
     #[arg(long, env = "WEB_WORKERS")]
     pub web_workers: Option<usize>,
+    /// Waits between the tries of a postback, in seconds
+    #[arg(long, env = "POSTBACK_RETRY_SECONDS", value_delimiter = ',')]
+    pub postback_retry_seconds: Option<Vec<i64>>,
+    /// Seconds after which another process may take over the work of one that died
+    #[arg(long, env = "LEASE_SECONDS", value_parser = clap::value_parser!(i64).range(1..=3600))]
+    pub lease_seconds: Option<i64>,
 }
 
 /// Settings, checked.
@@ -114,6 +121,10 @@ pub struct Settings {
     pub log: String,
     /// Web worker threads.
     pub web_workers: Option<usize>,
+    /// Waits between the tries of a postback, in seconds.
+    pub postback_retry_seconds: Vec<i64>,
+    /// Seconds until the work of a process that died may be taken over.
+    pub lease_seconds: i64,
 }
 
 /// What is wrong with the settings.
@@ -200,6 +211,11 @@ impl Settings {
             role: given.role.or(file.role).unwrap_or(Role::All),
             log: given.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             web_workers: given.web_workers.or(file.web_workers),
+            postback_retry_seconds: given
+                .postback_retry_seconds
+                .or(file.postback_retry_seconds)
+                .unwrap_or_else(|| SCHEDULE_S.to_vec()),
+            lease_seconds: given.lease_seconds.or(file.lease_seconds).unwrap_or(60),
         })
     }
 }
@@ -248,6 +264,8 @@ impl fmt::Display for Settings {
         writeln!(f, "encryption_key = \"•••\"")?;
         writeln!(f, "postback_allow_networks = [{}]", networks.join(", "))?;
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
+        writeln!(f, "postback_retry_seconds = {:?}", self.postback_retry_seconds)?;
+        writeln!(f, "lease_seconds = {}", self.lease_seconds)?;
         write!(f, "log = {:?}", self.log)?;
         match self.web_workers {
             Some(workers) => write!(f, "\nweb_workers = {workers}"),

@@ -57,13 +57,27 @@ pub struct Explanation {
     pub commission: Commission,
 }
 
-/// News about orders of one shop, with the deliveries that brought it.
+/// Deliveries of one shop, in the order of arrival, with what they say about orders.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// Deliveries that are done when this batch is.
-    pub deliveries: Vec<DeliveryId>,
-    /// What they say, in the order of arrival.
-    pub news: Vec<OrderNews>,
+    /// Each delivery is done when the batch is; one without news has nothing else to do.
+    pub arrived: Vec<(DeliveryId, Option<OrderNews>)>,
+}
+
+impl Batch {
+    /// The deliveries.
+    pub fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.arrived.iter().map(|(id, _)| *id)
+    }
+
+    /// One batch for each delivery.
+    pub fn singles(self) -> impl Iterator<Item = Self> {
+        self.arrived.into_iter().map(|one| Self { arrived: vec![one] })
+    }
+
+    fn news(&self) -> impl Iterator<Item = &OrderNews> {
+        self.arrived.iter().filter_map(|(_, news)| news.as_ref())
+    }
 }
 
 impl Settler {
@@ -94,7 +108,8 @@ impl Settler {
         self.decide(tx, &book, &mut locked, now)?;
         orders::orders_save(tx, &locked)?;
         let fired = self.recompute(tx, &book, &locked, now, lease_until)?;
-        inbox::deliveries_finish(tx, &batch.deliveries)?;
+        let done: Vec<DeliveryId> = batch.deliveries().collect();
+        inbox::deliveries_finish(tx, &done)?;
         Ok(fired)
     }
 
@@ -181,7 +196,7 @@ fn first_currency(book: &ShopBook, batch: &Batch) -> Option<domain::money::Curre
     if book.knows_currency() {
         return None;
     }
-    batch.news.iter().find_map(OrderNews::currency)
+    batch.news().find_map(OrderNews::currency)
 }
 
 fn lock_and_apply(
@@ -190,10 +205,10 @@ fn lock_and_apply(
     batch: &Batch,
     now: UtcTime,
 ) -> Result<Vec<LockedOrder>, StorageError> {
-    let ids: Vec<ShopifyId> = batch.news.iter().map(|news| news.order).collect();
+    let ids: Vec<ShopifyId> = batch.news().map(|news| news.order).collect();
     let mut locked = orders::orders_lock(tx, book.shop, &ids, book.currency(), now)?;
     let mut by_order: HashMap<ShopifyId, Vec<&OrderNews>> = HashMap::new();
-    for news in &batch.news {
+    for news in batch.news() {
         by_order.entry(news.order).or_default().push(news);
     }
     for order in &mut locked {
@@ -566,9 +581,7 @@ pub fn by_shop(
 ) -> BTreeMap<domain::ids::ShopId, Batch> {
     let mut batches: BTreeMap<domain::ids::ShopId, Batch> = BTreeMap::new();
     for (shop, delivery, news) in news {
-        let batch = batches.entry(shop).or_default();
-        batch.deliveries.push(delivery);
-        batch.news.extend(news);
+        batches.entry(shop).or_default().arrived.push((delivery, news));
     }
     batches
 }

@@ -181,14 +181,26 @@ pub struct ShopBooks {
 }
 
 impl ShopBooks {
+    /// The currency of a shop as far as this process knows; US dollars where it does not. Only for
+    /// payloads that name none themselves, which Shopify's do.
+    #[must_use]
+    pub fn known_currency(&self, shop: ShopId) -> Currency {
+        self.known(shop).map_or(Currency::USD, |book| book.currency())
+    }
+
+    /// The book of a shop as it was last read, without asking the database.
+    #[must_use]
+    pub fn known(&self, shop: ShopId) -> Option<Arc<ShopBook>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&shop).cloned()
+    }
+
     /// The shop's rules as of this connection's view of the database.
     ///
     /// # Errors
     /// [`StorageError::NotFound`] for an unknown shop, or what reading met.
     pub fn of(&self, conn: &mut DbConn, shop: ShopId) -> Result<Arc<ShopBook>, StorageError> {
         let revision = shops::shop_revision(conn, shop)?;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&shop).cloned();
-        if let Some(book) = known.filter(|book| book.revision == revision) {
+        if let Some(book) = self.known(shop).filter(|book| book.revision == revision) {
             return Ok(book);
         }
         let book = Arc::new(ShopBook::read(conn, shop, revision)?);

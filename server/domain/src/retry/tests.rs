@@ -21,7 +21,7 @@ fn now() -> UtcTime {
 }
 
 fn wait_s(attempts: u32, outcome: &AttemptOutcome) -> Option<i64> {
-    next_try(attempts, outcome, 42, now()).map(|at| at.seconds_since(now()))
+    next_try(&SCHEDULE_S, attempts, outcome, 42, now()).map(|at| at.seconds_since(now()))
 }
 
 #[test]
@@ -89,8 +89,14 @@ fn the_schedule_is_12_s_to_24_h_with_ten_percent_of_jitter() {
     for (attempts, expected) in (1..).zip(expected) {
         let waits: Vec<i64> = (0..500)
             .map(|seed| {
-                let at =
-                    next_try(attempts, &failed(TransportFailure::Timeout), seed, now()).unwrap();
+                let at = next_try(
+                    &SCHEDULE_S,
+                    attempts,
+                    &failed(TransportFailure::Timeout),
+                    seed,
+                    now(),
+                )
+                .unwrap();
                 at.micros() - now().micros()
             })
             .collect();
@@ -106,8 +112,14 @@ fn the_schedule_is_12_s_to_24_h_with_ten_percent_of_jitter() {
 #[test]
 fn the_same_seed_gives_the_same_time() {
     let outcome = failed(TransportFailure::Dns);
-    assert_eq!(next_try(3, &outcome, 7, now()), next_try(3, &outcome, 7, now()));
-    assert_ne!(next_try(3, &outcome, 7, now()), next_try(3, &outcome, 8, now()));
+    assert_eq!(
+        next_try(&SCHEDULE_S, 3, &outcome, 7, now()),
+        next_try(&SCHEDULE_S, 3, &outcome, 7, now())
+    );
+    assert_ne!(
+        next_try(&SCHEDULE_S, 3, &outcome, 7, now()),
+        next_try(&SCHEDULE_S, 3, &outcome, 8, now())
+    );
 }
 
 #[test]

@@ -14,9 +14,8 @@ use clap::Args;
 use crate::{
     app::App,
     clock::Clock,
-    config::{Role, Settings},
+    config::{Role, Settings, SettingsSource},
     delivery::http::install_crypto_provider,
-    secrets::MasterKey,
 };
 use folder::DemoFolder;
 
@@ -37,6 +36,8 @@ pub use state::DemoState;
 
 /// Where the demo store is.
 const BASE: &str = "/demo";
+/// Quicker than in production, so that a visitor can watch a postback being tried again.
+const RETRY_SECONDS: [i64; 6] = [2, 5, 10, 20, 40, 80];
 
 /// What `tributary demo` can be told.
 #[derive(Debug, Clone, Args)]
@@ -70,7 +71,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     let shop = seed::seed(&app, &folder.keys.portal_password).await?;
     let state = DemoState::new(&app, shop, &folder.keys.portal_password)?;
     let welcome = welcome(&app.settings.app_url, &state, options.port, port);
-    server::serve(app, state, || print(&welcome)).await
+    server::run(app, state, move || print(&welcome)).await
 }
 
 /// The wanted port if nobody has it, else a free one.
@@ -81,20 +82,21 @@ fn free_port(wanted: u16) -> anyhow::Result<u16> {
 }
 
 fn settings(options: &DemoOptions, folder: &DemoFolder, port: u16) -> anyhow::Result<Settings> {
-    Ok(Settings {
-        database_url: folder.database_url(),
-        bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port,
-        shopify_api_key: "demo".to_owned(),
-        shopify_api_secret: folder.keys.client_secret.clone().into(),
-        shopify_api_secret_previous: None,
-        app_url: format!("http://127.0.0.1:{port}"),
-        encryption_key: MasterKey::parse(&folder.keys.encryption_key)?,
-        postback_allow_networks: vec!["127.0.0.0/8".parse()?],
-        role: Role::All,
-        log: options.log.clone(),
+    Ok(Settings::load(SettingsSource {
+        database_url: Some(folder.database_url()),
+        bind: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        port: Some(port),
+        shopify_api_key: Some("demo".to_owned()),
+        shopify_api_secret: Some(folder.keys.client_secret.clone()),
+        shopify_app_url: Some(format!("http://127.0.0.1:{port}")),
+        encryption_key: Some(folder.keys.encryption_key.clone()),
+        postback_allow_networks: Some(vec!["127.0.0.0/8".parse()?]),
+        postback_retry_seconds: Some(RETRY_SECONDS.to_vec()),
+        role: Some(Role::All),
+        log: Some(options.log.clone()),
         web_workers: Some(2),
-    })
+        ..SettingsSource::default()
+    })?)
 }
 
 fn welcome(app_url: &str, state: &DemoState, wanted: u16, port: u16) -> String {

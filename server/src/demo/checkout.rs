@@ -227,7 +227,7 @@ fn cart(form: &CheckoutForm, product: Product) -> Result<Cart, Box<Fields>> {
                     is_coupon_fine,
                     format!("There is no such code. Try {codes}."),
                 ),
-            })
+            }))
         }
     }
 }

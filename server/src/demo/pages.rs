@@ -5,7 +5,7 @@ use actix_web::{
     HttpResponse,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION},
     },
     web::{self, ServiceConfig},
 };
@@ -29,6 +29,11 @@ use crate::{
         parts::{Badge, Tone},
     },
 };
+
+/// What arrives at the tracker is shown on a page: nothing in it may run or load.
+const ONLY_OURSELVES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'";
 
 /// Every address of the demo. Needs [`App`] and [`DemoState`] as data.
 pub fn routes(config: &mut ServiceConfig) {
@@ -55,6 +60,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template) -> Result<HttpRespo
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_SECURITY_POLICY, ONLY_OURSELVES))
         .body(text))
 }
 

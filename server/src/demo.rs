@@ -133,3 +133,17 @@ fn welcome(app_url: &str, state: &DemoState, wanted: u16, port: u16) -> String {
 fn print(text: &str) {
     println!("{text}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_replaced_by_a_free_one() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let wanted = taken.local_addr().unwrap().port();
+        let got = free_port(wanted).unwrap();
+        assert_ne!(got, wanted);
+        assert_ne!(got, 0);
+    }
+}

@@ -5,5 +5,6 @@
 
 mod browser;
 mod databases;
+mod demo;
 mod dependencies;
 mod receivers;

@@ -50,6 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(&at("/orders/{id}/cancel"), web::post().to(checkout::cancel))
         .route(&at(&format!("{PROXY_PREFIX}/click")), web::post().to(click))
         .route(&at("/admin"), web::get().to(admin_login::open))
+        .route(&at("/admin/{page:.*}"), web::get().to(admin_login::open))
         .route(recorder::PATH, web::get().to(inbox))
         .route(&format!("{}/{{tail:.*}}", recorder::PATH), web::to(recorder::receive));
 }

@@ -24,7 +24,7 @@ use storage::{
 use super::recorder;
 use crate::app::App;
 
-/// The demo shop's domain; its first label stands in the portal's addresses.
+/// The demo shop's domain.
 pub(super) const SHOP_DOMAIN: &str = "river-goods.myshopify.com";
 /// Name of the affiliate whom the tour is about.
 pub(super) const ANNA: &str = "Anna";

@@ -41,7 +41,6 @@ impl DemoState {
     /// # Errors
     /// Without randomness, or when the HTTP client cannot be made.
     pub(super) fn new(app: &App, shop: Shop, portal_password: &str) -> anyhow::Result<Self> {
-        let label = shop.domain.split('.').next().unwrap_or_default();
         let tour = Tour {
             affiliate_link: format!(
                 "{BASE}?ref={}&sub1=newsletter&affclickid=click-42",
@@ -50,7 +49,7 @@ impl DemoState {
             affiliate_name: seed::ANNA.to_owned(),
             coupon: seed::ANNA_COUPON.to_owned(),
             admin_url: format!("{BASE}/admin"),
-            portal_url: format!("/portal/{label}/login"),
+            portal_url: format!("/portal/{}/login", shop.domain),
             portal_email: seed::ANNA_EMAIL.to_owned(),
             portal_password: portal_password.to_owned(),
             recorder_url: recorder::PATH.to_owned(),

@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod routes;
 pub mod secrets;
 pub mod serve;
+pub mod simulate;
 pub mod telemetry;
 pub mod visit_token;
 pub mod web;

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
     demo, serve,
+    simulate::{self, SimulateError},
 };
 
 #[global_allocator]
@@ -35,6 +36,11 @@ enum Command {
     Settings(SettingsSource),
     /// Print a new encryption key
     NewKey,
+    /// Play a scenario through the engine and print what follows (`-` reads standard input)
+    Simulate {
+        /// The scenario, JSON
+        file: PathBuf,
+    },
     /// Print exactly what a postback would send (`-` reads standard input)
     RenderPostback {
         /// The postback and the record, JSON
@@ -66,7 +72,23 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             print(&tributary::secrets::MasterKey::generate()?.to_base64());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Simulate { file } => simulate(&read(&file)?),
         Command::RenderPostback { file } => render_postback(&read(&file)?),
+    }
+}
+
+/// Exit 2 for a scenario that is wrong.
+fn simulate(scenario: &str) -> anyhow::Result<ExitCode> {
+    match simulate::run_file(scenario) {
+        Ok(result) => {
+            print(&result);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(SimulateError::Malformed(message)) => {
+            report(&message);
+            Ok(ExitCode::from(2))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -8,3 +8,5 @@ mod databases;
 mod demo;
 mod dependencies;
 mod receivers;
+mod schema_parity;
+mod storage_contract;

@@ -124,7 +124,7 @@ fn firing(
         id,
         shop_id: book.shop,
         postback_id: postback.row.id,
-        affiliate_id: Some(event.affiliate.id),
+        affiliate_id: postback.row.affiliate_id,
         program_id: Some(event.row.program_id),
         conversion_id: Some(event.row.id),
         click_id: event.row.click_id,

@@ -14,6 +14,7 @@ use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
     conn::on_each,
+    lookup::{keys_of_shop, lookup},
     schema::affiliates,
     shops::{one, shop_lock},
     sql::execute,
@@ -93,7 +94,10 @@ pub fn affiliate_insert(
     };
     let tail = "ON CONFLICT (shop_id, code_folded) DO NOTHING";
     match bulk::insert(tx, std::slice::from_ref(&affiliate), tail)? {
-        0 => Err(StorageError::Conflict(format!("affiliate code {}", affiliate.code))),
+        0 => Err(StorageError::Conflict(format!(
+            "affiliate code {}",
+            affiliate.code
+        ))),
         _ => Ok(affiliate),
     }
 }
@@ -181,13 +185,13 @@ pub fn affiliates_by_ids(
     shop: ShopId,
     ids: &[AffiliateId],
 ) -> Result<HashMap<AffiliateId, Affiliate>, StorageError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found: Vec<Affiliate> = on_each!(conn, c => affiliates::table
-        .filter(affiliates::id.eq_any(&ids))
-        .filter(affiliates::shop_id.eq(shop.0))
-        .select(Affiliate::as_select())
-        .load(c))?;
-    Ok(found.into_iter().map(|affiliate| (affiliate.id, affiliate)).collect())
+    let keys = keys_of_shop(&shop, ids)?;
+    let per_key = "WHERE shop_id = ? AND id = ?";
+    let found = lookup!(conn, Affiliate, per_key, keys);
+    Ok(found
+        .into_iter()
+        .map(|affiliate| (affiliate.id, affiliate))
+        .collect())
 }
 
 /// The affiliate whose links carry this code, which the caller has folded.
@@ -290,6 +294,9 @@ extern "SQL" {
 /// Anything that contains the text; its own wildcards mean themselves.
 fn like_pattern(search: &str) -> String {
     let folded = search.trim().to_lowercase();
-    let escaped = folded.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let escaped = folded
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
     format!("%{escaped}%")
 }

@@ -13,6 +13,7 @@ use crate::{
     columns::{Bound, record},
     conn::on_each,
     ids::first_id_at,
+    lookup::{keys_of_shop, lookup},
     schema::clicks,
     sql::execute,
 };
@@ -66,15 +67,15 @@ pub fn clicks_of_visitors(
     visitors: &[String],
     since: UtcTime,
 ) -> Result<Vec<Click>, StorageError> {
-    let keys = visitors
-        .iter()
-        .map(|visitor| Ok(vec![shop.value()?, visitor.value()?, since.value()?]))
-        .collect::<Result<Vec<_>, StorageError>>()?;
+    let mut keys = keys_of_shop(&shop, visitors)?;
+    for key in &mut keys {
+        key.push(since.value()?);
+    }
     let per_key = format!(
-        "WHERE t.shop_id = v.shop_id AND t.visitor = v.visitor AND t.clicked_at >= v.since \
-         ORDER BY t.clicked_at DESC, t.id DESC LIMIT {CLICKS_OF_VISITOR_MAX}"
+        "WHERE shop_id = ? AND visitor = ? AND clicked_at >= ? \
+         ORDER BY clicked_at DESC, id DESC LIMIT {CLICKS_OF_VISITOR_MAX}"
     );
-    Ok(bulk::lookup!(conn, Click, &per_key, &["shop_id", "visitor", "since"], keys))
+    Ok(lookup!(conn, Click, &per_key, keys))
 }
 
 /// A visitor's newest click, of one affiliate: a second one within moments is a reload.
@@ -107,8 +108,10 @@ pub fn click_by_id(
     shop: ShopId,
     click: ClickId,
 ) -> Result<Option<Click>, StorageError> {
-    let query =
-        clicks::table.find(click.0).filter(clicks::shop_id.eq(shop.0)).select(Click::as_select());
+    let query = clicks::table
+        .find(click.0)
+        .filter(clicks::shop_id.eq(shop.0))
+        .select(Click::as_select());
     Ok(query.first(conn).optional()?)
 }
 
@@ -121,13 +124,9 @@ pub fn clicks_by_ids(
     shop: ShopId,
     ids: &[ClickId],
 ) -> Result<Vec<Click>, StorageError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found = on_each!(conn, c => clicks::table
-        .filter(clicks::id.eq_any(&ids))
-        .filter(clicks::shop_id.eq(shop.0))
-        .select(Click::as_select())
-        .load(c));
-    Ok(found?)
+    let keys = keys_of_shop(&shop, ids)?;
+    let per_key = "WHERE shop_id = ? AND id = ?";
+    Ok(lookup!(conn, Click, per_key, keys))
 }
 
 /// An affiliate's clicks, newest first, older than the last one of the page before.
@@ -165,7 +164,10 @@ pub fn link_param_names_of(
     limit: i64,
 ) -> Result<BTreeSet<String>, StorageError> {
     let clicks = click_page(conn, shop, affiliate, None, limit)?;
-    Ok(clicks.into_iter().flat_map(|click| click.link_params.0.into_keys()).collect())
+    Ok(clicks
+        .into_iter()
+        .flat_map(|click| click.link_params.0.into_keys())
+        .collect())
 }
 
 /// Deletes up to `limit` of the oldest clicks from before a moment; returns how many. Crosses shops:

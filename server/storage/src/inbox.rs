@@ -4,7 +4,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
 use domain::{
     ids::{DeliveryId, ShopId},
     time::UtcTime,
@@ -13,8 +12,7 @@ use domain::{
 use crate::{
     Body, DbConn, StorageError, WriteTx, bulk,
     columns::{Bound, Record, record, text_enum},
-    conn::on_each,
-    schema::delivery_bodies,
+    lookup::lookup,
     sql::{execute, load},
 };
 
@@ -67,6 +65,14 @@ record! {
     }
 }
 
+record! {
+    /// The body of a delivery, compressed.
+    struct BodyRow in delivery_bodies {
+        pub delivery_id: DeliveryId,
+        pub body: Vec<u8>,
+    }
+}
+
 /// A delivery that has just arrived.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
@@ -109,22 +115,32 @@ pub fn delivery_record_batch(
     tx: &mut WriteTx<'_>,
     arrived: &[NewDelivery],
 ) -> Result<Vec<Recorded>, StorageError> {
-    let ids: Vec<DeliveryId> =
-        arrived.iter().map(|new| DeliveryId(tx.next_id(new.received_at))).collect();
-    let mut rows: Vec<Delivery> = arrived.iter().zip(&ids).map(|(new, id)| new.row(*id)).collect();
+    let ids: Vec<DeliveryId> = arrived
+        .iter()
+        .map(|new| DeliveryId(tx.next_id(new.received_at)))
+        .collect();
+    let mut rows: Vec<Delivery> = arrived
+        .iter()
+        .zip(&ids)
+        .map(|(new, id)| new.row(*id))
+        .collect();
     // One order in all processes: two that store the same repeats must not lock each other out.
     rows.sort_by(|a, b| (a.shop_id, &a.webhook_id).cmp(&(b.shop_id, &b.webhook_id)));
     let tail = "ON CONFLICT (shop_id, webhook_id) DO NOTHING RETURNING id";
-    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?.into_iter().collect();
+    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?
+        .into_iter()
+        .collect();
 
-    let bodies = arrived
+    let bodies: Vec<BodyRow> = arrived
         .iter()
         .zip(&ids)
         .filter(|(_, id)| stored.contains(&id.0))
-        .map(|(new, id)| Ok(vec![id.value()?, new.body.0.value()?]))
-        .collect::<Result<Vec<_>, StorageError>>()?;
-    let text = "INSERT INTO delivery_bodies (delivery_id, body) SELECT * FROM {rows}";
-    bulk::execute(tx, text, &["delivery_id", "body"], bodies)?;
+        .map(|(new, id)| BodyRow {
+            delivery_id: *id,
+            body: new.body.0.clone(),
+        })
+        .collect();
+    bulk::insert(tx, &bodies, "")?;
 
     let answer = |id: &DeliveryId| match stored.contains(&id.0) {
         true => Recorded::New(*id),
@@ -164,7 +180,11 @@ pub fn deliveries_claim(
     limit: i64,
 ) -> Result<Vec<Delivery>, StorageError> {
     // SQLite needs no lock: there is one writer.
-    let lock = if matches!(&**tx, DbConn::Postgres(_)) { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let lock = if matches!(&**tx, DbConn::Postgres(_)) {
+        "FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
     let text = format!(
         "WITH ready AS (SELECT id FROM deliveries WHERE state = 'due' AND run_at <= ? \
          ORDER BY run_at LIMIT ? {lock}) \
@@ -186,12 +206,15 @@ pub fn delivery_bodies_of(
     conn: &mut DbConn,
     ids: &[DeliveryId],
 ) -> Result<HashMap<DeliveryId, Body>, StorageError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found: Vec<(i64, Vec<u8>)> = on_each!(conn, c => delivery_bodies::table
-        .filter(delivery_bodies::delivery_id.eq_any(&ids))
-        .select((delivery_bodies::delivery_id, delivery_bodies::body))
-        .load(c))?;
-    Ok(found.into_iter().map(|(id, body)| (DeliveryId(id), Body(body))).collect())
+    let keys = ids
+        .iter()
+        .map(|id| Ok(vec![id.value()?]))
+        .collect::<Result<_, StorageError>>()?;
+    let found = lookup!(conn, BodyRow, "WHERE delivery_id = ?", keys);
+    Ok(found
+        .into_iter()
+        .map(|row| (row.delivery_id, Body(row.body)))
+        .collect())
 }
 
 /// Marks deliveries as done, in the transaction of their effect.
@@ -199,7 +222,10 @@ pub fn delivery_bodies_of(
 /// # Errors
 /// [`StorageError`].
 pub fn deliveries_finish(tx: &mut WriteTx<'_>, ids: &[DeliveryId]) -> Result<(), StorageError> {
-    let rows = ids.iter().map(|id| Ok(vec![id.value()?])).collect::<Result<_, StorageError>>()?;
+    let rows = ids
+        .iter()
+        .map(|id| Ok(vec![id.value()?]))
+        .collect::<Result<_, StorageError>>()?;
     let text = "UPDATE deliveries SET state = 'done', error = NULL \
          WHERE id IN (SELECT v.id FROM {rows})";
     bulk::execute(tx, text, &["id"], rows)?;

@@ -9,6 +9,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod delivery;
+pub mod demo;
 pub mod error;
 pub mod flows;
 pub mod inbox;

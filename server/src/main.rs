@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
-    serve,
+    demo, serve,
     simulate::{self, SimulateError},
 };
 
@@ -28,6 +28,8 @@ struct Cli {
 enum Command {
     /// Run the app
     Serve(SettingsSource),
+    /// Run everything on loopback with a demo store: no Shopify, no set-up
+    Demo(demo::DemoOptions),
     /// Bring the database to this version's schema
     Migrate(SettingsSource),
     /// Print the effective settings, secrets masked
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(source) => on_runtime(serve::run(Settings::load(source)?)),
+        Command::Demo(options) => on_runtime(demo::run(options)),
         Command::Migrate(source) => serve::migrate(&Settings::load(source)?),
         Command::Settings(source) => {
             print(&Settings::load(source)?.to_string());

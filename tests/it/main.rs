@@ -5,6 +5,7 @@
 
 mod browser;
 mod databases;
+mod demo;
 mod dependencies;
 mod golden;
 mod histories;

@@ -4,9 +4,6 @@
 
 pub mod admin;
 pub mod assets;
-
-pub mod admin;
-pub mod assets;
 pub mod auth;
 pub mod display;
 pub mod figures;

@@ -6,7 +6,7 @@ use actix_web::web;
 use tokio::net::TcpStream;
 
 use super::{routes, state::DemoState};
-use crate::{app::App, serve, web::assets};
+use crate::{app::App, serve};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -26,7 +26,6 @@ pub(super) async fn run(
     let state = web::Data::new(state);
     let more = move |config: &mut web::ServiceConfig| {
         config.app_data(state.clone());
-        config.route(assets::ROUTE, web::get().to(assets::asset));
         routes(config);
     };
     serve::run_with(app, more).await

@@ -124,7 +124,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<(Problem, Option<St
         AppError::NotFound => (Problem::NotFound, None),
         AppError::Unauthorized(_) => (Problem::SessionExpired, detail()),
         AppError::StaleForm => (Problem::Forbidden, detail()),
-        AppError::BadRequest(_) => (Problem::BadRequest, detail()),
+        AppError::BadRequest(_) | AppError::PayloadTooLarge => (Problem::BadRequest, detail()),
         AppError::TooManyRequests => (Problem::TooMany, None),
         AppError::Unavailable(_) => (Problem::Busy, None),
         AppError::Internal(_) => (Problem::Server, None),

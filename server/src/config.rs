@@ -230,7 +230,7 @@ fn read_file(path: &PathBuf) -> Result<SettingsSource, SettingsError> {
 /// Secure cookies and Shopify need https; plain http is for loopback only.
 fn parse_app_url(text: &str) -> Result<String, SettingsError> {
     let bad = || SettingsError::BadAppUrl(text.to_owned());
-    let url = url::Url::parse(text).map_err(|_| bad())?;
+    let url = url::Url::parse(text).map_err(|_not_a_url| bad())?;
     let is_loopback = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),

@@ -101,7 +101,7 @@ impl MasterKey {
         let sealed = self
             .cipher()
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
-            .map_err(|_| SecretError::Unreadable)?;
+            .map_err(|_opaque| SecretError::Unreadable)?;
         Ok([&[ENVELOPE_VERSION][..], &nonce, &sealed].concat())
     }
 
@@ -118,7 +118,7 @@ impl MasterKey {
         }
         self.cipher()
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() })
-            .map_err(|_| SecretError::Unreadable)
+            .map_err(|_opaque| SecretError::Unreadable)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -138,7 +138,7 @@ impl fmt::Debug for MasterKey {
 /// [`SecretError::NoRandomness`].
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], SecretError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| SecretError::NoRandomness)?;
+    getrandom::fill(&mut bytes).map_err(|_opaque| SecretError::NoRandomness)?;
     Ok(bytes)
 }
 

@@ -59,10 +59,11 @@ pub fn prepare_firing(
     let mut record: Record = serde_json::from_str(&firing.record)
         .map_err(|error| StorageError::Corrupt(format!("record of {}: {error}", firing.id)))?;
     record.set("attempt", (firing.attempts + 1).to_string());
-    if postback.settings.delay_seconds > 0 && firing.attempts == 0 {
-        if let Some(refused) = bring_up_to_date(conn, book, postback, firing, &mut record)? {
-            return Ok(Err(refused));
-        }
+    let is_delayed = postback.settings.delay_seconds > 0 && firing.attempts == 0;
+    if is_delayed
+        && let Some(refused) = bring_up_to_date(conn, book, postback, firing, &mut record)?
+    {
+        return Ok(Err(refused));
     }
     let credentials = match open_credentials(master_key, postback) {
         Ok(credentials) => credentials,

@@ -182,10 +182,10 @@ fn webhook(
     let currency = world.books.known_currency(world.shop);
     let news = order_news::read(&topic, &body, world.now, currency, &world.fingerprints)
         .map_err(|error| malformed(format!("{field}.payload"), error))?;
-    if let Some(news) = &news {
-        if !world.orders.contains(&news.order) {
-            world.orders.push(news.order);
-        }
+    if let Some(news) = &news
+        && !world.orders.contains(&news.order)
+    {
+        world.orders.push(news.order);
     }
     let batch = Batch { arrived: vec![(id, news)] };
     let (settler, shop, now) = (&world.settler, world.shop, world.now);

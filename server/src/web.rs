@@ -14,3 +14,6 @@ pub mod portal;
 pub mod routes_pages;
 pub mod session;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

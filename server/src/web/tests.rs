@@ -3,7 +3,10 @@
 use storage::postbacks::Owner;
 
 use self::site::{ANNA_PASSWORD, Site};
-use crate::flows::save_postback::postbacks_of;
+use crate::flows::{
+    log_in::{LoggedIn, log_in},
+    save_postback::postbacks_of,
+};
 
 mod postback_pages;
 mod shopify_admin;
@@ -57,6 +60,19 @@ async fn five_failures_make_an_account_wait_fifteen_minutes() {
     assert_eq!(site.browser().log_in("bob@example.com", ANNA_PASSWORD).await.status, 303);
     site.app.clock.set(site.app.clock.now().plus_seconds(15 * 60));
     assert_eq!(site.browser().log_in("anna@example.com", ANNA_PASSWORD).await.status, 303);
+}
+
+#[actix_web::test]
+async fn tries_at_the_same_time_are_counted_like_tries_in_a_row() {
+    let site = Site::new().await;
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let (app, shop) = (site.app.clone(), site.shop.id);
+        tries.spawn(async move { log_in(&app, shop, "anna@example.com", "guess").await.unwrap() });
+    }
+    let outcomes = tries.join_all().await;
+    let judged = outcomes.iter().filter(|one| **one == LoggedIn::No).count();
+    assert!((5..=6).contains(&judged), "{outcomes:?}");
 }
 
 #[actix_web::test]

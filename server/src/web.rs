@@ -17,3 +17,6 @@ pub mod routes_pages;
 pub mod session;
 pub mod view;
 pub mod webhooks;
+
+#[cfg(test)]
+mod tests;

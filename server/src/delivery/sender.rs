@@ -17,7 +17,7 @@ use std::{
 use domain::{
     ids::{AttemptId, PostbackId, ShopId},
     postback::Rendered,
-    retry::{self, AnswerRules, AttemptOutcome, Judgement, TransportFailure},
+    retry::{self, AnswerRules, AttemptOutcome, Judgement},
     time::UtcTime,
 };
 use storage::{
@@ -29,9 +29,12 @@ use storage::{
 };
 use tokio::sync::{Notify, mpsc};
 
-use super::http::{
-    AttemptResult, FailureKind, Method, OutboundRequest, Outcome,
-    limits::{GateLimits, Gates, HostKey},
+use super::{
+    exchange::{outcome_of, request_of, rules_of},
+    http::{
+        AttemptResult, Outcome,
+        limits::{GateLimits, Gates, HostKey},
+    },
 };
 use crate::{
     app::App,
@@ -213,11 +216,7 @@ impl Sender {
         let result = app.outgoing.send(&request_of(&rendered)).await;
         permit.finish(&result);
         let postback = book.postback(firing.postback_id)?;
-        let rules = AnswerRules::new(
-            postback.settings.success_pattern.as_deref(),
-            postback.settings.failure_pattern.as_deref(),
-        )
-        .unwrap_or_default();
+        let rules = rules_of(&postback.settings);
         let number = firing.attempts + 1;
         let outcome = outcome_of(&result);
         let verdict = self.judge(&rules, &outcome, &firing, number);
@@ -338,45 +337,6 @@ fn not_sent(firing: &Firing, reason: String, at: UtcTime) -> Finished {
     }
 }
 
-/// The request as the door wants it.
-#[must_use]
-pub fn request_of(rendered: &Rendered) -> OutboundRequest {
-    let method = if rendered.method == "GET" { Method::GET } else { Method::POST };
-    OutboundRequest {
-        method,
-        url: rendered.url.clone(),
-        headers: rendered.headers.clone(),
-        body: rendered.body.clone(),
-    }
-}
-
-/// What came of a request, in the words of the retry policy.
-#[must_use]
-pub fn outcome_of(result: &AttemptResult) -> AttemptOutcome {
-    match &result.outcome {
-        Outcome::Answered(answer) => AttemptOutcome::Answered {
-            status: answer.status,
-            body: answer.excerpt.clone(),
-            retry_after: answer.retry_after.clone(),
-        },
-        Outcome::Failed(failure) => AttemptOutcome::Failed {
-            failure: match failure.kind {
-                FailureKind::Timeout => TransportFailure::Timeout,
-                FailureKind::Dns => TransportFailure::Dns,
-                FailureKind::Tls => TransportFailure::Tls,
-                FailureKind::Connect | FailureKind::Reset | FailureKind::BadAnswer => {
-                    TransportFailure::Connection
-                }
-                FailureKind::AddressRefused => TransportFailure::RefusedAddress,
-                FailureKind::TooManyRedirects | FailureKind::BadRedirect => {
-                    TransportFailure::Redirects
-                }
-                FailureKind::Unsendable => TransportFailure::NotRendered,
-            },
-        },
-    }
-}
-
 fn status_code(result: &AttemptResult) -> Option<i64> {
     match &result.outcome {
         Outcome::Answered(answer) => Some(i64::from(answer.status)),
@@ -422,7 +382,8 @@ fn attempt_of(
         outcome: verdict.name.to_owned(),
         error: error.or(reason),
         response,
-        flags: (!rendered.flags.is_empty()).then(|| rendered.flags.join(" ")),
+        flags: (!rendered.flags.is_empty())
+            .then(|| serde_json::to_string(&rendered.flags).unwrap_or_default()),
         next_try_at: match &verdict.outcome {
             FiringOutcome::Retry { run_at, .. } => Some(*run_at),
             _ => None,

@@ -64,6 +64,8 @@ pub async fn log_in(
         return Ok(LoggedIn::No);
     };
     let account = format!("{shop}:{fingerprint}");
+    // Before the failures are counted: many tries at once must not all pass that count.
+    let _permit = HASHING.acquire().await.map_err(|closed| AppError::Internal(closed.into()))?;
     let asked = account.clone();
     let failures = app.storage.read(move |conn| logins::login_failures_of(conn, &asked)).await?;
     if failures.is_some_and(|known| {
@@ -139,7 +141,6 @@ fn may_log_in(affiliate: &Affiliate) -> bool {
 /// The affiliate whose password it is. Always does the work of at least one check.
 async fn matching(found: Vec<Affiliate>, password: &str) -> Result<Option<AffiliateId>, AppError> {
     let password = password.to_owned();
-    let _permit = HASHING.acquire().await.map_err(|closed| AppError::Internal(closed.into()))?;
     let checked = tokio::task::spawn_blocking(move || {
         let mut candidates: Vec<(Option<AffiliateId>, String)> = found
             .into_iter()
@@ -186,4 +187,19 @@ async fn open_session(
         })
         .await?;
     Ok(LoggedIn::Yes(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_by_its_hash_only() {
+        let hash = hash_now("correct horse").unwrap();
+        assert!(hash.starts_with("$argon2id$"), "{hash}");
+        assert!(is_password("correct horse", &hash));
+        assert!(!is_password("correct horse ", &hash));
+        assert!(!is_password("correct horse", "not a hash"));
+        assert_ne!(hash, hash_now("correct horse").unwrap(), "every hash has its own salt");
+    }
 }

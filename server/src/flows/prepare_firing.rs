@@ -1,13 +1,10 @@
 //! From a row of the outbox to the exact request: the same for the worker, for `simulate` and for
 //! whoever wants to see it before it goes.
 
-use domain::{
-    ids::PostbackId,
-    postback::{
-        Credentials, Record, Rendered,
-        matching::{Facts, Verdict, matches},
-        render,
-    },
+use domain::postback::{
+    Record, Rendered,
+    matching::{Facts, Verdict, matches},
+    render,
 };
 use storage::{
     DbConn, StorageError,
@@ -17,6 +14,7 @@ use storage::{
 
 use super::{
     book_changes::{amount, read_conversion},
+    save_postback::stored_credentials,
     shop_book::{BookPostback, ShopBook},
 };
 use crate::secrets::MasterKey;
@@ -31,12 +29,6 @@ pub struct Request {
     pub rendered: Rendered,
     /// The status it tells.
     pub status: Option<String>,
-}
-
-/// The place that encrypted credentials of a postback are bound to.
-#[must_use]
-pub fn credentials_place(postback: PostbackId) -> String {
-    format!("postbacks.credentials:{postback}")
 }
 
 /// Builds the request of a firing. A delayed one reports what has become of its conversion
@@ -65,9 +57,9 @@ pub fn prepare_firing(
     {
         return Ok(Err(refused));
     }
-    let credentials = match open_credentials(master_key, postback) {
+    let credentials = match stored_credentials(master_key, &postback.row) {
         Ok(credentials) => credentials,
-        Err(refused) => return Ok(Err(refused)),
+        Err(error) => return Ok(Err(error.to_string())),
     };
     let status = record.value("status").map(ToOwned::to_owned);
     Ok(render(&postback.settings, credentials.as_ref(), &record)
@@ -126,21 +118,4 @@ fn refusal(
         Verdict::NotSent(_, why) => Some(why.to_owned()),
         Verdict::No => Some(format!("after the delay the conversion is {status}")),
     }
-}
-
-/// The credentials of a postback, decrypted.
-///
-/// # Errors
-/// A sentence for the log when the stored secret cannot be opened.
-pub fn open_credentials(
-    master_key: &MasterKey,
-    postback: &BookPostback,
-) -> Result<Option<Credentials>, String> {
-    let Some(sealed) = &postback.row.credentials else { return Ok(None) };
-    let plain = master_key
-        .decrypt(&credentials_place(postback.row.id), sealed)
-        .map_err(|error| error.to_string())?;
-    serde_json::from_slice(&plain)
-        .map(Some)
-        .map_err(|_unreadable| "the stored credentials cannot be read; enter them again".to_owned())
 }

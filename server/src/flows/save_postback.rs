@@ -115,7 +115,9 @@ pub fn save_postback(
         settings: to_json(settings)?,
         credentials: credentials
             .map(|secret| {
-                Ok::<_, SaveError>(key.encrypt(&place(id), to_json(&secret)?.as_bytes())?)
+                Ok::<_, SaveError>(
+                    key.encrypt(&credentials_place(id), to_json(&secret)?.as_bytes())?,
+                )
             })
             .transpose()?,
         author: saving.author.clone(),
@@ -225,7 +227,7 @@ pub fn stored_credentials(
     row: &Postback,
 ) -> Result<Option<Credentials>, SaveError> {
     let Some(envelope) = &row.credentials else { return Ok(None) };
-    let plain = key.decrypt(&place(row.id), envelope)?;
+    let plain = key.decrypt(&credentials_place(row.id), envelope)?;
     let credentials = serde_json::from_slice(&plain)
         .map_err(|_bad| StorageError::Corrupt(format!("credentials of postback {}", row.id)))?;
     Ok(Some(credentials))
@@ -254,7 +256,8 @@ pub fn postbacks_of(
 }
 
 /// Names the row that a secret is encrypted for.
-fn place(id: PostbackId) -> String {
+#[must_use]
+pub fn credentials_place(id: PostbackId) -> String {
     format!("postbacks.credentials:{id}")
 }
 

@@ -25,7 +25,7 @@ use super::{
     SimulateError, World, malformed,
     scenario::{Scenario, ScenarioAffiliate, ScenarioPostback},
 };
-use crate::{flows::prepare_firing::credentials_place, web::webhooks::new_shop};
+use crate::{flows::save_postback::credentials_place, web::webhooks::new_shop};
 
 /// Builds everything that is there before the first event.
 pub(super) fn build(world: &mut World, scenario: &Scenario) -> Result<(), SimulateError> {

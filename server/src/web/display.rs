@@ -277,3 +277,49 @@ pub fn count(number: i64) -> String {
     }
     if number < 0 { format!("-{grouped}") } else { grouped }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_the_shops_with_the_exact_utc_beside_them() {
+        let at = UtcTime::parse("2026-07-01T22:30:05Z").unwrap();
+        let paris = Zone::named("Europe/Paris").moment(at);
+        assert_eq!(paris.text, "2 Jul 2026, 00:30");
+        assert_eq!(paris.utc, "2026-07-01T22:30:05Z");
+        assert_eq!(Zone::named("Nowhere/Else").second(at).text, "1 Jul 2026, 22:30:05");
+    }
+
+    #[test]
+    fn a_day_of_a_filter_is_the_shops_day_also_when_clocks_change() {
+        let paris = Zone::named("Europe/Paris");
+        let start = paris.start_of("2026-03-29").unwrap();
+        let end = paris.end_of("2026-03-29").unwrap();
+        assert_eq!(start.to_string(), "2026-03-28T23:00:00Z");
+        assert_eq!(end.seconds_since(start), 23 * 3_600);
+        assert_eq!(paris.start_of("29.03.2026"), None);
+        assert_eq!(paris.end_of("9999-12-31"), None);
+    }
+
+    #[test]
+    fn n05_affiliates_never_read_names_of_rules_or_the_merchants_own_words() {
+        assert_eq!(reason_class("fraud:velocity"), "Declined by the shop");
+        assert_eq!(reason_class("Bob complained"), "Declined by the shop");
+        assert_eq!(reason_words("Bob complained"), "Bob complained");
+        assert_eq!(reason_words("fraud:velocity"), "Fraud rule: Velocity");
+        assert_eq!(reason_class("refunded"), "Returned");
+    }
+
+    #[test]
+    fn words_for_people() {
+        assert_eq!(count(-1_234_567), "-1,234,567");
+        assert_eq!(count(999), "999");
+        assert_eq!(money(150, Currency::parse("JPY").unwrap()), "150 JPY");
+        assert_eq!(money(-11_110, Currency::parse("KWD").unwrap()), "-11.110 KWD");
+        assert_eq!(method_words("coupon", Some("ANNA10")), "Coupon ANNA10");
+        assert_eq!(conversion_badge("on_hold").text, "On hold");
+        assert_eq!(flag_words("empty:sub1"), "{sub1} had no value");
+        assert_eq!(sentence("did you mean {x}?"), "Did you mean {x}?");
+    }
+}

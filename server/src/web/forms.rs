@@ -134,3 +134,31 @@ pub fn check_origin(app: &App, request: &HttpRequest) -> Result<(), AppError> {
     });
     if is_same_site && is_own_origin { Ok(()) } else { Err(AppError::StaleForm) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_names_keep_their_order_and_blank_rows_are_left_out() {
+        let fields = Fields::read(b"n=a&v=1&n=&v=&n=+b+&v=+2+&n=c&v=&x=%C3%BC%FF");
+        let rows = [("a", "1"), ("b", " 2 "), ("c", "")];
+        let rows = rows.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(fields.rows("n", "v"), rows);
+        assert_eq!(fields.value("x"), "\u{fc}\u{fffd}");
+        assert_eq!((fields.value("none"), fields.given("v")), ("", Some("1")));
+    }
+
+    #[test]
+    fn a_query_is_rebuilt_with_one_value_replaced() {
+        let fields = Fields::read(b"status=on%20hold&before=9&q=&name=a%26b");
+        assert_eq!(fields.query_with("before", "7.1"), "status=on+hold&name=a%26b&before=7.1");
+        assert_eq!(fields.query_with("before", ""), "status=on+hold&name=a%26b");
+    }
+
+    #[test]
+    fn a_form_of_a_million_fields_is_not_read_to_its_end() {
+        let body = "a=1&".repeat(1_000_000);
+        assert_eq!(Fields::read(body.as_bytes()).all("a").count(), FIELDS_MAX);
+    }
+}

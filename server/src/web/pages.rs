@@ -7,7 +7,7 @@ use actix_web::{
     http::{
         StatusCode,
         header::{
-            ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY,
+            ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LINK, LOCATION, REFERRER_POLICY,
             X_CONTENT_TYPE_OPTIONS,
         },
     },
@@ -20,6 +20,10 @@ use super::view::{
     problem::{Problem, ProblemPage},
 };
 use crate::error::AppError;
+
+/// Lets browsers fetch App Bridge before they have read the page.
+const APP_BRIDGE_LINK: &str = "<https://cdn.shopify.com>; rel=\"preconnect\", \
+     <https://cdn.shopify.com/shopifycloud/app-bridge.js>; rel=\"preload\"; as=\"script\"";
 
 /// Where a page may be shown in a frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -71,7 +75,11 @@ pub fn html(
     framing: &Framing,
 ) -> Result<HttpResponse, AppError> {
     let text = page.page().context("cannot render the page")?;
-    Ok(HttpResponse::build(status)
+    let mut answer = HttpResponse::build(status);
+    if framing.embedded().is_some() {
+        answer.insert_header((LINK, APP_BRIDGE_LINK));
+    }
+    Ok(answer
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_SECURITY_POLICY, framing.policy()))
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -8,17 +8,17 @@ use actix_web::{
 use domain::{
     event::EventKind,
     ids::{FiringId, PostbackId},
-    postback::{PostbackSettings, masked_headers},
-    retry::{AnswerRules, AttemptOutcome, Judgement, TransportFailure, judge},
+    postback::masked_headers,
+    retry::{Judgement, judge},
     time::readable_millis,
 };
 use storage::{StorageError, firings::Firing, postbacks::Postback};
 use url::Url;
 
 use crate::{
-    delivery::http::{
-        Answer as Received, AttemptResult, BodyEnd, EXCERPT_BYTES, FailureKind, Method,
-        OutboundRequest, Outcome,
+    delivery::{
+        exchange::{outcome_of, rules_of},
+        http::{Answer as Received, BodyEnd, EXCERPT_BYTES, Method, OutboundRequest, Outcome},
     },
     error::AppError,
     flows::{
@@ -186,38 +186,6 @@ fn not_built(why: &str) -> TestResult {
         answer: None,
         time: readable_millis(0),
         flags: Vec::new(),
-    }
-}
-
-fn rules_of(settings: &PostbackSettings) -> AnswerRules {
-    let (success, failure) =
-        (settings.success_pattern.as_deref(), settings.failure_pattern.as_deref());
-    // Patterns were checked on saving.
-    AnswerRules::new(success, failure).unwrap_or_default()
-}
-
-fn outcome_of(sent: &AttemptResult) -> AttemptOutcome {
-    match &sent.outcome {
-        Outcome::Answered(answer) => AttemptOutcome::Answered {
-            status: answer.status,
-            body: answer.excerpt.clone(),
-            retry_after: answer.retry_after.clone(),
-        },
-        Outcome::Failed(failure) => AttemptOutcome::Failed {
-            failure: match failure.kind {
-                FailureKind::Unsendable => TransportFailure::NotRendered,
-                FailureKind::AddressRefused => TransportFailure::RefusedAddress,
-                FailureKind::Dns => TransportFailure::Dns,
-                FailureKind::Tls => TransportFailure::Tls,
-                FailureKind::Timeout => TransportFailure::Timeout,
-                FailureKind::Connect | FailureKind::Reset | FailureKind::BadAnswer => {
-                    TransportFailure::Connection
-                }
-                FailureKind::TooManyRedirects | FailureKind::BadRedirect => {
-                    TransportFailure::Redirects
-                }
-            },
-        },
     }
 }
 

@@ -9,6 +9,7 @@ pub mod enqueue_firings;
 pub mod fire_test;
 pub mod log_in;
 pub mod order_news;
+pub mod pay_out;
 pub mod prepare_firing;
 pub mod record_click;
 mod recover_click;

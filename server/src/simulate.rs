@@ -14,7 +14,7 @@ use shopify::fingerprint::Fingerprinter;
 use storage::{Storage, StorageError};
 
 use crate::{
-    flows::{settle_orders::Settler, shop_book::ShopBooks},
+    flows::{pay_out::PaidOut, settle_orders::Settler, shop_book::ShopBooks},
     secrets::{MasterKey, Purpose, SecretError},
     visit_token::VisitTokens,
 };
@@ -99,6 +99,7 @@ struct World {
     /// Orders in the order in which they were first heard of.
     orders: Vec<ShopifyId>,
     sent: HashMap<FiringId, Sent>,
+    payouts: Vec<(String, PaidOut)>,
 }
 
 /// Names of a scenario and the ids they stand for, in the scenario's order.
@@ -142,6 +143,7 @@ impl World {
             postbacks: Keys(Vec::new()),
             orders: Vec::new(),
             sent: HashMap::new(),
+            payouts: Vec::new(),
         })
     }
 }

@@ -1,9 +1,10 @@
 //! A program's rules, exactly as a merchant writes them in a scenario file, the editor or the API.
 //! A version is the whole document; an order uses the version in force when it was placed (G87).
 
+use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ShopifyId;
+use crate::{ids::ShopifyId, time::UtcTime};
 
 /// One version of a program's rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,6 +231,32 @@ pub enum Period {
     Month,
     /// Calendar quarter in the shop's zone.
     Quarter,
+}
+
+impl Period {
+    /// When the period that holds an instant began, in the shop's time zone (an unknown zone counts
+    /// as UTC).
+    ///
+    /// ```
+    /// # use domain::{program::Period, time::UtcTime};
+    /// let at = UtcTime::parse("2026-05-01T03:00:00Z").unwrap();
+    /// let in_paris = Period::Month.start(at, "Europe/Paris");
+    /// assert_eq!(in_paris.to_string(), "2026-04-30T22:00:00Z");
+    /// let in_new_york = Period::Quarter.start(at, "America/New_York"); // still April there
+    /// assert_eq!(in_new_york.to_string(), "2026-04-01T04:00:00Z");
+    /// ```
+    #[must_use]
+    pub fn start(self, at: UtcTime, zone: &str) -> UtcTime {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let local = at.timestamp().to_zoned(zone.clone());
+        let month = match self {
+            Self::Lifetime => return UtcTime::from_micros(i64::MIN),
+            Self::Month => local.month(),
+            Self::Quarter => (local.month() - 1) / 3 * 3 + 1,
+        };
+        let first = Date::new(local.year(), month, 1).and_then(|date| date.to_zoned(zone));
+        first.map_or(UtcTime::from_micros(i64::MIN), |first| first.timestamp().into())
+    }
 }
 
 /// Rate by the affiliate's net approved sales (G68, G69).

@@ -104,12 +104,12 @@ pub fn review_order(
 }
 
 /// Orders that this transaction alone may change, with their conversions.
-struct LockedConversions {
+pub(super) struct LockedConversions {
     orders: HashMap<OrderId, Order>,
-    rows: Vec<ConversionRow>,
+    pub(super) rows: Vec<ConversionRow>,
 }
 
-fn lock_orders(
+pub(super) fn lock_orders(
     tx: &mut WriteTx<'_>,
     book: &ShopBook,
     ids: &[OrderId],
@@ -127,7 +127,7 @@ fn lock_orders(
     Ok(LockedConversions { orders, rows })
 }
 
-fn affiliates_of(
+pub(super) fn affiliates_of(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
     rows: &[ConversionRow],
@@ -139,7 +139,7 @@ fn affiliates_of(
 }
 
 impl LockedConversions {
-    fn booking<'a>(
+    pub(super) fn booking<'a>(
         &'a self,
         affiliates: &'a HashMap<AffiliateId, Affiliate>,
         row: &ConversionRow,

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use domain::{
     conversion::{Change, Conversion, ConversionStatus, PayoutRate},
     ids::{ClickId, EntryId},
+    ledger as ledger_rules,
     money::Money,
     time::{DAY_S, UtcTime},
 };
@@ -137,57 +138,19 @@ fn entry_of(tx: &WriteTx<'_>, booking: &Booking<'_>, now: UtcTime) -> Option<Ent
     })
 }
 
-/// What a conversion's amount is filed under in the affiliate's balance.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Bucket {
-    Pending,
-    Payable,
-    Paid,
-}
-
-const fn bucket(status: ConversionStatus) -> Bucket {
-    match status {
-        ConversionStatus::Approved | ConversionStatus::Payable => Bucket::Payable,
-        ConversionStatus::Paid => Bucket::Paid,
-        ConversionStatus::Recorded
-        | ConversionStatus::Pending
-        | ConversionStatus::Rejected
-        | ConversionStatus::OnHold
-        | ConversionStatus::Reversed => Bucket::Pending,
-    }
-}
-
-/// The change of the affiliate's balance. What is taken back after it was paid lowers what the next
-/// payout pays: the paid sum stays (G38, G39).
+/// The change of the affiliate's balance.
 fn balance_of(booking: &Booking<'_>) -> Option<Balance> {
-    let after = &booking.change.conversion;
-    let (was, was_in) = booking
-        .before
-        .as_ref()
-        .map_or((0, Bucket::Pending), |before| (before.booked_minor(), bucket(before.status)));
-    let mut balance = Balance {
+    let before = booking.before.as_ref().map(ledger_rules::Balance::of_conversion);
+    let after = ledger_rules::Balance::of_conversion(&booking.change.conversion);
+    let delta = after.minus(before.unwrap_or_default());
+    (delta != ledger_rules::Balance::default()).then(|| Balance {
         shop_id: booking.row.shop_id,
         affiliate_id: booking.row.affiliate_id,
-        currency: after.currency,
-        pending_minor: 0,
-        payable_minor: 0,
-        paid_minor: 0,
-    };
-    let mut add = |bucket: Bucket, minor: i64| match bucket {
-        Bucket::Pending => balance.pending_minor += minor,
-        Bucket::Payable => balance.payable_minor += minor,
-        Bucket::Paid => balance.paid_minor += minor,
-    };
-    let is_in = bucket(after.status);
-    if was_in == Bucket::Paid && is_in == Bucket::Paid {
-        add(Bucket::Payable, after.booked_minor() - was);
-    } else {
-        add(was_in, -was);
-        add(is_in, after.booked_minor());
-    }
-    let is_change =
-        balance.pending_minor != 0 || balance.payable_minor != 0 || balance.paid_minor != 0;
-    is_change.then_some(balance)
+        currency: booking.change.conversion.currency,
+        pending_minor: delta.pending_minor,
+        payable_minor: delta.payable_minor,
+        paid_minor: delta.paid_minor,
+    })
 }
 
 /// The change of the sums of the order's day. A conversion counts from the moment it is booked.

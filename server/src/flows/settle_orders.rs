@@ -433,7 +433,7 @@ impl Known {
 
     fn bookings<'a>(
         &'a self,
-        tx: &WriteTx<'_>,
+        tx: &mut WriteTx<'_>,
         book: &ShopBook,
         order: &'a orders::Order,
         decision: &Decision,
@@ -459,7 +459,7 @@ impl Known {
 
     fn booking<'a>(
         &'a self,
-        tx: &WriteTx<'_>,
+        tx: &mut WriteTx<'_>,
         book: &ShopBook,
         order: &'a orders::Order,
         part: &Part<'_>,
@@ -482,7 +482,7 @@ impl Known {
                 else {
                     return Ok((None, None));
                 };
-                let context = self.context(order, affiliate, part, &rules);
+                let context = self.context(tx, book, order, affiliate, part, &rules)?;
                 (version, rules, context)
             }
         };
@@ -528,26 +528,43 @@ impl Known {
 
     fn context(
         &self,
+        tx: &mut WriteTx<'_>,
+        book: &ShopBook,
         order: &orders::Order,
         affiliate: &Affiliate,
         part: &Part<'_>,
         rules: &ProgramRules,
-    ) -> CommissionContext {
+    ) -> Result<CommissionContext, StorageError> {
         let earlier = order.customer_id.and_then(|id| self.first_orders.get(&id));
         let earlier = earlier.map_or(0, |orders| {
             orders.iter().filter(|earlier| **earlier < (order.ordered_at, order.id)).count()
         });
         let is_subscription = is_subscription(&order.state.0);
-        CommissionContext {
+        Ok(CommissionContext {
             method: part.method,
             coupon: part.coupon.map(fold_code),
             affiliate_names: names_of(affiliate),
             customer: if earlier > 0 { CustomerKind::Returning } else { CustomerKind::New },
             charge_number: (is_subscription && rules.recurring.is_some())
                 .then(|| i64::try_from(earlier).unwrap_or(i64::MAX).saturating_add(1)),
-            approved_sales_minor: 0,
-        }
+            approved_sales_minor: approved_sales(tx, book, order, affiliate, rules)?,
+        })
     }
+}
+
+/// The affiliate's approved net sales before an order, in the period that the program's performance
+/// tiers count (G68). The order that crosses a step still earns the old rate.
+fn approved_sales(
+    tx: &mut WriteTx<'_>,
+    book: &ShopBook,
+    order: &orders::Order,
+    affiliate: &Affiliate,
+    rules: &ProgramRules,
+) -> Result<i64, StorageError> {
+    let Some(tiers) = &rules.performance_tiers else { return Ok(0) };
+    let from = tiers.scope.start(order.ordered_at, &book.timezone);
+    let range = (from, order.ordered_at);
+    conversions::conversion_approved_sales(tx, book.shop, affiliate.id, affiliate.program_id, range)
 }
 
 fn is_subscription(state: &OrderState) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{conversion::ReviewAction, reason::Reason, time::UtcTime};
+use domain::{conversion::ReviewAction, ids::AffiliateId, reason::Reason, time::UtcTime};
 use serde_json::{Value, json};
 use shopify::webhook::Topic;
 use storage::{
@@ -21,6 +21,7 @@ use crate::{
     flows::{
         approve_due::{self, ReviewError, approve_due, review_order},
         order_news::{self, CART_ATTRIBUTE},
+        pay_out::pay_out,
         prepare_firing::prepare_firing,
         record_click::{Visit, record_click},
         settle_orders::Batch,
@@ -57,9 +58,7 @@ pub(super) fn event(
         }
         EventType::Assign => assign(world, &field, &event)?,
         EventType::Review => review(world, &field, &event)?,
-        EventType::Payout => {
-            return Err(malformed(format!("{field}.type"), "payouts cannot be simulated yet"));
-        }
+        EventType::Payout => payout(world, &field, &event)?,
         EventType::Advance => {}
     }
     do_due(world)
@@ -222,14 +221,7 @@ fn set_program(world: &World, field: &str, event: ScenarioEvent) -> Result<(), S
 
 fn assign(world: &World, field: &str, event: &ScenarioEvent) -> Result<(), SimulateError> {
     let order = domain::ids::ShopifyId(needed(event.order_id, field, "order_id")?);
-    let key = match &event.affiliate {
-        Some(Value::String(key)) => key.as_str(),
-        _ => return Err(malformed(format!("{field}.affiliate"), "the key of an affiliate")),
-    };
-    let affiliate = world
-        .affiliates
-        .id(key)
-        .ok_or_else(|| malformed(format!("{field}.affiliate"), format!("no affiliate {key:?}")))?;
+    let (_, affiliate) = named_affiliate(world, field, event)?;
     let (settler, shop, now) = (&world.settler, world.shop, world.now);
     let assigned =
         world.storage.write_blocking(|tx| settler.assign(tx, shop, order, affiliate, now));
@@ -240,6 +232,30 @@ fn assign(world: &World, field: &str, event: &ScenarioEvent) -> Result<(), Simul
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn payout(world: &mut World, field: &str, event: &ScenarioEvent) -> Result<(), SimulateError> {
+    let (key, affiliate) = named_affiliate(world, field, event)?;
+    let (books, shop, now) = (Arc::clone(&world.books), world.shop, world.now);
+    let paid = world.storage.write_blocking(|tx| pay_out(tx, &books, shop, affiliate, now))?;
+    world.payouts.push((key, paid));
+    Ok(())
+}
+
+/// The affiliate that an event names by its key.
+fn named_affiliate(
+    world: &World,
+    field: &str,
+    event: &ScenarioEvent,
+) -> Result<(String, AffiliateId), SimulateError> {
+    let Some(Value::String(key)) = &event.affiliate else {
+        return Err(malformed(format!("{field}.affiliate"), "the key of an affiliate"));
+    };
+    let affiliate = world
+        .affiliates
+        .id(key)
+        .ok_or_else(|| malformed(format!("{field}.affiliate"), format!("no affiliate {key:?}")))?;
+    Ok((key.clone(), affiliate))
 }
 
 fn review(world: &World, field: &str, event: &ScenarioEvent) -> Result<(), SimulateError> {

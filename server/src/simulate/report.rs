@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     attribution::Decision,
-    ids::{ConversionId, ShopifyId},
+    ids::{ConversionId, EntryId, ShopifyId},
     money::{Currency, Money},
 };
 use serde_json::{Value, json};
@@ -17,7 +17,10 @@ use storage::{
 };
 
 use super::{SimulateError, World};
-use crate::flows::settle_orders::{Explanation, read_decision, read_explanation};
+use crate::flows::{
+    pay_out::PaidOut,
+    settle_orders::{Explanation, read_decision, read_explanation},
+};
 
 /// Firings read at once.
 const PAGE: i64 = 500;
@@ -31,9 +34,9 @@ pub(super) fn result(world: &World) -> Result<Value, SimulateError> {
         }
         Ok::<_, StorageError>(json!({
             "orders": orders,
-            "entries": [],
+            "entries": other_entries(world, conn)?,
             "balances": balances(world, conn)?,
-            "payouts": [],
+            "payouts": payouts(world),
             "postbacks": postbacks(world, conn)?,
         }))
     })?;
@@ -160,6 +163,31 @@ fn entry_json(world: &World, entry: &Entry) -> Value {
         "payout_amount": text(entry.payout_amount_minor, entry.payout_currency),
         "payout_currency": entry.payout_currency,
     })
+}
+
+/// Entries that belong to no order: payouts.
+fn other_entries(world: &World, conn: &mut DbConn) -> Result<Vec<Value>, StorageError> {
+    let mut entries = Vec::new();
+    let mut after = EntryId(0);
+    loop {
+        let page = ledger::entries_after(conn, world.shop, after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(entries) };
+        after = last.id;
+        let others = page.iter().filter(|entry| entry.conversion_id.is_none());
+        entries.extend(others.map(|entry| entry_json(world, entry)));
+    }
+}
+
+fn payouts(world: &World) -> Vec<Value> {
+    let shown = |(affiliate, paid): &(String, PaidOut)| {
+        json!({
+            "affiliate": affiliate,
+            "amount": paid.amount.decimal(),
+            "currency": paid.amount.currency,
+            "carried": paid.carried.decimal(),
+        })
+    };
+    world.payouts.iter().map(shown).collect()
 }
 
 fn balances(world: &World, conn: &mut DbConn) -> Result<Vec<Value>, StorageError> {

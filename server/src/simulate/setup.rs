@@ -53,6 +53,13 @@ pub(super) fn check_program(
     rules: &ProgramRules,
     currency: Currency,
 ) -> Result<(), SimulateError> {
+    // Their entries belong to other affiliates or to no order: they come with the commission engine.
+    if !rules.levels.is_empty() {
+        return Err(malformed(format!("{field}.levels"), "upline levels are not booked yet"));
+    }
+    if !rules.bonuses.is_empty() {
+        return Err(malformed(format!("{field}.bonuses"), "bonuses are not booked yet"));
+    }
     check_rules(rules, currency).map_err(|errors| {
         let first = errors.first();
         let path = first.map_or(String::new(), |error| format!("{field}.{}", error.field));

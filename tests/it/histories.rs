@@ -4,7 +4,6 @@
 
 mod history;
 mod message;
-mod money;
 mod seed;
 mod state;
 mod whole;

@@ -4,6 +4,8 @@
 
 mod history;
 mod message;
+mod money;
+mod payloads;
 mod seed;
 mod state;
 mod whole;

@@ -1,6 +1,8 @@
 //! placeholder
 
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod histories;

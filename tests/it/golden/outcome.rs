@@ -30,6 +30,14 @@ impl Outcome {
         Played(found.unwrap_or_else(|| panic!("order {} is not in {:#}", order.id, self.0)))
     }
 
+    /// The only order of the scenario.
+    pub(crate) fn only_order(&self) -> Played<'_> {
+        let [played] = self.list("orders") else {
+            panic!("not one order: {:#}", self.0)
+        };
+        Played(played)
+    }
+
     /// An affiliate's balance as (pending, payable, paid); zeros where there is none.
     pub(crate) fn balance(&self, affiliate: &str) -> (&str, &str, &str) {
         let found = self
@@ -43,29 +51,6 @@ impl Outcome {
                 text(&balance["paid"]),
             )
         })
-    }
-
-    /// Amounts of an affiliate's entries that belong to no order, of one kind.
-    pub(crate) fn other_entries(&self, affiliate: &str, kind: &str) -> Vec<&str> {
-        let entries = self.list("entries").iter();
-        entries
-            .filter(|entry| entry["affiliate"] == affiliate && entry["kind"] == kind)
-            .map(|entry| text(&entry["amount"]))
-            .collect()
-    }
-
-    /// Payouts as (affiliate, amount, carried).
-    pub(crate) fn payouts(&self) -> Vec<(&str, &str, &str)> {
-        let payouts = self.list("payouts").iter();
-        payouts
-            .map(|payout| {
-                (
-                    text(&payout["affiliate"]),
-                    text(&payout["amount"]),
-                    text(&payout["carried"]),
-                )
-            })
-            .collect()
     }
 
     /// Firings of a postback that made a request.
@@ -92,7 +77,8 @@ impl Outcome {
         fired.map(Fired).collect()
     }
 
-    fn list(&self, name: &str) -> &[Value] {
+    /// One list of the result.
+    pub(super) fn list(&self, name: &str) -> &[Value] {
         self.0[name]
             .as_array()
             .unwrap_or_else(|| panic!("no {name} in {:#}", self.0))

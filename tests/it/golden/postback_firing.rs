@@ -24,7 +24,6 @@ golden![
     i4_scopes_of_programs_and_affiliates_combine,
     i7_reasons_filter_only_what_has_a_reason,
     i12_the_merchant_has_postbacks_too,
-    i1_a_click_fires,
     an_unpaid_order_fires_when_it_is_paid,
     a_repeated_webhook_fires_nothing,
     g83_a_free_order_fires_nothing_by_default,
@@ -285,24 +284,6 @@ fn i12_the_merchant_has_postbacks_too(run: &Run) {
         .order(&by_anna)
         .order(&by_nobody);
     assert_eq!(run.play(&scenario).sent("crm").len(), 1);
-}
-
-fn i1_a_click_fires(run: &Run) {
-    let scenario = Scenario::golden()
-        .postback(
-            "t1",
-            "https://trk.example.com/click?c={click_id}",
-            json!({"on": ["click"]}),
-        )
-        .click(&day(0), "v1", "ref=ANNA&affclickid=w5f")
-        .click(&day(1), "v1", "utm_source=mail");
-    let result = run.play(&scenario);
-    assert_eq!(result.sent("t1").len(), 1);
-    assert_eq!(result.sent("t1")[0].event(), "click");
-    assert_eq!(
-        result.sent("t1")[0].url(),
-        "https://trk.example.com/click?c=w5f"
-    );
 }
 
 fn an_unpaid_order_fires_when_it_is_paid(run: &Run) {

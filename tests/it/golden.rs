@@ -1,5 +1,6 @@
 //! The golden cases of domain rules 3.9 and what lies between them, played through the engine on
 //! both databases. A test's name begins with its case; the rest follows from the same rules.
+//! `later.rs` holds cases that the engine does not play yet; it is not compiled in.
 
 pub(crate) mod builder;
 mod fired;
@@ -10,9 +11,11 @@ mod approval;
 mod attribution;
 mod attribution_details;
 mod base;
+mod fixtures;
 mod postback_contents;
 mod postback_firing;
 mod postback_reversals;
 mod rates;
 mod refund_details;
 mod refunds;
+mod subscriptions;

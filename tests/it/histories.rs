@@ -5,6 +5,7 @@
 mod history;
 mod message;
 mod money;
+mod payloads;
 mod seed;
 mod state;
 mod whole;

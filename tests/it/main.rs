@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod browser;
+mod coverage;
 mod databases;
 mod demo;
 mod dependencies;

@@ -21,6 +21,7 @@ golden![
     one_of_three_units_at_a_third_of_a_cent,
     a_refund_of_an_excluded_line_changes_nothing,
     cancelled_and_refunded_counts_once,
+    a_lost_chargeback_takes_everything_back,
 ];
 
 /// What the order is worth after these events, entry by entry.
@@ -127,4 +128,30 @@ fn cancelled_and_refunded_counts_once(run: &Run) {
         .webhook(&day(1), "orders/cancelled", cancelled.payload())
         .refund(&refund);
     assert_amounts(run, &scenario, &order, &["9.00", "-9.00"]);
+}
+
+fn a_lost_chargeback_takes_everything_back(run: &Run) {
+    let order = Order::reference();
+    let dispute = |status: &str| {
+        json!({
+            "id": 598_735_659, "order_id": order.id, "type": "chargeback", "status": status,
+            "amount": "108.00", "currency": "USD", "reason": "fraudulent",
+            "network_reason_code": "4837", "initiated_at": day(1), "evidence_due_by": day(10),
+            "evidence_sent_on": null, "finalized_on": null,
+        })
+    };
+    let open = Scenario::golden().order(&order).webhook(
+        &day(1),
+        "disputes/create",
+        dispute("needs_response"),
+    );
+    assert_eq!(run.play(&open).order(&order).amounts(), ["9.00"]);
+
+    let result = run.play(&open.webhook(&day(20), "disputes/update", dispute("lost")));
+    let played = result.order(&order);
+    assert_eq!(played.amounts(), ["9.00", "-9.00"]);
+    assert_eq!(
+        (played.status(), played.reason()),
+        ("reversed", Some("chargeback"))
+    );
 }

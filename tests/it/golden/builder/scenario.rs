@@ -164,11 +164,6 @@ impl Scenario {
         self.event(at, "review", fields)
     }
 
-    /// The merchant pays an affiliate out.
-    pub(crate) fn payout(self, at: &str, affiliate: &str) -> Self {
-        self.event(at, "payout", json!({"affiliate": affiliate}))
-    }
-
     /// The clock moves on.
     pub(crate) fn advance(self, at: &str) -> Self {
         self.event(at, "advance", json!({}))
@@ -182,7 +177,8 @@ impl Scenario {
         })
     }
 
-    fn event(mut self, at: &str, kind: &str, fields: Value) -> Self {
+    /// An event of any kind.
+    pub(crate) fn event(mut self, at: &str, kind: &str, fields: Value) -> Self {
         let mut event = json!({"at": at, "type": kind});
         merge(&mut event, fields);
         self.events.push(event);

@@ -70,9 +70,7 @@ fn an_unpaid_order_is_recorded_and_earns_nothing_yet(run: &Run) {
 
 fn a_voided_payment_earns_nothing(run: &Run) {
     let placed = Order::reference().unpaid();
-    let scenario = Scenario::golden()
-        .order(&placed)
-        .updated(&placed.voided(&day(2)));
+    let scenario = Scenario::golden().order(&placed).updated(&placed.voided(&day(2)));
     let result = run.play(&scenario);
     assert_eq!(result.order(&placed).commission(), "0.00");
     assert_eq!(result.order(&placed).reason(), Some("payment_voided"));
@@ -82,12 +80,7 @@ fn a_voided_payment_earns_nothing(run: &Run) {
 fn an_approved_conversion_is_still_reduced_by_a_refund(run: &Run) {
     let order = Order::reference();
     let refund = order.refund(&day(40)).units("A", 1);
-    let result = run.play(
-        &Scenario::golden()
-            .order(&order)
-            .advance(&day(35))
-            .refund(&refund),
-    );
+    let result = run.play(&Scenario::golden().order(&order).advance(&day(35)).refund(&refund));
     assert_eq!(result.order(&order).amounts(), ["9.00", "-2.70"]);
     assert_eq!(result.order(&order).status(), "approved");
     assert_eq!(result.balance("anna"), ("0.00", "6.30", "0.00"));
@@ -97,12 +90,7 @@ fn an_approved_conversion_is_still_reduced_by_a_refund(run: &Run) {
 fn rejected() -> (Scenario, Order) {
     let order = Order::reference();
     let fraud = Some("fraud:velocity");
-    (
-        Scenario::golden()
-            .order(&order)
-            .review(&day(1), &order, "rejected", fraud),
-        order,
-    )
+    (Scenario::golden().order(&order).review(&day(1), &order, "rejected", fraud), order)
 }
 
 fn a_rejected_conversion_is_worth_nothing(run: &Run) {
@@ -133,9 +121,7 @@ fn a_rejected_conversion_is_not_approved_when_its_hold_ends(run: &Run) {
 
 fn a_review_can_approve_before_the_hold_ends(run: &Run) {
     let order = Order::reference();
-    let scenario = Scenario::golden()
-        .order(&order)
-        .review(&day(1), &order, "approved", None);
+    let scenario = Scenario::golden().order(&order).review(&day(1), &order, "approved", None);
     let result = run.play(&scenario);
     assert_eq!(result.order(&order).status(), "approved");
     assert_eq!(result.balance("anna"), ("0.00", "9.00", "0.00"));
@@ -144,9 +130,7 @@ fn a_review_can_approve_before_the_hold_ends(run: &Run) {
 fn a_hold_by_review_keeps_the_money_back(run: &Run) {
     let order = Order::reference();
     let suspicion = Some("fraud:velocity");
-    let scenario = Scenario::golden()
-        .order(&order)
-        .review(&day(1), &order, "on_hold", suspicion);
+    let scenario = Scenario::golden().order(&order).review(&day(1), &order, "on_hold", suspicion);
     let result = run.play(&scenario.advance(&day(60)));
     assert_eq!(result.order(&order).status(), "on_hold");
     assert_eq!(result.order(&order).reason(), suspicion);

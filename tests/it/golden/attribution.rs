@@ -89,9 +89,7 @@ fn g52_the_first_click_wins_in_that_model(run: &Run) {
 
 fn g53_a_coupon_beats_a_later_click(run: &Run) {
     let order = Order::reference().placed_at(&day(6));
-    let scenario = two_affiliates()
-        .click(&day(5), "v1", "ref=BOB")
-        .order_of("v1", &order);
+    let scenario = two_affiliates().click(&day(5), "v1", "ref=BOB").order_of("v1", &order);
     let result = run.play(&scenario);
     let played = result.order(&order);
     assert_eq!(played.affiliate(), Some("anna"));
@@ -195,10 +193,8 @@ fn g62_the_same_customer_is_a_self_referral(run: &Run) {
 fn g64_returning_buyers_do_not_count_where_only_new_ones_do(run: &Run) {
     let first = Order::reference().id(1_001).codes([]);
     let second = Order::reference().placed_at(&day(3));
-    let scenario = Scenario::golden()
-        .program(json!({"customers": "new_only"}))
-        .order(&first)
-        .order(&second);
+    let scenario =
+        Scenario::golden().program(json!({"customers": "new_only"})).order(&first).order(&second);
     assert_disqualified(run, &scenario, &second, "not_new_customer");
 }
 
@@ -243,8 +239,7 @@ fn g86_an_affiliate_blocked_since_the_click_earns_nothing(run: &Run) {
 
     // The click stays: once the affiliate is back, it earns again.
     let next = Order::reference().id(1_002).codes([]).placed_at(&day(4));
-    let back = blocked
-        .set_affiliate(&day(3), "anna", json!({"status": "active"}))
-        .order_of("v1", &next);
+    let back =
+        blocked.set_affiliate(&day(3), "anna", json!({"status": "active"})).order_of("v1", &next);
     assert_eq!(run.play(&back).order(&next).affiliate(), Some("anna"));
 }

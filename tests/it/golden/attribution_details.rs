@@ -30,9 +30,7 @@ golden![
 
 /// Anna, Bob and Cleo, without anything that happened yet.
 fn three_affiliates() -> Scenario {
-    Scenario::golden()
-        .affiliate("bob", json!({}))
-        .affiliate("cleo", json!({}))
+    Scenario::golden().affiliate("bob", json!({})).affiliate("cleo", json!({}))
 }
 
 /// An order without a code, placed by visitor `v1` on day 6.
@@ -54,10 +52,7 @@ fn assert_not_credited(run: &Run, scenario: &Scenario, order: &Order) {
     let result = run.play(scenario);
     assert_eq!(result.order(order).affiliate(), None);
     assert!(result.order(order).has_no_conversion());
-    assert!(
-        result.order(order).no_credit_reason().is_some(),
-        "every order has a reason"
-    );
+    assert!(result.order(order).no_credit_reason().is_some(), "every order has a reason");
 }
 
 fn an_order_without_code_or_click_credits_nobody(run: &Run) {
@@ -67,36 +62,24 @@ fn an_order_without_code_or_click_credits_nobody(run: &Run) {
 
 fn codes_are_compared_without_regard_to_case(run: &Run) {
     let order = Order::reference().codes(["anna10"]);
-    assert_credited(
-        run,
-        &three_affiliates().order(&order),
-        &order,
-        "anna",
-        "coupon",
-    );
+    assert_credited(run, &three_affiliates().order(&order), &order, "anna", "coupon");
 }
 
 fn a_link_code_is_compared_without_regard_to_case(run: &Run) {
     let order = linked_order();
-    let scenario = three_affiliates()
-        .click(&day(5), "v1", "ref=bOb")
-        .order_of("v1", &order);
+    let scenario = three_affiliates().click(&day(5), "v1", "ref=bOb").order_of("v1", &order);
     assert_credited(run, &scenario, &order, "bob", "link");
 }
 
 fn a_foreign_code_leaves_the_link_in_charge(run: &Run) {
     let order = Order::reference().codes(["SPRING"]).placed_at(&day(6));
-    let scenario = three_affiliates()
-        .click(&day(5), "v1", "ref=BOB")
-        .order_of("v1", &order);
+    let scenario = three_affiliates().click(&day(5), "v1", "ref=BOB").order_of("v1", &order);
     assert_credited(run, &scenario, &order, "bob", "link");
 }
 
 fn a_click_of_another_visitor_does_not_count(run: &Run) {
     let order = linked_order();
-    let scenario = three_affiliates()
-        .click(&day(5), "v2", "ref=BOB")
-        .order_of("v1", &order);
+    let scenario = three_affiliates().click(&day(5), "v2", "ref=BOB").order_of("v1", &order);
     assert_not_credited(run, &scenario, &order);
 }
 
@@ -137,33 +120,24 @@ fn a_customer_binding_beats_a_click(run: &Run) {
 
 fn a_manual_assignment_credits_an_order_without_a_candidate(run: &Run) {
     let order = linked_order();
-    let scenario = three_affiliates()
-        .order(&order)
-        .assign(&day(7), &order, "bob");
+    let scenario = three_affiliates().order(&order).assign(&day(7), &order, "bob");
     assert_credited(run, &scenario, &order, "bob", "manual");
 }
 
 fn a_manual_assignment_moves_the_credit(run: &Run) {
     let order = Order::reference();
-    let scenario = three_affiliates()
-        .order(&order)
-        .assign(&day(1), &order, "bob");
+    let scenario = three_affiliates().order(&order).assign(&day(1), &order, "bob");
     let result = run.play(&scenario);
     let played = result.order(&order);
     assert_eq!(played.affiliate(), Some("bob"));
     assert_eq!(played.method(), Some("manual"));
-    assert_eq!(
-        (played.earned_minor("anna"), played.earned_minor("bob")),
-        (0, 900)
-    );
+    assert_eq!((played.earned_minor("anna"), played.earned_minor("bob")), (0, 900));
     assert_eq!(result.balance("anna"), ("0.00", "0.00", "0.00"));
     assert_eq!(result.balance("bob"), ("9.00", "0.00", "0.00"));
 }
 
 fn linear_credit_is_shared_to_the_cent(run: &Run) {
-    let order = Order::of([line("A", 1, "100.00")])
-        .codes([])
-        .placed_at(&day(6));
+    let order = Order::of([line("A", 1, "100.00")]).codes([]).placed_at(&day(6));
     let scenario = three_affiliates()
         .shop(json!({"click_model": "linear"}))
         .click(&day(1), "v1", "ref=ANNA")
@@ -177,34 +151,20 @@ fn linear_credit_is_shared_to_the_cent(run: &Run) {
 
     let refund = order.full_refund(&day(8));
     let result = run.play(&scenario.refund(&refund));
-    assert_eq!(
-        ["anna", "bob", "cleo"].map(|key| result.order(&order).earned_minor(key)),
-        [0; 3]
-    );
+    assert_eq!(["anna", "bob", "cleo"].map(|key| result.order(&order).earned_minor(key)), [0; 3]);
 }
 
 fn a_pending_affiliate_earns_nothing(run: &Run) {
     let order = Order::reference();
-    let scenario = Scenario::golden()
-        .affiliate("anna", json!({"status": "pending"}))
-        .order(&order);
+    let scenario = Scenario::golden().affiliate("anna", json!({"status": "pending"})).order(&order);
     let result = run.play(&scenario);
-    assert_eq!(
-        result.order(&order).no_credit_reason(),
-        Some("affiliate_inactive")
-    );
+    assert_eq!(result.order(&order).no_credit_reason(), Some("affiliate_inactive"));
     assert!(result.order(&order).amounts().is_empty());
 }
 
 fn an_order_of_the_point_of_sale_is_credited_by_its_coupon(run: &Run) {
     let order = Order::reference().source("pos").guest();
-    assert_credited(
-        run,
-        &three_affiliates().order(&order),
-        &order,
-        "anna",
-        "coupon",
-    );
+    assert_credited(run, &three_affiliates().order(&order), &order, "anna", "coupon");
 }
 
 fn order_ids_beyond_two_to_the_53rd_stay_exact(run: &Run) {

@@ -97,20 +97,12 @@ fn g06_a_flat_amount_per_item_is_paid_for_each_unit(run: &Run) {
 
 fn g07_shipping_is_left_out_by_default(run: &Run) {
     let order = Order::single("90.00").shipping("10.00");
-    assert_earns(
-        run,
-        Scenario::golden().percent("5"),
-        &order,
-        "4.50",
-        "90.00",
-    );
+    assert_earns(run, Scenario::golden().percent("5"), &order, "4.50", "90.00");
 }
 
 fn g08_shipping_that_counts_gives_the_whole_hundred(run: &Run) {
     let order = Order::single("90.00").shipping("10.00");
-    let setting = Scenario::golden()
-        .percent("5")
-        .program(json!({"base": {"shipping": true}}));
+    let setting = Scenario::golden().percent("5").program(json!({"base": {"shipping": true}}));
     assert_earns(run, setting, &order, "5.00", "100.00");
 }
 
@@ -152,31 +144,17 @@ fn g14_tax_inside_the_price_stays_when_it_counts(run: &Run) {
 
 fn g15_a_half_cent_is_rounded_up(run: &Run) {
     let order = Order::of([line("A", 1, "199.00").discount("59.70")]);
-    assert_earns(
-        run,
-        Scenario::golden().percent("25"),
-        &order,
-        "34.83",
-        "139.30",
-    );
+    assert_earns(run, Scenario::golden().percent("25"), &order, "34.83", "139.30");
 }
 
 fn g16_shipping_never_lowers_the_base(run: &Run) {
     let order = Order::single("50.00").shipping("10.00");
-    assert_earns(
-        run,
-        Scenario::golden().percent("20"),
-        &order,
-        "10.00",
-        "50.00",
-    );
+    assert_earns(run, Scenario::golden().percent("20"), &order, "10.00", "50.00");
 }
 
 fn g17_shipping_in_the_base_adds_to_it(run: &Run) {
     let order = Order::single("50.00").shipping("10.00");
-    let setting = Scenario::golden()
-        .percent("20")
-        .program(json!({"base": {"shipping": true}}));
+    let setting = Scenario::golden().percent("20").program(json!({"base": {"shipping": true}}));
     assert_earns(run, setting, &order, "12.00", "60.00");
 }
 
@@ -212,9 +190,7 @@ fn g23_the_sum_is_rounded_once(run: &Run) {
 
 fn g24_yen_have_no_decimals(run: &Run) {
     let order = Order::of([line("A", 1, "1999")]).currency("JPY");
-    let setting = Scenario::golden()
-        .shop(json!({"currency": "JPY"}))
-        .percent("7.5");
+    let setting = Scenario::golden().shop(json!({"currency": "JPY"})).percent("7.5");
     assert_earns(run, setting, &order, "150", "1999");
 }
 
@@ -226,13 +202,7 @@ fn g25_dinars_have_three_decimals(run: &Run) {
 }
 
 fn g26_two_cents_and_nine_tenths_are_three(run: &Run) {
-    assert_earns(
-        run,
-        Scenario::golden(),
-        &Order::single("29.99"),
-        "3.00",
-        "29.99",
-    );
+    assert_earns(run, Scenario::golden(), &Order::single("29.99"), "3.00", "29.99");
 }
 
 /// Anna is paid in euros at 0.90 for a dollar.
@@ -261,11 +231,7 @@ fn g28_a_full_refund_is_zero_in_both_currencies(run: &Run) {
     let scenario = paid_in_euros()
         .order(&order)
         .refund(&first)
-        .set_affiliate(
-            &super::builder::later(&super::builder::day(1), 60),
-            "anna",
-            dearer,
-        )
+        .set_affiliate(&super::builder::later(&super::builder::day(1), 60), "anna", dearer)
         .refund(&second);
     let result = run.play(&scenario);
     let played = result.order(&order);
@@ -278,10 +244,7 @@ fn g28_a_full_refund_is_zero_in_both_currencies(run: &Run) {
 fn lines_get_their_cents_by_largest_remainder(run: &Run) {
     let order = Order::of(["A", "B", "C"].map(|title| line(title, 1, "0.33")));
     let result = run.play(&Scenario::golden().order(&order));
-    assert_eq!(
-        result.order(&order).lines("commission"),
-        ["0.04", "0.03", "0.03"]
-    );
+    assert_eq!(result.order(&order).lines("commission"), ["0.04", "0.03", "0.03"]);
 }
 
 fn a_flat_amount_per_item_skips_excluded_units(run: &Run) {

@@ -25,10 +25,7 @@ pub(crate) fn day(n: i64) -> String {
 
 /// A time of a scenario, moved by seconds.
 pub(crate) fn later(time: &str, seconds: i64) -> String {
-    UtcTime::parse(time)
-        .expect("an RFC 3339 time")
-        .plus_seconds(seconds)
-        .to_string()
+    UtcTime::parse(time).expect("an RFC 3339 time").plus_seconds(seconds).to_string()
 }
 
 #[cfg(test)]

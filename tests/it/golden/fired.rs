@@ -23,11 +23,7 @@ impl<'a> Fired<'a> {
     pub(crate) fn header(self, name: &str) -> Option<&'a str> {
         let headers = self.0["headers"].as_array().expect("headers").iter();
         let mut values = headers
-            .filter(|pair| {
-                pair[0]
-                    .as_str()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(name))
-            })
+            .filter(|pair| pair[0].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name)))
             .filter_map(|pair| pair[1].as_str());
         values.next()
     }
@@ -51,11 +47,7 @@ impl<'a> Fired<'a> {
     pub(crate) fn parameter(self, name: &str) -> &'a str {
         let query = self.url().split_once('?').map_or("", |(_, query)| query);
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let mut found = pairs
-            .filter(|(key, _)| *key == name)
-            .map(|(_, value)| value);
-        found
-            .next()
-            .unwrap_or_else(|| panic!("no {name} in {}", self.url()))
+        let mut found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+        found.next().unwrap_or_else(|| panic!("no {name} in {}", self.url()))
     }
 }

@@ -53,17 +53,9 @@ fn u4_the_six_macros_are_filled(run: &Run) {
     // The two ids are ours; everything else is known. No path is invented (U5).
     let (head, rest) = url.split_once("&program_id=").expect("a program id");
     let (program, rest) = rest.split_once('&').expect("more");
-    let affiliate = head
-        .strip_prefix("https://domain.test?affiliate_id=")
-        .expect("the template");
-    assert!(
-        !affiliate.is_empty() && affiliate.bytes().all(|byte| byte.is_ascii_digit()),
-        "{url}"
-    );
-    assert!(
-        !program.is_empty() && program.bytes().all(|byte| byte.is_ascii_digit()),
-        "{url}"
-    );
+    let affiliate = head.strip_prefix("https://domain.test?affiliate_id=").expect("the template");
+    assert!(!affiliate.is_empty() && affiliate.bytes().all(|byte| byte.is_ascii_digit()), "{url}");
+    assert!(!program.is_empty() && program.bytes().all(|byte| byte.is_ascii_digit()), "{url}");
     assert_eq!(
         rest,
         "sca_source=fb%20ads%2F%C3%A9t%C3%A9%26x%3D1&order_id=450789469&total_sales=90.00\
@@ -87,13 +79,8 @@ fn u4_ids_of_affiliate_and_program_tell_them_apart(run: &Run) {
         .iter()
         .map(|fired| (fired.parameter("a"), fired.parameter("p")))
         .collect();
-    let [anna, bob, cleo] = ids[..] else {
-        panic!("three firings, not {ids:?}")
-    };
-    assert!(
-        anna.0 != bob.0 && anna.0 != cleo.0 && bob.0 != cleo.0,
-        "{ids:?}"
-    );
+    let [anna, bob, cleo] = ids[..] else { panic!("three firings, not {ids:?}") };
+    assert!(anna.0 != bob.0 && anna.0 != cleo.0 && bob.0 != cleo.0, "{ids:?}");
     assert!(anna.1 == bob.1 && anna.1 != cleo.1, "{ids:?}");
 }
 
@@ -103,10 +90,7 @@ fn t2_link_parameters_reach_the_postback(run: &Run) {
         "affclickid=w5fj2k3l4m9q&sub1=zone-42&sca_source=mail&anything.goes=yes",
         "https://trk.example.com/p?c={click_id}&z={sub1}&s={sca_source}&l={link.anything.goes}",
     );
-    assert_eq!(
-        url,
-        "https://trk.example.com/p?c=w5fj2k3l4m9q&z=zone-42&s=mail&l=yes"
-    );
+    assert_eq!(url, "https://trk.example.com/p?c=w5fj2k3l4m9q&z=zone-42&s=mail&l=yes");
 }
 
 fn t4_a_parameter_missing_on_the_link_is_empty(run: &Run) {
@@ -124,19 +108,12 @@ fn t8_the_name_left_of_the_sign_is_free(run: &Run) {
 fn t12_static_text_arrives_byte_for_byte(run: &Run) {
     let template = "https://trk.example.com/p?source=track360&a=1,2&&type=signup&c={click_id}&";
     let url = linked(run, "affclickid=w5f", template);
-    assert_eq!(
-        url,
-        "https://trk.example.com/p?source=track360&a=1,2&&type=signup&c=w5f&"
-    );
+    assert_eq!(url, "https://trk.example.com/p?source=track360&a=1,2&&type=signup&c=w5f&");
 }
 
 fn c3_every_spelling_of_a_click_id_is_understood(run: &Run) {
     for name in ["affclickid", "click_id", "clickid", "cid", "subid"] {
-        let url = linked(
-            run,
-            &format!("{name}=w5f"),
-            "https://trk.example.com/p?c={click_id}",
-        );
+        let url = linked(run, &format!("{name}=w5f"), "https://trk.example.com/p?c={click_id}");
         assert_eq!(url, "https://trk.example.com/p?c=w5f", "{name}");
     }
 }
@@ -144,32 +121,19 @@ fn c3_every_spelling_of_a_click_id_is_understood(run: &Run) {
 fn i9_an_external_transaction_id_passes_through(run: &Run) {
     let template = "https://affiliate-postback.com/?clickid={external_transaction_id}";
     let url = linked(run, "external_transaction_id=AFFILI_CLICKID", template);
-    assert_eq!(
-        url,
-        "https://affiliate-postback.com/?clickid=AFFILI_CLICKID"
-    );
+    assert_eq!(url, "https://affiliate-postback.com/?clickid=AFFILI_CLICKID");
 }
 
 fn e2_values_are_percent_encoded(run: &Run) {
     let template = "https://trk.example.com/{sub1}/p?n={order_name}&z={sub1}";
     let url = linked(run, "sub1=a%20b%2F%25%2B~_.-", template);
     let encoded = "a%20b%2F%25%2B~_.-";
-    assert_eq!(
-        url,
-        format!("https://trk.example.com/{encoded}/p?n=%231001&z={encoded}")
-    );
+    assert_eq!(url, format!("https://trk.example.com/{encoded}/p?n=%231001&z={encoded}"));
 }
 
 fn e3_a_value_is_never_expanded_again(run: &Run) {
-    let url = linked(
-        run,
-        "sub1=%7Border_id%7D",
-        "https://trk.example.com/p?z={sub1}&o={order_id}",
-    );
-    assert_eq!(
-        url,
-        "https://trk.example.com/p?z=%7Border_id%7D&o=450789469"
-    );
+    let url = linked(run, "sub1=%7Border_id%7D", "https://trk.example.com/p?z={sub1}&o={order_id}");
+    assert_eq!(url, "https://trk.example.com/p?z=%7Border_id%7D&o=450789469");
 }
 
 fn e4_macro_names_ignore_case_and_values_keep_it(run: &Run) {
@@ -202,10 +166,7 @@ fn posted(run: &Run, method: &str) -> Outcome {
         .order_of("v1", &order);
     let result = run.play(&scenario);
     assert_eq!(only_url(&result), "https://trk.example.com/p?c=w5f");
-    assert_eq!(
-        result.sent("t1")[0].header("X-Shop-Order"),
-        Some("450789469")
-    );
+    assert_eq!(result.sent("t1")[0].header("X-Shop-Order"), Some("450789469"));
     result
 }
 
@@ -219,8 +180,5 @@ fn p7_a_json_body_is_an_object(run: &Run) {
     let result = posted(run, "POST_JSON");
     let body: serde_json::Value =
         serde_json::from_str(result.sent("t1")[0].body().expect("a body")).expect("JSON");
-    assert_eq!(
-        body,
-        json!({"zone": "zone 42", "order": "#1001", "source": "shop"})
-    );
+    assert_eq!(body, json!({"zone": "zone 42", "order": "#1001", "source": "shop"}));
 }

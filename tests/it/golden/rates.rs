@@ -61,10 +61,7 @@ fn g63_new_and_returning_buyers_have_their_own_rates(run: &Run) {
 
 fn g66_coupon_and_link_have_their_own_rates(run: &Run) {
     let by_coupon = Order::of([line("A", 1, "100.00").discount("10.00")]).placed_at(&day(1));
-    let by_link = Order::single("100.00")
-        .id(1_002)
-        .codes([])
-        .placed_at(&day(2));
+    let by_link = Order::single("100.00").id(1_002).codes([]).placed_at(&day(2));
     let scenario = Scenario::golden()
         .percent("20")
         .program(json!({"rates": [rate(json!({"coupon": "ANNA10"}), percent("10"))]}))
@@ -103,12 +100,7 @@ fn marginal_tiers_pay_each_slice_its_own_rate(run: &Run) {
 }
 
 fn g73_fifteen_percent_of_a_hundred_and_fifty(run: &Run) {
-    assert_earns(
-        run,
-        Scenario::golden().percent("15"),
-        &Order::single("150.00"),
-        "22.50",
-    );
+    assert_earns(run, Scenario::golden().percent("15"), &Order::single("150.00"), "22.50");
 }
 
 /// 10 %, at most 50.00.
@@ -230,12 +222,7 @@ fn an_affiliate_rate_beats_the_buyer_rate(run: &Run) {
 
 fn a_buyer_rate_beats_the_size_of_the_order(run: &Run) {
     let rates = json!({"rates": [rate(json!({"customer": "new"}), percent("20"))]});
-    assert_earns(
-        run,
-        tiers("whole").program(rates),
-        &Order::single("250.00"),
-        "50.00",
-    );
+    assert_earns(run, tiers("whole").program(rates), &Order::single("250.00"), "50.00");
 }
 
 /// 10.00 per order, and 20 % of product A.

@@ -33,20 +33,19 @@ fn assert_amounts(run: &Run, scenario: &Scenario, order: &Order, amounts: &[&str
 fn a_refund_in_the_order_and_in_its_own_webhook_counts_once(run: &Run) {
     let order = Order::reference();
     let refund = order.refund(&day(1)).units("A", 1);
-    let scenario = Scenario::golden()
-        .order(&order)
-        .refund(&refund)
-        .updated(&order.refunded(&refund));
+    let scenario =
+        Scenario::golden().order(&order).refund(&refund).updated(&order.refunded(&refund));
     assert_amounts(run, &scenario, &order, &["9.00", "-2.70"]);
 }
 
 fn an_older_picture_of_the_order_does_not_bring_money_back(run: &Run) {
     let order = Order::reference();
     let refund = order.refund(&day(1)).units("A", 1);
-    let scenario = Scenario::golden()
-        .order(&order)
-        .updated(&order.refunded(&refund))
-        .webhook(&day(2), "orders/updated", order.payload());
+    let scenario = Scenario::golden().order(&order).updated(&order.refunded(&refund)).webhook(
+        &day(2),
+        "orders/updated",
+        order.payload(),
+    );
     assert_amounts(run, &scenario, &order, &["9.00", "-2.70"]);
 }
 
@@ -55,12 +54,7 @@ fn shipping_that_counted_is_taken_back_when_refunded(run: &Run) {
     let refund = order.refund(&day(1)).shipping("10.00");
     let setting = Scenario::golden().program(json!({"base": {"shipping": true}}));
     // It is in the refund twice, as shipping line and as adjustment: it counts once.
-    assert_amounts(
-        run,
-        &setting.order(&order).refund(&refund),
-        &order,
-        &["10.00", "-1.00"],
-    );
+    assert_amounts(run, &setting.order(&order).refund(&refund), &order, &["10.00", "-1.00"]);
 }
 
 fn money_without_items_never_makes_the_commission_negative(run: &Run) {
@@ -69,10 +63,7 @@ fn money_without_items_never_makes_the_commission_negative(run: &Run) {
     let left = order.refunded(&units);
     // 36.00 of goods are left; the buyer gets 50.00 more, shipping and all.
     let more = left.refund(&day(2)).amount("50.00");
-    let scenario = Scenario::golden()
-        .order(&order)
-        .refund(&units)
-        .refund(&more);
+    let scenario = Scenario::golden().order(&order).refund(&units).refund(&more);
     assert_amounts(run, &scenario, &order, &["9.00", "-5.40", "-3.60"]);
 }
 
@@ -93,10 +84,7 @@ fn a_restocking_fee_does_not_keep_the_commission(run: &Run) {
 
 fn a_refund_whose_money_failed_did_not_happen(run: &Run) {
     let order = Order::reference();
-    let refund = order
-        .refund(&day(1))
-        .units("A", 1)
-        .transaction_status("failure");
+    let refund = order.refund(&day(1)).units("A", 1).transaction_status("failure");
     let scenario = Scenario::golden().order(&order).refund(&refund);
     assert_amounts(run, &scenario, &order, &["9.00"]);
 }
@@ -120,10 +108,7 @@ fn one_of_three_units_at_a_third_of_a_cent(run: &Run) {
     // 0.099 is 0.10; 0.066 is 0.07; 0.033 is 0.03.
     let first = order.refund(&day(1)).units("A", 1);
     let second = order.refunded(&first).refund(&day(2)).units("A", 1);
-    let scenario = Scenario::golden()
-        .order(&order)
-        .refund(&first)
-        .refund(&second);
+    let scenario = Scenario::golden().order(&order).refund(&first).refund(&second);
     assert_amounts(run, &scenario, &order, &["0.10", "-0.03", "-0.04"]);
 }
 
@@ -131,12 +116,7 @@ fn a_refund_of_an_excluded_line_changes_nothing(run: &Run) {
     let setting = Scenario::golden().program(json!({"exclude": {"product_ids": [632_910_393]}}));
     let order = Order::reference();
     let refund = order.refund(&day(1)).units("B", 1);
-    assert_amounts(
-        run,
-        &setting.order(&order).refund(&refund),
-        &order,
-        &["5.40"],
-    );
+    assert_amounts(run, &setting.order(&order).refund(&refund), &order, &["5.40"]);
 }
 
 fn cancelled_and_refunded_counts_once(run: &Run) {
@@ -170,8 +150,5 @@ fn a_lost_chargeback_takes_everything_back(run: &Run) {
     let result = run.play(&open.webhook(&day(20), "disputes/update", dispute("lost")));
     let played = result.order(&order);
     assert_eq!(played.amounts(), ["9.00", "-9.00"]);
-    assert_eq!(
-        (played.status(), played.reason()),
-        ("reversed", Some("chargeback"))
-    );
+    assert_eq!((played.status(), played.reason()), ("reversed", Some("chargeback")));
 }

@@ -36,11 +36,7 @@ fn assert_ends(run: &Run, scenario: &Scenario, order: &Order, amounts: &[&str], 
     let played = result.order(order);
     assert_eq!(played.amounts(), amounts);
     assert_eq!(played.status(), status);
-    assert!(
-        played.kinds().iter().skip(1).all(|kind| *kind == "refund"),
-        "{:?}",
-        played.kinds()
-    );
+    assert!(played.kinds().iter().skip(1).all(|kind| *kind == "refund"), "{:?}", played.kinds());
 }
 
 fn g29_a_full_refund_before_approval_leaves_nothing(run: &Run) {
@@ -77,18 +73,8 @@ fn g31_refunds_unit_by_unit_end_at_zero(run: &Run) {
     let second = one_left.refund(&day(2)).units("A", 1);
     let only_b = one_left.refunded(&second);
     let third = only_b.refund(&day(3)).units("B", 1);
-    let scenario = Scenario::golden()
-        .order(&order)
-        .refund(&first)
-        .refund(&second)
-        .refund(&third);
-    assert_ends(
-        run,
-        &scenario,
-        &order,
-        &["9.00", "-2.70", "-2.70", "-3.60"],
-        "reversed",
-    );
+    let scenario = Scenario::golden().order(&order).refund(&first).refund(&second).refund(&third);
+    assert_ends(run, &scenario, &order, &["9.00", "-2.70", "-2.70", "-3.60"], "reversed");
 }
 
 fn g32_refunds_that_arrive_in_the_wrong_order_end_at_zero(run: &Run) {
@@ -96,23 +82,13 @@ fn g32_refunds_that_arrive_in_the_wrong_order_end_at_zero(run: &Run) {
     let first = order.refund(&day(1)).units("A", 1);
     let one_left = order.refunded(&first);
     let second = one_left.refund(&day(2)).units("A", 1);
-    let third = one_left
-        .refunded(&second)
-        .refund(&day(3))
-        .units("B", 1)
-        .shipping("10.00");
+    let third = one_left.refunded(&second).refund(&day(3)).units("B", 1).shipping("10.00");
     let scenario = Scenario::golden()
         .order(&order)
         .webhook(&day(4), "refunds/create", third.payload())
         .webhook(&day(4), "refunds/create", second.payload())
         .webhook(&day(4), "refunds/create", first.payload());
-    assert_ends(
-        run,
-        &scenario,
-        &order,
-        &["9.00", "-3.60", "-2.70", "-2.70"],
-        "reversed",
-    );
+    assert_ends(run, &scenario, &order, &["9.00", "-3.60", "-2.70", "-2.70"], "reversed");
 }
 
 fn g33_a_shipping_refund_changes_nothing(run: &Run) {
@@ -133,13 +109,7 @@ fn g35_money_without_items_can_be_ignored(run: &Run) {
     let order = Order::reference();
     let refund = order.refund(&day(1)).amount("9.00");
     let setting = Scenario::golden().program(json!({"amount_only_refunds": "ignore"}));
-    assert_ends(
-        run,
-        &setting.order(&order).refund(&refund),
-        &order,
-        &["9.00"],
-        "pending",
-    );
+    assert_ends(run, &setting.order(&order).refund(&refund), &order, &["9.00"], "pending");
 }
 
 fn g36_restock_is_irrelevant(run: &Run) {
@@ -153,11 +123,7 @@ fn g37_a_refund_before_the_payout_leaves_nothing(run: &Run) {
     let order = Order::single("49.00");
     let refund = order.full_refund(&day(40));
     // Approved on day 30, not paid out yet.
-    let scenario = Scenario::golden()
-        .percent("30")
-        .order(&order)
-        .advance(&day(35))
-        .refund(&refund);
+    let scenario = Scenario::golden().percent("30").order(&order).advance(&day(35)).refund(&refund);
     assert_ends(run, &scenario, &order, &["14.70", "-14.70"], "reversed");
 }
 
@@ -165,13 +131,7 @@ fn g41_a_flat_amount_stays_while_any_unit_remains(run: &Run) {
     let setting = || Scenario::golden().program(json!({"commission": flat_per_order("10.00")}));
     let order = Order::reference();
     let one = order.refund(&day(1)).units("A", 1);
-    assert_ends(
-        run,
-        &setting().order(&order).refund(&one),
-        &order,
-        &["10.00"],
-        "pending",
-    );
+    assert_ends(run, &setting().order(&order).refund(&one), &order, &["10.00"], "pending");
 
     let rest = order.refunded(&one).full_refund(&day(2));
     let scenario = setting().order(&order).refund(&one).refund(&rest);
@@ -181,9 +141,7 @@ fn g41_a_flat_amount_stays_while_any_unit_remains(run: &Run) {
 fn g42_a_flat_amount_per_item_goes_with_its_unit(run: &Run) {
     let setting = Scenario::golden().program(json!({"commission": flat_per_item("5.00")}));
     let order = Order::reference();
-    let scenario = setting
-        .order(&order)
-        .refund(&order.refund(&day(1)).units("B", 1));
+    let scenario = setting.order(&order).refund(&order.refund(&day(1)).units("B", 1));
     assert_ends(run, &scenario, &order, &["15.00", "-5.00"], "pending");
 }
 
@@ -191,18 +149,12 @@ fn g43_cancelled_before_payment_earns_nothing(run: &Run) {
     let order = Order::reference().unpaid();
     let cancelled = order.cancelled(&day(1));
     let scenario =
-        Scenario::golden()
-            .order(&order)
-            .webhook(&day(1), "orders/cancelled", cancelled.payload());
+        Scenario::golden().order(&order).webhook(&day(1), "orders/cancelled", cancelled.payload());
     let result = run.play(&scenario);
     let played = result.order(&order);
     assert_eq!(played.reason(), Some("cancelled"));
     assert_eq!(played.commission(), "0.00");
-    assert!(
-        ["rejected", "reversed"].contains(&played.status()),
-        "{}",
-        played.status()
-    );
+    assert!(["rejected", "reversed"].contains(&played.status()), "{}", played.status());
     assert!(played.amounts().is_empty());
 }
 
@@ -230,10 +182,7 @@ fn g45_a_line_removed_by_an_edit_earns_no_more(run: &Run) {
 fn g46_an_upward_edit_after_approval_needs_consent(run: &Run) {
     let order = Order::reference();
     let edited = order.with_added(&day(40), line("C", 1, "20.00"));
-    let scenario = Scenario::golden()
-        .order(&order)
-        .advance(&day(35))
-        .updated(&edited);
+    let scenario = Scenario::golden().order(&order).advance(&day(35)).updated(&edited);
     let result = run.play(&scenario);
     assert_eq!(result.order(&order).amounts(), ["9.00"]);
     assert_eq!(result.order(&order).commission(), "9.00");
@@ -293,16 +242,8 @@ fn g50_any_order_of_arrival_ends_the_same(run: &Run) {
                 },
             );
             let result = run.play(&scenario);
-            assert_eq!(
-                result.order(&placed).commission(),
-                "6.30",
-                "{turn} {reversed}"
-            );
-            assert_eq!(
-                result.balance("anna"),
-                ("6.30", "0.00", "0.00"),
-                "{turn} {reversed}"
-            );
+            assert_eq!(result.order(&placed).commission(), "6.30", "{turn} {reversed}");
+            assert_eq!(result.balance("anna"), ("6.30", "0.00", "0.00"), "{turn} {reversed}");
         }
     }
 }

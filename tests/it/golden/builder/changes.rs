@@ -63,13 +63,8 @@ impl Order {
 
     /// A refund of every unit that is left.
     pub(crate) fn refund_of_rest(&self, time: &str) -> Refund {
-        let left = self
-            .units_left()
-            .into_iter()
-            .filter(|(_, units)| *units > 0);
-        left.fold(self.refund(time), |refund, (title, units)| {
-            refund.units(&title, units)
-        })
+        let left = self.units_left().into_iter().filter(|(_, units)| *units > 0);
+        left.fold(self.refund(time), |refund, (title, units)| refund.units(&title, units))
     }
 
     /// A refund of everything that is left, shipping included.
@@ -80,22 +75,14 @@ impl Order {
     /// Every line with the units that are left of it.
     pub(crate) fn units_left(&self) -> Vec<(String, i64)> {
         let lines = self.lines.iter();
-        lines
-            .map(|line| (line.title.clone(), line.quantity - line.removed))
-            .collect()
+        lines.map(|line| (line.title.clone(), line.quantity - line.removed)).collect()
     }
 
     /// What the goods that are left cost, less what was given back without items; minor units.
     pub(crate) fn left_minor(&self) -> i64 {
         let goods = self.lines.iter();
-        let left: i64 = goods
-            .map(|line| self.net_of(line, line.quantity - line.removed))
-            .sum();
-        left - self
-            .refunds
-            .iter()
-            .map(|refund| self.minor(&refund.beyond))
-            .sum::<i64>()
+        let left: i64 = goods.map(|line| self.net_of(line, line.quantity - line.removed)).sum();
+        left - self.refunds.iter().map(|refund| self.minor(&refund.beyond)).sum::<i64>()
     }
 
     /// The order was cancelled.
@@ -105,34 +92,20 @@ impl Order {
 
     /// The same order, refunds and all, under another id.
     pub(crate) fn renumbered(&self, id: u64) -> Self {
-        let refunds = self
-            .refunds
-            .iter()
-            .map(|refund| refund.renumbered(id))
-            .collect();
-        Self {
-            id,
-            refunds,
-            ..self.clone()
-        }
+        let refunds = self.refunds.iter().map(|refund| refund.renumbered(id)).collect();
+        Self { id, refunds, ..self.clone() }
     }
 
     fn line_mut(&mut self, title: &str) -> &mut Line {
-        self.lines
-            .iter_mut()
-            .find(|line| line.title == title)
-            .expect("a line of the order")
+        self.lines.iter_mut().find(|line| line.title == title).expect("a line of the order")
     }
 
     fn changed(&self, time: &str, change: impl FnOnce(&mut Self)) -> Self {
         let mut order = self.clone();
         change(&mut order);
         // Two changes at one time still have an order: Shopify's `updated_at` moves on each.
-        order.updated_at = if *time > *order.updated_at {
-            time.to_owned()
-        } else {
-            later(&order.updated_at, 1)
-        };
+        order.updated_at =
+            if *time > *order.updated_at { time.to_owned() } else { later(&order.updated_at, 1) };
         order
     }
 }

@@ -51,30 +51,12 @@ impl fmt::Debug for Order {
     /// What a failing test needs: state, lines as `left/quantity at price - discount, tax`, refunds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, currency) = (self.financial_status(), self.currency);
-        let taxes = if self.taxes_included {
-            "included"
-        } else {
-            "excluded"
-        };
-        write!(
-            f,
-            "{} at {}: {status} {currency}, taxes {taxes}",
-            self.id, self.updated_at
-        )?;
+        let taxes = if self.taxes_included { "included" } else { "excluded" };
+        write!(f, "{} at {}: {status} {currency}, taxes {taxes}", self.id, self.updated_at)?;
         for line in &self.lines {
-            let Line {
-                title,
-                quantity,
-                price,
-                discount,
-                tax,
-                ..
-            } = line;
+            let Line { title, quantity, price, discount, tax, .. } = line;
             let left = quantity - line.removed;
-            write!(
-                f,
-                "; {title} {left}/{quantity} at {price} - {discount}, tax {tax}"
-            )?;
+            write!(f, "; {title} {left}/{quantity} at {price} - {discount}, tax {tax}")?;
         }
         write!(f, "; refunds {:?}", self.refunds)
     }
@@ -120,6 +102,12 @@ impl Order {
     /// One unit of one product for this price.
     pub(crate) fn single(price: &str) -> Self {
         Self::of([line("A", 1, price)])
+    }
+
+    /// The `n`-th of several orders, on day `n`: one unit for this price.
+    pub(crate) fn nth(n: u64, price: &str) -> Self {
+        let days = i64::try_from(n).expect("few days");
+        Self::single(price).id(1_000 + n).placed_at(&super::day(days))
     }
 
     /// Another order with the same content.
@@ -227,9 +215,7 @@ impl Order {
 
     /// An amount of this order in minor units.
     pub(super) fn minor(&self, amount: &str) -> i64 {
-        Money::parse(amount, self.currency)
-            .expect("an amount")
-            .minor
+        Money::parse(amount, self.currency).expect("an amount").minor
     }
 
     /// What `units` of a line cost after discounts, in minor units; tax included where prices
@@ -245,10 +231,7 @@ impl Order {
     }
 
     pub(super) fn line(&self, title: &str) -> &Line {
-        self.lines
-            .iter()
-            .find(|line| line.title == title)
-            .expect("a line of the order")
+        self.lines.iter().find(|line| line.title == title).expect("a line of the order")
     }
 }
 

@@ -36,11 +36,7 @@ pub(super) fn money_set(order: &Order, minor: i64) -> Value {
 pub(super) fn line_item(order: &Order, line: &Line) -> Value {
     let discount = order.minor(&line.discount);
     let left = line.quantity - line.removed;
-    let kind = if line.gift_card {
-        "gift_card"
-    } else {
-        "manual"
-    };
+    let kind = if line.gift_card { "gift_card" } else { "manual" };
     let mut item = json!({
         "id": order.line_id(&line.title),
         "admin_graphql_api_id": format!("gid://shopify/LineItem/{}", order.line_id(&line.title)),
@@ -99,8 +95,7 @@ impl Order {
 
     /// The currency that the buyer saw.
     pub(super) fn presentment_currency(&self) -> Currency {
-        self.presentment
-            .map_or(self.currency, |(currency, _)| currency)
+        self.presentment.map_or(self.currency, |(currency, _)| currency)
     }
 
     pub(super) fn financial_status(&self) -> &'static str {

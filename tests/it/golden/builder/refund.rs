@@ -24,18 +24,8 @@ pub(crate) struct Refund {
 impl fmt::Debug for Refund {
     /// What the test said of it, without the order.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            units,
-            shipping,
-            beyond,
-            kept,
-            status,
-            ..
-        } = self;
-        write!(
-            f,
-            "{units:?} +{beyond} shipping {shipping} kept {kept} {status}"
-        )
+        let Self { units, shipping, beyond, kept, status, .. } = self;
+        write!(f, "{units:?} +{beyond} shipping {shipping} kept {kept} {status}")
     }
 }
 
@@ -43,10 +33,7 @@ impl Refund {
     pub(super) fn of(order: &Order, time: &str) -> Self {
         let earlier = u64::try_from(order.refunds.len()).expect("few refunds");
         Self {
-            order: Box::new(Order {
-                refunds: Vec::new(),
-                ..order.clone()
-            }),
+            order: Box::new(Order { refunds: Vec::new(), ..order.clone() }),
             id: order.id * 10 + 509_562_969 + earlier,
             created_at: time.to_owned(),
             units: Vec::new(),
@@ -142,11 +129,7 @@ impl Refund {
             .iter()
             .map(|(title, units)| {
                 let line = order.line(title);
-                let tax = if order.taxes_included {
-                    0
-                } else {
-                    order.tax_of(line, *units)
-                };
+                let tax = if order.taxes_included { 0 } else { order.tax_of(line, *units) };
                 order.net_of(line, *units) + tax
             })
             .sum();
@@ -190,24 +173,9 @@ impl Refund {
     fn adjustments(&self) -> Vec<Value> {
         let order = &self.order;
         let rows = [
-            (
-                "shipping_refund",
-                "Shipping refund",
-                -order.minor(&self.shipping),
-                0,
-            ),
-            (
-                "refund_discrepancy",
-                "Refund discrepancy",
-                -order.minor(&self.beyond),
-                0,
-            ),
-            (
-                "refund_discrepancy",
-                "Refund discrepancy",
-                order.minor(&self.kept),
-                0,
-            ),
+            ("shipping_refund", "Shipping refund", -order.minor(&self.shipping), 0),
+            ("refund_discrepancy", "Refund discrepancy", -order.minor(&self.beyond), 0),
+            ("refund_discrepancy", "Refund discrepancy", order.minor(&self.kept), 0),
         ];
         let adjustment =
             |(position, (kind, reason, amount, tax)): (u64, (&str, &str, i64, i64))| {
@@ -223,11 +191,7 @@ impl Refund {
                     "tax_amount_set": money_set(order, tax),
                 })
             };
-        (0_u64..)
-            .zip(rows)
-            .filter(|(_, row)| row.2 != 0)
-            .map(adjustment)
-            .collect()
+        (0_u64..).zip(rows).filter(|(_, row)| row.2 != 0).map(adjustment).collect()
     }
 
     fn transactions(&self) -> Vec<Value> {

@@ -62,10 +62,7 @@ impl Scenario {
     /// Adds an affiliate of program `main` whose code is its key in capitals, or sets fields of one
     /// that exists.
     pub(crate) fn affiliate(mut self, key: &str, fields: Value) -> Self {
-        let known = self
-            .affiliates
-            .iter_mut()
-            .find(|affiliate| affiliate["key"] == key);
+        let known = self.affiliates.iter_mut().find(|affiliate| affiliate["key"] == key);
         match known {
             Some(affiliate) => merge(affiliate, fields),
             None => {
@@ -104,11 +101,7 @@ impl Scenario {
 
     /// Shopify delivers a webhook under this delivery id.
     pub(crate) fn delivery(self, at: &str, topic: &str, id: &str, payload: Value) -> Self {
-        self.event(
-            at,
-            "webhook",
-            json!({"topic": topic, "id": id, "payload": payload}),
-        )
+        self.event(at, "webhook", json!({"topic": topic, "id": id, "payload": payload}))
     }
 
     /// `orders/create` at the order's own time.
@@ -153,11 +146,7 @@ impl Scenario {
 
     /// The merchant assigns an order.
     pub(crate) fn assign(self, at: &str, order: &Order, affiliate: &str) -> Self {
-        self.event(
-            at,
-            "assign",
-            json!({"order_id": order.id, "affiliate": affiliate}),
-        )
+        self.event(at, "assign", json!({"order_id": order.id, "affiliate": affiliate}))
     }
 
     /// The merchant reviews an order's conversion.
@@ -186,6 +175,12 @@ impl Scenario {
             "shop": self.shop, "programs": self.programs, "affiliates": self.affiliates,
             "postbacks": self.postbacks, "events": self.events,
         })
+    }
+
+    /// An order that is approved a minute after it was placed.
+    pub(crate) fn approved(self, order: &Order) -> Self {
+        let then = super::later(&order.created_at, 60);
+        self.order(order).review(&then, order, "approved", None)
     }
 
     /// An event of any kind.

@@ -33,11 +33,7 @@ impl Order {
             attribution_tokens: Vec::new(),
             landing_site: None,
             source_name: Some(self.source.clone()),
-            lines: self
-                .lines
-                .iter()
-                .map(|line| self.domain_line(line))
-                .collect(),
+            lines: self.lines.iter().map(|line| self.domain_line(line)).collect(),
             shipping_minor: self.minor(&self.shipping),
             shipping_tax_minor: self.minor(&self.shipping_tax),
             total_minor: Totals::of(self).placed_total(self),

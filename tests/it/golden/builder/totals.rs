@@ -27,9 +27,7 @@ impl Totals {
         let left = |line: &Line| line.quantity - line.removed;
         let shipping_tax = order.minor(&order.shipping_tax);
         Self {
-            list: goods()
-                .map(|line| order.minor(&line.price) * line.quantity)
-                .sum(),
+            list: goods().map(|line| order.minor(&line.price) * line.quantity).sum(),
             discounts: goods().map(|line| order.minor(&line.discount)).sum(),
             tax: goods().map(|line| order.minor(&line.tax)).sum::<i64>() + shipping_tax,
             tips: order
@@ -76,10 +74,7 @@ impl Totals {
             ("current_total_price", total - given_back),
         ] {
             let set = money_set(order, minor);
-            merge(
-                &mut amounts,
-                json!({name: order.text(minor), format!("{name}_set"): set}),
-            );
+            merge(&mut amounts, json!({name: order.text(minor), format!("{name}_set"): set}));
         }
         for (name, minor) in [
             ("total_shipping_price_set", self.shipping),

@@ -14,74 +14,49 @@ impl Outcome {
     /// Takes a result, after checking what must hold for every order.
     pub(crate) fn checked(result: Value) -> Self {
         let outcome = Self(result);
-        outcome
-            .list("orders")
-            .iter()
-            .for_each(|order| Played(order).check());
+        outcome.list("orders").iter().for_each(|order| Played(order).check());
         outcome
     }
 
     /// What became of one order.
     pub(crate) fn order(&self, order: &Order) -> Played<'_> {
-        let found = self
-            .list("orders")
-            .iter()
-            .find(|played| played["order_id"] == order.id);
+        let found = self.list("orders").iter().find(|played| played["order_id"] == order.id);
         Played(found.unwrap_or_else(|| panic!("order {} is not in {:#}", order.id, self.0)))
     }
 
     /// The only order of the scenario.
     pub(crate) fn only_order(&self) -> Played<'_> {
-        let [played] = self.list("orders") else {
-            panic!("not one order: {:#}", self.0)
-        };
+        let [played] = self.list("orders") else { panic!("not one order: {:#}", self.0) };
         Played(played)
     }
 
     /// An affiliate's balance as (pending, payable, paid); zeros where there is none.
     pub(crate) fn balance(&self, affiliate: &str) -> (&str, &str, &str) {
-        let found = self
-            .list("balances")
-            .iter()
-            .find(|balance| balance["affiliate"] == affiliate);
+        let found = self.list("balances").iter().find(|balance| balance["affiliate"] == affiliate);
         found.map_or(("0.00", "0.00", "0.00"), |balance| {
-            (
-                text(&balance["pending"]),
-                text(&balance["payable"]),
-                text(&balance["paid"]),
-            )
+            (text(&balance["pending"]), text(&balance["payable"]), text(&balance["paid"]))
         })
     }
 
     /// Firings of a postback that made a request.
     pub(crate) fn sent(&self, postback: &str) -> Vec<Fired<'_>> {
-        self.fired(postback)
-            .into_iter()
-            .filter(|fired| fired.0["not_sent"].is_null())
-            .collect()
+        self.fired(postback).into_iter().filter(|fired| fired.0["not_sent"].is_null()).collect()
     }
 
     /// Why firings of a postback made no request.
     pub(crate) fn not_sent(&self, postback: &str) -> Vec<&str> {
         let fired = self.fired(postback).into_iter();
-        fired
-            .filter_map(|fired| fired.0["not_sent"].as_str())
-            .collect()
+        fired.filter_map(|fired| fired.0["not_sent"].as_str()).collect()
     }
 
     fn fired(&self, postback: &str) -> Vec<Fired<'_>> {
-        let fired = self
-            .list("postbacks")
-            .iter()
-            .filter(|fired| fired["postback"] == postback);
+        let fired = self.list("postbacks").iter().filter(|fired| fired["postback"] == postback);
         fired.map(Fired).collect()
     }
 
     /// One list of the result.
     pub(super) fn list(&self, name: &str) -> &[Value] {
-        self.0[name]
-            .as_array()
-            .unwrap_or_else(|| panic!("no {name} in {:#}", self.0))
+        self.0[name].as_array().unwrap_or_else(|| panic!("no {name} in {:#}", self.0))
     }
 }
 
@@ -107,13 +82,8 @@ impl<'a> Played<'a> {
 
     /// Affiliates who were considered and lost, with the method they had.
     pub(crate) fn losers(self) -> Vec<(&'a str, &'a str)> {
-        let candidates = self.0["attribution"]["candidates"]
-            .as_array()
-            .expect("candidates");
-        candidates
-            .iter()
-            .map(|lost| (text(&lost["affiliate"]), text(&lost["method"])))
-            .collect()
+        let candidates = self.0["attribution"]["candidates"].as_array().expect("candidates");
+        candidates.iter().map(|lost| (text(&lost["affiliate"]), text(&lost["method"]))).collect()
     }
 
     /// True when nobody earns anything for the order, not even 0.00.
@@ -143,9 +113,7 @@ impl<'a> Played<'a> {
 
     /// The version of the program that the order uses.
     pub(crate) fn version(self) -> i64 {
-        self.0["conversion"]["program_version"]
-            .as_i64()
-            .expect("a version")
+        self.0["conversion"]["program_version"].as_i64().expect("a version")
     }
 
     /// One field of every line: `base`, `rate`, `commission`.
@@ -156,38 +124,24 @@ impl<'a> Played<'a> {
 
     /// Amounts of the entries, oldest first.
     pub(crate) fn amounts(self) -> Vec<&'a str> {
-        self.entries()
-            .iter()
-            .map(|entry| text(&entry["amount"]))
-            .collect()
+        self.entries().iter().map(|entry| text(&entry["amount"])).collect()
     }
 
     /// Kinds of the entries, oldest first.
     pub(crate) fn kinds(self) -> Vec<&'a str> {
-        self.entries()
-            .iter()
-            .map(|entry| text(&entry["kind"]))
-            .collect()
+        self.entries().iter().map(|entry| text(&entry["kind"])).collect()
     }
 
     /// Reasons of the entries, oldest first.
     pub(crate) fn entry_reasons(self) -> Vec<Option<&'a str>> {
-        self.entries()
-            .iter()
-            .map(|entry| entry["reason"].as_str())
-            .collect()
+        self.entries().iter().map(|entry| entry["reason"].as_str()).collect()
     }
 
     /// Amounts in the affiliate's own currency, oldest first.
     pub(crate) fn payout_amounts(self) -> Vec<(&'a str, &'a str)> {
         let entries = self.entries().iter();
         entries
-            .map(|entry| {
-                (
-                    text(&entry["payout_amount"]),
-                    text(&entry["payout_currency"]),
-                )
-            })
+            .map(|entry| (text(&entry["payout_amount"]), text(&entry["payout_currency"])))
             .collect()
     }
 
@@ -214,41 +168,20 @@ impl<'a> Played<'a> {
     fn check(self) {
         let conversion = &self.0["conversion"];
         if conversion.is_null() {
-            assert!(
-                self.entries().is_empty(),
-                "entries without a conversion: {:#}",
-                self.0
-            );
+            assert!(self.entries().is_empty(), "entries without a conversion: {:#}", self.0);
             return;
         }
-        let total = amount(
-            conversion,
-            "total_commission",
-            text(&conversion["currency"]),
-        );
+        let total = amount(conversion, "total_commission", text(&conversion["currency"]));
         assert!(total >= 0, "a negative commission: {:#}", self.0);
-        assert!(
-            self.entries()
-                .iter()
-                .all(|entry| minor(entry, "amount") != 0),
-            "{:#}",
-            self.0
-        );
+        assert!(self.entries().iter().all(|entry| minor(entry, "amount") != 0), "{:#}", self.0);
         if self.status() == "recorded" {
-            assert!(
-                self.entries().is_empty(),
-                "an unpaid order has entries: {:#}",
-                self.0
-            );
+            assert!(self.entries().is_empty(), "an unpaid order has entries: {:#}", self.0);
             return;
         }
         let Some(direct) = self.affiliate() else {
             return;
         };
-        let split = self
-            .entries()
-            .iter()
-            .any(|entry| entry["affiliate"] != direct);
+        let split = self.entries().iter().any(|entry| entry["affiliate"] != direct);
         if !split {
             assert_eq!(self.earned_minor(direct), total, "entries: {:#}", self.0);
         }
@@ -263,9 +196,7 @@ impl<'a> Played<'a> {
 
 /// A JSON text; anything else fails the test.
 pub(super) fn text(value: &Value) -> &str {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("not a text: {value:#}"))
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value:#}"))
 }
 
 fn minor(entry: &Value, field: &str) -> i64 {
@@ -280,10 +211,6 @@ fn amount(object: &Value, field: &str, currency: &str) -> i64 {
     let currency = Currency::parse(currency).expect("a currency");
     let written = text(&object[field]);
     let money = Money::parse(written, currency).expect("an amount");
-    assert_eq!(
-        money.decimal(),
-        written,
-        "{field} is not written in {currency}'s own digits"
-    );
+    assert_eq!(money.decimal(), written, "{field} is not written in {currency}'s own digits");
     money.minor
 }

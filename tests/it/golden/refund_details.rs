@@ -150,8 +150,5 @@ fn a_lost_chargeback_takes_everything_back(run: &Run) {
     let result = run.play(&open.webhook(&day(20), "disputes/update", dispute("lost")));
     let played = result.order(&order);
     assert_eq!(played.amounts(), ["9.00", "-9.00"]);
-    assert_eq!(
-        (played.status(), played.reason()),
-        ("reversed", Some("chargeback"))
-    );
+    assert_eq!((played.status(), played.reason()), ("reversed", Some("chargeback")));
 }

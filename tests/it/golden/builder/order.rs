@@ -104,6 +104,12 @@ impl Order {
         Self::of([line("A", 1, price)])
     }
 
+    /// The `n`-th of several orders, on day `n`: one unit for this price.
+    pub(crate) fn nth(n: u64, price: &str) -> Self {
+        let days = i64::try_from(n).expect("few days");
+        Self::single(price).id(1_000 + n).placed_at(&super::day(days))
+    }
+
     /// Another order with the same content.
     pub(crate) fn id(mut self, id: u64) -> Self {
         self.id = id;

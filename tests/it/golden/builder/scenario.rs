@@ -177,6 +177,12 @@ impl Scenario {
         })
     }
 
+    /// An order that is approved a minute after it was placed.
+    pub(crate) fn approved(self, order: &Order) -> Self {
+        let then = super::later(&order.created_at, 60);
+        self.order(order).review(&then, order, "approved", None)
+    }
+
     /// An event of any kind.
     pub(crate) fn event(mut self, at: &str, kind: &str, fields: Value) -> Self {
         let mut event = json!({"at": at, "type": kind});

@@ -143,7 +143,7 @@ fn balance_of(booking: &Booking<'_>) -> Option<Balance> {
     let before = booking.before.as_ref().map(ledger_rules::Balance::of_conversion);
     let after = ledger_rules::Balance::of_conversion(&booking.change.conversion);
     let delta = after.minus(before.unwrap_or_default());
-    (delta != ledger_rules::Balance::default()).then(|| Balance {
+    (delta != ledger_rules::Balance::default()).then_some(Balance {
         shop_id: booking.row.shop_id,
         affiliate_id: booking.row.affiliate_id,
         currency: booking.change.conversion.currency,

@@ -48,10 +48,7 @@ fn rows() -> Vec<Row> {
     let row = |line: &str| {
         let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
         let (id, _, proof) = (cells.next()?, cells.next()?, cells.next()?);
-        (id != "ID").then(|| Row {
-            id: id.to_owned(),
-            proof: proof.to_owned(),
-        })
+        (id != "ID").then(|| Row { id: id.to_owned(), proof: proof.to_owned() })
     };
     text.lines().filter_map(row).collect()
 }
@@ -71,9 +68,7 @@ fn names() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut folders: Vec<_> = SOURCES.iter().map(|folder| root().join(folder)).collect();
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)
-            .expect("a folder")
-            .map(|entry| entry.expect("an entry"))
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry"))
         {
             let path = entry.path();
             if path.is_dir() {
@@ -90,10 +85,7 @@ fn names() -> BTreeSet<String> {
 /// The name that a line gives to a function or to an arm of a macro.
 fn name_in(line: &str) -> Option<&str> {
     let line = line.trim();
-    let function = line
-        .strip_prefix("async ")
-        .unwrap_or(line)
-        .strip_prefix("fn ");
+    let function = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
     let (name, _) = match function {
         Some(rest) => rest.split_once('(')?,
         None => line.split_once(" =>")?,
@@ -114,13 +106,7 @@ fn every_line_of_the_specification_is_in_the_table_once() {
 fn every_line_names_a_test_or_says_what_it_waits_for() {
     for row in rows() {
         let is_open = row.proof.starts_with("not yet (") || row.proof == "nothing to build";
-        assert_ne!(
-            row.tests().next().is_some(),
-            is_open,
-            "{}: {}",
-            row.id,
-            row.proof
-        );
+        assert_ne!(row.tests().next().is_some(), is_open, "{}: {}", row.id, row.proof);
     }
 }
 
@@ -128,19 +114,14 @@ fn every_line_names_a_test_or_says_what_it_waits_for() {
 fn every_named_test_exists() {
     let names = names();
     let rows = rows();
-    let tests = rows
-        .iter()
-        .flat_map(|row| row.tests().map(move |test| (&row.id, test)));
+    let tests = rows.iter().flat_map(|row| row.tests().map(move |test| (&row.id, test)));
     let missing: Vec<_> = tests.filter(|(_, test)| !names.contains(*test)).collect();
     assert!(missing.is_empty(), "no such tests: {missing:#?}");
 }
 
 #[test]
 fn names_are_found_in_functions_and_macros() {
-    assert_eq!(
-        name_in("    async fn g01_a(db: TestDatabase) {"),
-        Some("g01_a")
-    );
+    assert_eq!(name_in("    async fn g01_a(db: TestDatabase) {"), Some("g01_a"));
     assert_eq!(name_in("fn x(run: &Run) {"), Some("x"));
     assert_eq!(name_in("    x37_uppromote =>"), Some("x37_uppromote"));
     assert_eq!(name_in("Some(value) => value,"), None);

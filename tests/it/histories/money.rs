@@ -48,10 +48,7 @@ impl Player {
             "commission": {"type": "percent", "value": rate.trim_end_matches('%')},
             "exclude": {"product_ids": [EXCLUDED_PRODUCT]},
         });
-        let (whole, part) = (
-            history.payout_rate_percent / 100,
-            history.payout_rate_percent % 100,
-        );
+        let (whole, part) = (history.payout_rate_percent / 100, history.payout_rate_percent % 100);
         let payout_rate = PayoutRate::parse(&format!("{whole}.{part:02}")).expect("a rate");
         let euro = Currency::parse("EUR").expect("a currency");
         let shop = history.order.snapshot().currency;
@@ -80,20 +77,13 @@ impl Player {
             return Ok(());
         }
         let commission = self.commission();
-        let lines: i64 = commission
-            .lines
-            .iter()
-            .map(|line| line.commission.minor)
-            .sum();
+        let lines: i64 = commission.lines.iter().map(|line| line.commission.minor).sum();
         prop_assert_eq!(lines, commission.total.minor, "lines sum to the commission");
         prop_assert!(commission.total.minor >= 0, "never negative");
         if let Some(change) = self.settle(&commission) {
             self.book(change)?;
         }
-        prop_assert!(
-            self.settle(&commission).is_none(),
-            "a repeat changes nothing"
-        );
+        prop_assert!(self.settle(&commission).is_none(), "a repeat changes nothing");
         Ok(())
     }
 
@@ -124,10 +114,7 @@ impl Player {
     }
 
     fn books(&self) -> Books {
-        let commission = self
-            .conversion
-            .as_ref()
-            .map_or(0, |known| known.commission_minor);
+        let commission = self.conversion.as_ref().map_or(0, |known| known.commission_minor);
         Books {
             commission_minor: commission,
             entries_minor: self.entries_minor,
@@ -142,9 +129,7 @@ fn play<'a>(
     messages: impl IntoIterator<Item = &'a Message>,
 ) -> Result<Books, TestCaseError> {
     let mut player = Player::of(history);
-    messages
-        .into_iter()
-        .try_for_each(|message| player.take(message))?;
+    messages.into_iter().try_for_each(|message| player.take(message))?;
     Ok(player.books())
 }
 

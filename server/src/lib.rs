@@ -3,7 +3,7 @@
 //! May use: domain, storage, shopify, actix, reqwest, hyper. Must never use: diesel (no SQL here).
 //! Import rule: `web -> flows -> (storage, shopify, domain)` and `delivery -> flows`; flows never
 //! import web or delivery. Start reading at `routes`, then `flows::settle_orders`, then
-//! `delivery::worker`.
+//! `delivery::workers`.
 
 pub mod app;
 pub mod clock;

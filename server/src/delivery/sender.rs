@@ -415,15 +415,7 @@ fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result
     attempts::attempts_append(tx, &attempts)?;
     let results: Vec<FiringResult> = batch.iter().map(|finished| finished.result.clone()).collect();
     outbox::firings_finish(tx, &results)?;
-    let outcomes: Vec<PostbackOutcome> = batch
-        .iter()
-        .filter(|finished| finished.attempt.is_some())
-        .map(|finished| PostbackOutcome {
-            postback_id: finished.postback,
-            is_success: finished.result.outcome == FiringOutcome::Delivered,
-            at: finished.result.at,
-        })
-        .collect();
+    let outcomes: Vec<PostbackOutcome> = batch.iter().filter_map(health_of).collect();
     let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
     let mut to_pause: HashSet<(ShopId, PostbackId, &str)> = failing
         .iter()
@@ -447,4 +439,16 @@ fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result
         }
     }
     Ok(())
+}
+
+/// What a try says about the receiver's health. A firing that fails counts once, at its first try:
+/// ten *conversions* in a row, not ten tries of one (N15).
+fn health_of(finished: &Finished) -> Option<PostbackOutcome> {
+    let attempt = finished.attempt.as_ref()?;
+    let is_success = finished.result.outcome == FiringOutcome::Delivered;
+    (is_success || attempt.number == 1).then_some(PostbackOutcome {
+        postback_id: finished.postback,
+        is_success,
+        at: finished.result.at,
+    })
 }

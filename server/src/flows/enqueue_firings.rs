@@ -24,6 +24,7 @@ use storage::{
 
 use super::{
     book_changes::amount,
+    settle_orders::read_explanation,
     shop_book::{BookPostback, ShopBook},
 };
 
@@ -169,6 +170,7 @@ fn set_affiliate(record: &mut Record, book: &ShopBook, affiliate: &Affiliate) {
     let program = book.program_number(affiliate.program_id).unwrap_or_default();
     record.set("affiliate_id", affiliate.number.to_string());
     record.set("program_id", program.to_string());
+    record.set("program_name", book.program_name(affiliate.program_id).unwrap_or_default());
 }
 
 fn set_firing(record: &mut Record, id: FiringId, kind: EventKind, now: UtcTime) {
@@ -255,6 +257,11 @@ fn record_of(
     record.set("status", &event.occurrence.status);
     record.set("workflow_status", conversion.status.as_str());
     record.set("goal", "purchase");
+    if let Ok(explanation) = read_explanation(event.row)
+        && let Some(coupon) = explanation.context.coupon
+    {
+        record.set("coupon", coupon);
+    }
     record.set("method", &event.row.method);
     if let Some(reason) = &event.occurrence.reason {
         record.set("reason", reason.to_string());

@@ -8,7 +8,7 @@ use domain::{
     time::UtcTime,
 };
 use storage::{
-    DbConn, StorageError, WriteTx, clicks,
+    DbConn, StorageError, WriteTx, clicks, outbox,
     postbacks::{self, Owner, Postback},
 };
 
@@ -130,10 +130,36 @@ pub fn save_postback(
         deleted_at: None,
     };
     match known {
-        Some(_) => postbacks::postback_update(tx, &row)?,
+        Some(known) => {
+            postbacks::postback_update(tx, &row)?;
+            if known.paused_at.is_some() {
+                resume(tx, row.shop_id, id, now)?;
+            }
+        }
         None => postbacks::postback_insert(tx, &row)?,
     }
     Ok(Saved { id, warnings })
+}
+
+/// Saving a paused postback says that it is mended: what was held goes out, oldest first, at a pace
+/// that a receiver that has just come back can take.
+fn resume(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    id: PostbackId,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    postbacks::postback_resume(tx, shop, id, now)?;
+    let mut from = now;
+    loop {
+        let released =
+            outbox::firings_release(tx, shop, id, from, RELEASE_SPACING_MS, RELEASE_BATCH)?;
+        if released == 0 {
+            return Ok(());
+        }
+        let planned = i64::try_from(released).unwrap_or(i64::MAX);
+        from = from.plus_millis(planned.saturating_mul(RELEASE_SPACING_MS));
+    }
 }
 
 /// Deletes an owner's postback; what it still had to send is not sent.
@@ -254,6 +280,11 @@ pub fn postbacks_of(
     let limit = i64::try_from(POSTBACKS_MAX).unwrap_or(i64::MAX).saturating_mul(2);
     postbacks::postbacks_of_owner(conn, shop, owner, limit)
 }
+
+/// Time between two held calls that go out after a pause: ten a second (N7).
+const RELEASE_SPACING_MS: i64 = 100;
+/// Held calls planned by one statement.
+const RELEASE_BATCH: i64 = 1_000;
 
 /// Names the row that a secret is encrypted for.
 #[must_use]

@@ -11,7 +11,6 @@ use std::{
 };
 
 use domain::{
-    affiliate::fold_code,
     attribution::{Credit, Decision, Share},
     commission::{Commission, CommissionContext, commission_of},
     conversion::{Conversion, Facts, PayoutTerms, settle},
@@ -542,7 +541,7 @@ impl Known {
         let is_subscription = is_subscription(&order.state.0);
         Ok(CommissionContext {
             method: part.method,
-            coupon: part.coupon.map(fold_code),
+            coupon: part.coupon.map(ToOwned::to_owned),
             affiliate_names: names_of(affiliate),
             customer: if earlier > 0 { CustomerKind::Returning } else { CustomerKind::New },
             charge_number: (is_subscription && rules.recurring.is_some())

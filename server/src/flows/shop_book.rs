@@ -46,6 +46,7 @@ pub struct ShopBook {
 #[derive(Debug)]
 struct BookProgram {
     number: i64,
+    name: String,
     versions: Vec<ProgramVersion>,
 }
 
@@ -101,6 +102,12 @@ impl ShopBook {
         self.programs.get(&program).map(|program| program.number)
     }
 
+    /// The name of a program.
+    #[must_use]
+    pub fn program_name(&self, program: ProgramId) -> Option<&str> {
+        self.programs.get(&program).map(|program| program.name.as_str())
+    }
+
     /// A postback of the shop.
     #[must_use]
     pub fn postback(&self, postback: PostbackId) -> Option<&Arc<BookPostback>> {
@@ -135,7 +142,8 @@ impl ShopBook {
 
     fn read_programs(&mut self, conn: &mut DbConn) -> Result<(), StorageError> {
         for program in programs::program_list(conn, self.shop, ROWS_MAX)? {
-            let entry = BookProgram { number: program.number, versions: Vec::new() };
+            let entry =
+                BookProgram { number: program.number, name: program.name, versions: Vec::new() };
             self.programs.insert(program.id, entry);
         }
         for version in programs::program_versions_of_shop(conn, self.shop, ROWS_MAX)? {

@@ -24,7 +24,7 @@ use storage::{
 
 use super::{
     book_changes::amount,
-    settle_orders::read_explanation,
+    explanation::read_explanation,
     shop_book::{BookPostback, ShopBook},
 };
 

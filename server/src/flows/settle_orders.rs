@@ -11,20 +11,13 @@ use std::{
 };
 
 use domain::{
-    attribution::{Credit, Decision, Share},
-    commission::{Commission, CommissionContext, commission_of},
-    conversion::{Conversion, Facts, PayoutTerms, settle},
-    ids::{AffiliateId, ConversionId, DeliveryId, ShopifyId},
-    order::OrderState,
-    program::{CustomerKind, CustomerRule, ProgramRules},
-    reason::Reason,
+    attribution::Decision,
+    ids::{AffiliateId, DeliveryId, OrderId, ShopId, ShopifyId},
+    money::Currency,
     time::UtcTime,
 };
-use serde::{Deserialize, Serialize};
 use storage::{
-    StorageError, WriteTx,
-    affiliates::{self, Affiliate},
-    conversions::{self, ConversionRow},
+    StorageError, WriteTx, affiliates,
     firings::Firing,
     inbox,
     orders::{self, LockedOrder},
@@ -32,9 +25,11 @@ use storage::{
 };
 
 use super::{
-    attribute::{Connections, names_of},
-    book_changes::{Booking, book_changes, read_conversion, write_conversion},
+    attribute::Connections,
+    book_changes::book_changes,
+    explanation::read_decision,
     order_news::OrderNews,
+    recompute::{DecidedOrder, Known},
     recover_click::recover_clicks,
     shop_book::{ShopBook, ShopBooks},
 };
@@ -45,15 +40,6 @@ use crate::visit_token::VisitTokens;
 pub struct Settler {
     books: Arc<ShopBooks>,
     tokens: VisitTokens,
-}
-
-/// How an amount came about, stored with its conversion and shown to the merchant.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Explanation {
-    /// What the rate depends on besides the order; fixed when the order was first seen.
-    pub context: CommissionContext,
-    /// The computation as of the last event.
-    pub commission: Commission,
 }
 
 /// Deliveries of one shop, in the order of arrival, with what they say about orders.
@@ -93,7 +79,7 @@ impl Settler {
     pub fn settle(
         &self,
         tx: &mut WriteTx<'_>,
-        shop: domain::ids::ShopId,
+        shop: ShopId,
         batch: &Batch,
         now: UtcTime,
         lease_until: Option<UtcTime>,
@@ -120,7 +106,7 @@ impl Settler {
     pub fn assign(
         &self,
         tx: &mut WriteTx<'_>,
-        shop: domain::ids::ShopId,
+        shop: ShopId,
         order: ShopifyId,
         affiliate: AffiliateId,
         now: UtcTime,
@@ -195,7 +181,7 @@ impl Settler {
 }
 
 /// The shop's currency as its first order tells it, when nobody has yet.
-fn first_currency(book: &ShopBook, batch: &Batch) -> Option<domain::money::Currency> {
+fn first_currency(book: &ShopBook, batch: &Batch) -> Option<Currency> {
     if book.knows_currency() {
         return None;
     }
@@ -244,21 +230,6 @@ fn store_decision(order: &mut LockedOrder, decision: &Decision) -> Result<(), St
     Ok(())
 }
 
-/// The stored decision of an order.
-///
-/// # Errors
-/// [`StorageError::Corrupt`] when the column is not one that the program writes.
-pub fn read_decision(order: &orders::Order) -> Result<Option<Decision>, StorageError> {
-    order
-        .decision
-        .as_deref()
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|error| StorageError::Corrupt(format!("decision of order {}: {error}", order.id)))
-}
-
-type DecidedOrder<'a> = (&'a orders::Order, Decision);
-
 fn decided_orders(locked: &[LockedOrder]) -> Result<Vec<DecidedOrder<'_>>, StorageError> {
     let mut decided = Vec::new();
     for order in locked {
@@ -269,71 +240,11 @@ fn decided_orders(locked: &[LockedOrder]) -> Result<Vec<DecidedOrder<'_>>, Stora
     Ok(decided)
 }
 
-/// A part of an order that belongs to one affiliate: credited, or refused.
-struct Part<'a> {
-    affiliate: AffiliateId,
-    method: domain::attribution::Method,
-    click: Option<domain::ids::ClickId>,
-    coupon: Option<&'a str>,
-    share: Share,
-    refused: Option<Reason>,
-}
-
-impl<'a> Part<'a> {
-    fn credited(credit: &'a Credit) -> Self {
-        Self {
-            affiliate: credit.affiliate,
-            method: credit.method,
-            click: credit.click,
-            coupon: credit.coupon.as_deref(),
-            share: credit.share,
-            refused: None,
-        }
-    }
-}
-
-/// Every affiliate that has, or had, a part in the order.
-fn parts<'a>(decision: &'a Decision, rows: &[&ConversionRow]) -> Vec<Part<'a>> {
-    let mut parts: Vec<Part<'a>> = decision.credits.iter().map(Part::credited).collect();
-    parts.extend(decision.disqualified.as_ref().map(|disqualified| Part {
-        affiliate: disqualified.affiliate,
-        method: disqualified.method,
-        click: disqualified.click,
-        coupon: disqualified.coupon.as_deref(),
-        share: Share::WHOLE,
-        refused: Some(disqualified.reason.clone()),
-    }));
-    let winner = decision.credits.first().map(|credit| credit.method);
-    for row in rows {
-        if parts.iter().any(|part| part.affiliate == row.affiliate_id) {
-            continue;
-        }
-        let method = domain::attribution::Method::parse(&row.method);
-        let (Some(method), Some(winner)) = (method, winner) else { continue };
-        parts.push(Part {
-            affiliate: row.affiliate_id,
-            method,
-            click: row.click_id,
-            coupon: None,
-            share: Share::WHOLE,
-            refused: Some(Reason::Superseded(winner)),
-        });
-    }
-    parts
-}
-
-/// What one order's conversions come to.
-struct OrderBookings<'a> {
-    bookings: Vec<Booking<'a>>,
-    /// Why nobody is credited, if nobody is.
-    reason: Option<Reason>,
-}
-
 /// Stores why nobody is credited, where the commission says so and not the attribution.
 fn save_reasons(
     tx: &mut WriteTx<'_>,
     locked: &[LockedOrder],
-    reasons: &HashMap<domain::ids::OrderId, Option<String>>,
+    reasons: &HashMap<OrderId, Option<String>>,
 ) -> Result<(), StorageError> {
     let mut changed = Vec::new();
     for order in locked {
@@ -349,297 +260,10 @@ fn save_reasons(
     orders::orders_save(tx, &changed)
 }
 
-/// What recomputing a batch of orders needs to know.
-struct Known {
-    rows: HashMap<domain::ids::OrderId, Vec<ConversionRow>>,
-    affiliates: HashMap<AffiliateId, Affiliate>,
-    first_orders: HashMap<ShopifyId, Vec<(UtcTime, domain::ids::OrderId)>>,
-}
-
-/// Orders of one customer that are looked at, to find which charge of a subscription one is.
-const CUSTOMER_ORDERS_MAX: u32 = 200;
-
-impl Known {
-    fn read(
-        tx: &mut WriteTx<'_>,
-        book: &ShopBook,
-        decided: &[DecidedOrder<'_>],
-    ) -> Result<Self, StorageError> {
-        let ids: Vec<_> = decided.iter().map(|(order, _)| order.id).collect();
-        let mut rows: HashMap<_, Vec<ConversionRow>> = HashMap::new();
-        for row in conversions::conversions_of_orders(tx, book.shop, &ids)? {
-            rows.entry(row.order_id).or_default().push(row);
-        }
-        let credited = decided.iter().flat_map(|(_, decision)| {
-            let refused = decision.disqualified.iter().map(|one| one.affiliate);
-            decision.credits.iter().map(|credit| credit.affiliate).chain(refused)
-        });
-        let booked = rows.values().flatten().map(|row| row.affiliate_id);
-        let named: std::collections::HashSet<AffiliateId> = credited.chain(booked).collect();
-        let named: Vec<AffiliateId> = named.into_iter().collect();
-        let affiliates = match named.is_empty() {
-            true => HashMap::new(),
-            false => affiliates::affiliates_by_ids(tx, book.shop, &named)?,
-        };
-        let mut known = Self { rows, affiliates, first_orders: HashMap::new() };
-        known.read_history(tx, book, decided)?;
-        Ok(known)
-    }
-
-    /// The earlier orders of the batch's customers, where a program asks for them.
-    fn read_history(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        book: &ShopBook,
-        decided: &[DecidedOrder<'_>],
-    ) -> Result<(), StorageError> {
-        let mut customers: Vec<ShopifyId> = decided
-            .iter()
-            .filter(|(order, decision)| {
-                decision.credits.iter().any(|credit| {
-                    self.rules_of(book, credit.affiliate, order.ordered_at)
-                        .is_some_and(|(_, rules)| needs_history(&rules))
-                })
-            })
-            .filter_map(|(order, _)| order.customer_id)
-            .collect();
-        customers.sort_unstable();
-        customers.dedup();
-        if customers.is_empty() {
-            return Ok(());
-        }
-        let found = orders::orders_of_customers(tx, book.shop, &customers, CUSTOMER_ORDERS_MAX)?;
-        for order in found {
-            if let Some(customer) = order.customer_id {
-                let entry = (order.ordered_at, order.id);
-                self.first_orders.entry(customer).or_default().push(entry);
-            }
-        }
-        Ok(())
-    }
-
-    /// The version of the affiliate's program for an order placed at this time.
-    fn rules_of(
-        &self,
-        book: &ShopBook,
-        affiliate: AffiliateId,
-        at: UtcTime,
-    ) -> Option<(i64, Arc<ProgramRules>)> {
-        let program = self.affiliates.get(&affiliate)?.program_id;
-        let version = book.version_at(program, at)?;
-        Some((version.version, Arc::clone(&version.rules)))
-    }
-
-    fn bookings<'a>(
-        &'a self,
-        tx: &mut WriteTx<'_>,
-        book: &ShopBook,
-        order: &'a orders::Order,
-        decision: &Decision,
-        now: UtcTime,
-    ) -> Result<OrderBookings<'a>, StorageError> {
-        let none = Vec::new();
-        let rows: Vec<&ConversionRow> = self.rows.get(&order.id).unwrap_or(&none).iter().collect();
-        let mut found = OrderBookings { bookings: Vec::new(), reason: decision.reason.clone() };
-        let mut refusals = Vec::new();
-        for part in parts(decision, &rows) {
-            let row = rows.iter().copied().find(|row| row.affiliate_id == part.affiliate);
-            let (booking, zero_reason) = self.booking(tx, book, order, &part, row, now)?;
-            found.bookings.extend(booking);
-            if part.refused.is_none() {
-                refusals.push(zero_reason.filter(Reason::refuses_credit));
-            }
-        }
-        if let Some(first) = refusals.first().filter(|_| refusals.iter().all(Option::is_some)) {
-            found.reason.clone_from(first);
-        }
-        Ok(found)
-    }
-
-    fn booking<'a>(
-        &'a self,
-        tx: &mut WriteTx<'_>,
-        book: &ShopBook,
-        order: &'a orders::Order,
-        part: &Part<'_>,
-        row: Option<&ConversionRow>,
-        now: UtcTime,
-    ) -> Result<(Option<Booking<'a>>, Option<Reason>), StorageError> {
-        let Some(affiliate) = self.affiliates.get(&part.affiliate) else { return Ok((None, None)) };
-        let state = &order.state.0;
-        let (version, rules, context) = match row {
-            // A conversion keeps its version and its context for ever.
-            Some(row) => {
-                let explanation: Explanation = read_explanation(row)?;
-                let Some(known) = book.version(row.program_id, row.program_version) else {
-                    return Ok((None, None));
-                };
-                (known.version, Arc::clone(&known.rules), explanation.context)
-            }
-            None => {
-                let Some((version, rules)) = self.rules_of(book, affiliate.id, order.ordered_at)
-                else {
-                    return Ok((None, None));
-                };
-                let context = self.context(tx, book, order, affiliate, part, &rules)?;
-                (version, rules, context)
-            }
-        };
-        let commission = match commission_of(state, &rules, &context) {
-            Ok(commission) => commission.share(part.share),
-            Err(error) => {
-                tracing::error!(order = order.id.0, %error, "commission cannot be computed");
-                return Ok((None, None));
-            }
-        };
-        let before = row.map(read_conversion).transpose()?;
-        let payout = payout_terms(affiliate, order)?;
-        let facts = Facts {
-            order: state,
-            commission: &commission,
-            rules: &rules,
-            disqualified: part.refused.as_ref(),
-            payout: &payout,
-        };
-        let zero_reason = commission.zero_reason.clone();
-        let Some(change) = settle(before.as_ref(), &facts) else { return Ok((None, zero_reason)) };
-        let commission = match change.conversion.commission_minor {
-            counted if counted == commission.total.minor => commission,
-            counted => commission.with_total(counted),
-        };
-        let explanation = Explanation { context, commission };
-        let mut row = match row {
-            Some(row) => row.clone(),
-            None => new_row(tx, order, affiliate, part, version, &change.conversion, now),
-        };
-        row.explanation = serde_json::to_string(&explanation)
-            .map_err(|error| StorageError::Other(format!("explanation: {error}")))?;
-        row.ordered_at = order.ordered_at;
-        row.updated_at = now;
-        row.share_index = i64::from(part.share.index);
-        if part.refused.is_none() {
-            row.method = part.method.as_str().to_owned();
-            row.click_id = part.click;
-        }
-        write_conversion(&mut row, &change.conversion)?;
-        Ok((Some(Booking { order, affiliate, row, before, change }), zero_reason))
-    }
-
-    fn context(
-        &self,
-        tx: &mut WriteTx<'_>,
-        book: &ShopBook,
-        order: &orders::Order,
-        affiliate: &Affiliate,
-        part: &Part<'_>,
-        rules: &ProgramRules,
-    ) -> Result<CommissionContext, StorageError> {
-        let earlier = order.customer_id.and_then(|id| self.first_orders.get(&id));
-        let earlier = earlier.map_or(0, |orders| {
-            orders.iter().filter(|earlier| **earlier < (order.ordered_at, order.id)).count()
-        });
-        let is_subscription = is_subscription(&order.state.0);
-        Ok(CommissionContext {
-            method: part.method,
-            coupon: part.coupon.map(ToOwned::to_owned),
-            affiliate_names: names_of(affiliate),
-            customer: if earlier > 0 { CustomerKind::Returning } else { CustomerKind::New },
-            charge_number: (is_subscription && rules.recurring.is_some())
-                .then(|| i64::try_from(earlier).unwrap_or(i64::MAX).saturating_add(1)),
-            approved_sales_minor: approved_sales(tx, book, order, affiliate, rules)?,
-        })
-    }
-}
-
-/// The affiliate's approved net sales before an order, in the period that the program's performance
-/// tiers count (G68). The order that crosses a step still earns the old rate.
-fn approved_sales(
-    tx: &mut WriteTx<'_>,
-    book: &ShopBook,
-    order: &orders::Order,
-    affiliate: &Affiliate,
-    rules: &ProgramRules,
-) -> Result<i64, StorageError> {
-    let Some(tiers) = &rules.performance_tiers else { return Ok(0) };
-    let from = tiers.scope.start(order.ordered_at, &book.timezone);
-    let range = (from, order.ordered_at);
-    conversions::conversion_approved_sales(tx, book.shop, affiliate.id, affiliate.program_id, range)
-}
-
-fn is_subscription(state: &OrderState) -> bool {
-    state.snapshot.as_ref().is_some_and(|order| order.lines.iter().any(|line| line.subscription))
-}
-
-/// Whether the rules depend on what the buyer ordered before.
-fn needs_history(rules: &ProgramRules) -> bool {
-    rules.customers == CustomerRule::NewOnly
-        || rules.recurring.is_some()
-        || rules.rates.iter().any(|rate| rate.applies_to.customer.is_some())
-}
-
-/// The stored explanation of a conversion.
-///
-/// # Errors
-/// [`StorageError::Corrupt`] when the column is not one that the program writes.
-pub fn read_explanation(row: &ConversionRow) -> Result<Explanation, StorageError> {
-    serde_json::from_str(&row.explanation)
-        .map_err(|error| StorageError::Corrupt(format!("explanation of {}: {error}", row.id)))
-}
-
-fn payout_terms(affiliate: &Affiliate, order: &orders::Order) -> Result<PayoutTerms, StorageError> {
-    let rate = affiliate
-        .payout_rate
-        .as_deref()
-        .map(domain::conversion::PayoutRate::parse)
-        .transpose()
-        .map_err(|error| StorageError::Corrupt(format!("affiliate {}: {error}", affiliate.id)))?;
-    Ok(PayoutTerms::new(order.currency, affiliate.payout_currency, rate))
-}
-
-fn new_row(
-    tx: &WriteTx<'_>,
-    order: &orders::Order,
-    affiliate: &Affiliate,
-    part: &Part<'_>,
-    version: i64,
-    conversion: &Conversion,
-    now: UtcTime,
-) -> ConversionRow {
-    ConversionRow {
-        id: ConversionId(tx.next_id(now)),
-        shop_id: order.shop_id,
-        order_id: order.id,
-        affiliate_id: affiliate.id,
-        program_id: affiliate.program_id,
-        program_version: version,
-        click_id: part.click,
-        method: part.method.as_str().to_owned(),
-        share_index: i64::from(part.share.index),
-        status: conversion.status.as_str().to_owned(),
-        reason: None,
-        currency: conversion.currency,
-        sales_minor: 0,
-        commission_minor: 0,
-        first_commission_minor: 0,
-        payout_currency: conversion.payout_currency,
-        payout_rate: None,
-        payout_minor: 0,
-        explanation: String::new(),
-        memory: String::new(),
-        ordered_at: order.ordered_at,
-        approve_at: None,
-        version: 0,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
 /// Groups news by shop, keeping their order: a batch is settled shop by shop.
 #[must_use]
-pub fn by_shop(
-    news: Vec<(domain::ids::ShopId, DeliveryId, Option<OrderNews>)>,
-) -> BTreeMap<domain::ids::ShopId, Batch> {
-    let mut batches: BTreeMap<domain::ids::ShopId, Batch> = BTreeMap::new();
+pub fn by_shop(news: Vec<(ShopId, DeliveryId, Option<OrderNews>)>) -> BTreeMap<ShopId, Batch> {
+    let mut batches: BTreeMap<ShopId, Batch> = BTreeMap::new();
     for (shop, delivery, news) in news {
         batches.entry(shop).or_default().arrived.push((delivery, news));
     }

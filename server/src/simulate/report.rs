@@ -18,8 +18,8 @@ use storage::{
 
 use super::{SimulateError, World};
 use crate::flows::{
+    explanation::{Explanation, read_decision, read_explanation},
     pay_out::PaidOut,
-    settle_orders::{Explanation, read_decision, read_explanation},
 };
 
 /// Firings read at once.

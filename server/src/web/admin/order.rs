@@ -23,7 +23,7 @@ use storage::{
 use super::orders::person;
 use crate::{
     error::AppError,
-    flows::settle_orders::{Explanation, read_decision, read_explanation},
+    flows::explanation::{Explanation, read_decision, read_explanation},
     web::{
         auth::AdminShop,
         display::{

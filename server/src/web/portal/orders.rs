@@ -15,7 +15,7 @@ use storage::{
 
 use crate::{
     error::AppError,
-    flows::settle_orders::read_decision,
+    flows::explanation::read_decision,
     web::{
         auth::PortalAffiliate,
         display::{Zone, conversion_badge, method_words, money, reason_class},

@@ -3,6 +3,7 @@
 
 pub mod exchange;
 pub mod http;
+mod results;
 pub mod sender;
 pub mod settler;
 pub mod workers;

@@ -1,12 +1,12 @@
-//! The delivery worker: sends firings, from memory or claimed from the outbox, and writes what came
-//! of them in batches. One log row per attempt, whatever its outcome.
+//! The delivery worker: sends firings, from memory or claimed from the outbox. What came of them is
+//! written by `results`.
 //!
 //! A firing is worked on under a lease. If this process dies, the lease ends and somebody sends it
 //! again with the same transaction id; if it waited so long for a slot that the lease is about to
 //! end, it is left to whoever claims it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -22,10 +22,9 @@ use domain::{
 };
 use storage::{
     StorageError, WriteTx,
-    attempts::{self, Attempt},
+    attempts::Attempt,
     firings::Firing,
     outbox::{self, FiringOutcome, FiringResult},
-    postbacks::{self, PostbackOutcome},
 };
 use tokio::sync::{Notify, mpsc};
 
@@ -35,6 +34,7 @@ use super::{
         AttemptResult, Outcome,
         limits::{GateLimits, Gates, HostKey},
     },
+    results::{Finished, write_results},
 };
 use crate::{
     app::App,
@@ -48,8 +48,6 @@ use crate::{
 const IN_MEMORY_MAX: usize = 8_192;
 /// Of them, for one postback.
 const PER_ENDPOINT_MAX: usize = 2_048;
-/// Most results of one transaction.
-const BATCH_MAX: usize = 256;
 /// Most firings of one claim.
 const CLAIM_MAX: usize = 256;
 /// How often the outbox is looked at when nobody wakes us.
@@ -83,16 +81,6 @@ struct Inner {
     load: AtomicUsize,
     by_endpoint: Mutex<HashMap<PostbackId, usize>>,
     results: mpsc::Sender<Finished>,
-}
-
-/// One try, ready to be written.
-struct Finished {
-    shop: ShopId,
-    postback: PostbackId,
-    result: FiringResult,
-    attempt: Option<Attempt>,
-    /// The receiver said that it is gone for good.
-    pauses: bool,
 }
 
 impl Sender {
@@ -389,66 +377,4 @@ fn attempt_of(
             _ => None,
         },
     }
-}
-
-/// Writes results in batches: attempts, what follows for the firings, the postbacks' health.
-async fn write_results(app: App, mut finished: mpsc::Receiver<Finished>) {
-    loop {
-        let mut batch = Vec::with_capacity(BATCH_MAX);
-        if finished.recv_many(&mut batch, BATCH_MAX).await == 0 {
-            return;
-        }
-        let batch = Arc::new(batch);
-        let now = app.clock.now();
-        let shared = Arc::clone(&batch);
-        let written = app.storage.write(move |tx| write_batch(tx, &shared, now)).await;
-        if let Err(error) = written {
-            // The leases end, and everything is sent again with the same transaction ids.
-            tracing::error!(%error, count = batch.len(), "results cannot be written");
-        }
-    }
-}
-
-fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result<(), StorageError> {
-    let attempts: Vec<Attempt> =
-        batch.iter().filter_map(|finished| finished.attempt.clone()).collect();
-    attempts::attempts_append(tx, &attempts)?;
-    let results: Vec<FiringResult> = batch.iter().map(|finished| finished.result.clone()).collect();
-    outbox::firings_finish(tx, &results)?;
-    let outcomes: Vec<PostbackOutcome> = batch.iter().filter_map(health_of).collect();
-    let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
-    let mut to_pause: HashSet<(ShopId, PostbackId, &str)> = failing
-        .iter()
-        .filter(|health| {
-            let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
-            retry::should_pause(failures, health.failing_since, now)
-        })
-        .map(|health| (health.shop_id, health.postback_id, "failing for 72 hours"))
-        .collect();
-    to_pause.extend(
-        batch
-            .iter()
-            .filter(|finished| finished.pauses)
-            .map(|finished| (finished.shop, finished.postback, "the receiver is gone (410)")),
-    );
-    for (shop, postback, reason) in to_pause {
-        match postbacks::postback_pause(tx, shop, postback, reason, now) {
-            // Paused or deleted by somebody else meanwhile.
-            Ok(()) | Err(StorageError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// What a try says about the receiver's health. A firing that fails counts once, at its first try:
-/// ten *conversions* in a row, not ten tries of one (N15).
-fn health_of(finished: &Finished) -> Option<PostbackOutcome> {
-    let attempt = finished.attempt.as_ref()?;
-    let is_success = finished.result.outcome == FiringOutcome::Delivered;
-    (is_success || attempt.number == 1).then_some(PostbackOutcome {
-        postback_id: finished.postback,
-        is_success,
-        at: finished.result.at,
-    })
 }

@@ -1,0 +1,94 @@
+//! What came of sending, written in batches: one log row per attempt, what follows for the firing, and
+//! the health of the postback. Not here: the sending itself (`sender`).
+
+use std::{collections::HashSet, sync::Arc};
+
+use domain::{
+    ids::{PostbackId, ShopId},
+    retry,
+    time::UtcTime,
+};
+use storage::{
+    StorageError, WriteTx,
+    attempts::{self, Attempt},
+    outbox::{self, FiringOutcome, FiringResult},
+    postbacks::{self, PostbackOutcome},
+};
+use tokio::sync::mpsc;
+
+use crate::app::App;
+
+/// Most results of one transaction.
+const BATCH_MAX: usize = 256;
+
+/// One try, ready to be written.
+pub(super) struct Finished {
+    pub(super) shop: ShopId,
+    pub(super) postback: PostbackId,
+    pub(super) result: FiringResult,
+    pub(super) attempt: Option<Attempt>,
+    /// The receiver said that it is gone for good.
+    pub(super) pauses: bool,
+}
+
+/// Writes results in batches: attempts, what follows for the firings, the postbacks' health.
+pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finished>) {
+    loop {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        if finished.recv_many(&mut batch, BATCH_MAX).await == 0 {
+            return;
+        }
+        let batch = Arc::new(batch);
+        let now = app.clock.now();
+        let shared = Arc::clone(&batch);
+        let written = app.storage.write(move |tx| write_batch(tx, &shared, now)).await;
+        if let Err(error) = written {
+            // The leases end, and everything is sent again with the same transaction ids.
+            tracing::error!(%error, count = batch.len(), "results cannot be written");
+        }
+    }
+}
+
+fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result<(), StorageError> {
+    let attempts: Vec<Attempt> =
+        batch.iter().filter_map(|finished| finished.attempt.clone()).collect();
+    attempts::attempts_append(tx, &attempts)?;
+    let results: Vec<FiringResult> = batch.iter().map(|finished| finished.result.clone()).collect();
+    outbox::firings_finish(tx, &results)?;
+    let outcomes: Vec<PostbackOutcome> = batch.iter().filter_map(health_of).collect();
+    let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
+    let mut to_pause: HashSet<(ShopId, PostbackId, &str)> = failing
+        .iter()
+        .filter(|health| {
+            let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
+            retry::should_pause(failures, health.failing_since, now)
+        })
+        .map(|health| (health.shop_id, health.postback_id, "failing for 72 hours"))
+        .collect();
+    to_pause.extend(
+        batch
+            .iter()
+            .filter(|finished| finished.pauses)
+            .map(|finished| (finished.shop, finished.postback, "the receiver is gone (410)")),
+    );
+    for (shop, postback, reason) in to_pause {
+        match postbacks::postback_pause(tx, shop, postback, reason, now) {
+            // Paused or deleted by somebody else meanwhile.
+            Ok(()) | Err(StorageError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// What a try says about the receiver's health. A firing that fails counts once, at its first try:
+/// ten *conversions* in a row, not ten tries of one (N15).
+fn health_of(finished: &Finished) -> Option<PostbackOutcome> {
+    let attempt = finished.attempt.as_ref()?;
+    let is_success = finished.result.outcome == FiringOutcome::Delivered;
+    (is_success || attempt.number == 1).then_some(PostbackOutcome {
+        postback_id: finished.postback,
+        is_success,
+        at: finished.result.at,
+    })
+}

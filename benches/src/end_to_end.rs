@@ -21,8 +21,7 @@ pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
         for _ in 0..scale.runs {
             let stage = Stage::set(*database, "all", WARM_UP + orders).await?;
             stage.play(0..WARM_UP, Pace::AsFastAsAnswered).await?;
-            let played =
-                stage.play(WARM_UP..WARM_UP + orders, Pace::AsFastAsAnswered).await?;
+            let played = stage.play(WARM_UP..WARM_UP + orders, Pace::AsFastAsAnswered).await?;
             let count = played.loaded.exchanges.len();
             rate.push(per_second(count, played.time));
             cpu.push(micros_each(played.cpu, count));

@@ -35,8 +35,7 @@ pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
         let start = Instant::now();
         copy_orders(&stage.database.url);
         let copying = start.elapsed();
-        stage.server =
-            ServerProcess::started(ServerSettings::new(&stage.database.url)).await;
+        stage.server = ServerProcess::started(ServerSettings::new(&stage.database.url)).await;
         // Caches are cold after the copying; they are not what is measured.
         stage.play(next..next + FEW, Pace::AsFastAsAnswered).await?;
         next += FEW;
@@ -61,12 +60,7 @@ struct Cost {
     cpu: Figures,
 }
 
-async fn measure(
-    stage: &Stage,
-    next: &mut u64,
-    orders: u64,
-    runs: usize,
-) -> anyhow::Result<Cost> {
+async fn measure(stage: &Stage, next: &mut u64, orders: u64, runs: usize) -> anyhow::Result<Cost> {
     let mut cost = Cost { rate: Figures::new(), cpu: Figures::new() };
     for _ in 0..runs {
         let played = stage.play(*next..*next + orders, Pace::AsFastAsAnswered).await?;
@@ -82,9 +76,8 @@ async fn measure(
 /// first real one, times ten seconds apart, customers two orders each.
 fn copy_orders(url: &str) {
     let first_id = Order::reference(0, "", domain::time::UtcTime::default()).id();
-    let source = format!(
-        "FROM n JOIN orders o ON o.shopify_order_id = {first_id} + n.i % {AFFILIATES}"
-    );
+    let source =
+        format!("FROM n JOIN orders o ON o.shopify_order_id = {first_id} + n.i % {AFFILIATES}");
     let series = format!(
         "WITH RECURSIVE n(i) AS \
          (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY})"

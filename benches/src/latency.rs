@@ -28,8 +28,7 @@ pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
         for _ in 0..scale.runs {
             let stage = Stage::set(*database, "all", WARM_UP + orders).await?;
             stage.play(0..WARM_UP, Pace::AsFastAsAnswered).await?;
-            let played =
-                stage.play(WARM_UP..WARM_UP + orders, Pace::Every(INTERVAL)).await?;
+            let played = stage.play(WARM_UP..WARM_UP + orders, Pace::Every(INTERVAL)).await?;
             for (_, share, figures) in &mut arrival {
                 figures.push(millis(quantile(&played.arrival_times, *share)));
             }

@@ -67,9 +67,9 @@ pub(crate) async fn send(
     }
     let next = Cell::new(0);
     let started_at = Instant::now();
-    let clients = open.into_iter().map(|connection| {
-        client(connection, Work { requests, next: &next, started_at, pace })
-    });
+    let clients = open
+        .into_iter()
+        .map(|connection| client(connection, Work { requests, next: &next, started_at, pace }));
     let exchanges = timeout(TIME_MAX, try_join_all(clients)).await;
     let exchanges = exchanges.context("the server takes too long")??.concat();
     Ok(Loaded { started_at, time: started_at.elapsed(), exchanges })

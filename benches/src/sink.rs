@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use ::tests::orders::Order;
 use anyhow::Context as _;
-use tests::orders::Order;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -40,10 +40,8 @@ impl Sink {
             orders: AtomicUsize::new(0),
             calls: AtomicUsize::new(0),
         });
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let mut addresses = Vec::new();
         for host in 1..=HOSTS {
             let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, host), 0))?;

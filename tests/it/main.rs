@@ -4,6 +4,9 @@
 #![cfg(test)]
 
 mod browser;
+mod chaos;
 mod databases;
 mod dependencies;
+mod exactly_once;
 mod receivers;
+mod two_processes;

@@ -69,47 +69,53 @@ impl Order {
     /// The body of `orders/create` and `orders/updated`.
     #[must_use]
     pub fn payload(&self) -> Value {
-        let lines = [self.line(1, "A", PRICE_A_MINOR, self.a_units), self.line(2, "B", PRICE_B_MINOR, self.b_units)];
+        let lines = [
+            self.line(1, "A", PRICE_A_MINOR, self.a_units),
+            self.line(2, "B", PRICE_B_MINOR, self.b_units),
+        ];
         let goods = PRICE_A_MINOR * self.a_units + PRICE_B_MINOR * self.b_units;
         let discount = discount_of(goods);
         let total = goods - discount + SHIPPING_MINOR + TAX_MINOR;
         let (id, at) = (self.id(), self.placed_at);
         let mut order = sample();
-        set(&mut order, json!({
-            "id": id,
-            "admin_graphql_api_id": format!("gid://shopify/Order/{id}"),
-            "name": format!("#{}", self.number),
-            "number": self.number,
-            "order_number": self.number,
-            "token": format!("{id:032}"),
-            "cart_token": format!("{id:032}"),
-            "checkout_token": format!("{id:032}"),
-            "created_at": at,
-            "processed_at": at,
-            "updated_at": at,
-            "note_attributes": [],
-            "customer": self.customer(),
-            "client_details": client_details(),
-            "billing_address": address(),
-            "shipping_address": address(),
-            "discount_codes": [
-                {"code": self.coupon, "amount": amount(discount), "type": "percentage"},
-            ],
-            "discount_applications": [{
-                "type": "discount_code", "code": self.coupon, "value": format!("{DISCOUNT_PERCENT}.0"),
-                "value_type": "percentage", "target_type": "line_item",
-                "target_selection": "all", "allocation_method": "across",
-            }],
-            "line_items": lines,
-            "subtotal_price": amount(goods - discount),
-            "subtotal_price_set": money_set(goods - discount),
-            "total_discounts": amount(discount),
-            "total_discounts_set": money_set(discount),
-            "total_line_items_price": amount(goods),
-            "total_line_items_price_set": money_set(goods),
-            "total_price": amount(total),
-            "total_price_set": money_set(total),
-        }));
+        set(
+            &mut order,
+            json!({
+                "id": id,
+                "admin_graphql_api_id": format!("gid://shopify/Order/{id}"),
+                "name": format!("#{}", self.number),
+                "number": self.number,
+                "order_number": self.number,
+                "token": format!("{id:032}"),
+                "cart_token": format!("{id:032}"),
+                "checkout_token": format!("{id:032}"),
+                "created_at": at,
+                "processed_at": at,
+                "updated_at": at,
+                "note_attributes": [],
+                "customer": self.customer(),
+                "client_details": client_details(),
+                "billing_address": address(),
+                "shipping_address": address(),
+                "discount_codes": [
+                    {"code": self.coupon, "amount": amount(discount), "type": "percentage"},
+                ],
+                "discount_applications": [{
+                    "type": "discount_code", "code": self.coupon, "value": format!("{DISCOUNT_PERCENT}.0"),
+                    "value_type": "percentage", "target_type": "line_item",
+                    "target_selection": "all", "allocation_method": "across",
+                }],
+                "line_items": lines,
+                "subtotal_price": amount(goods - discount),
+                "subtotal_price_set": money_set(goods - discount),
+                "total_discounts": amount(discount),
+                "total_discounts_set": money_set(discount),
+                "total_line_items_price": amount(goods),
+                "total_line_items_price_set": money_set(goods),
+                "total_price": amount(total),
+                "total_price_set": money_set(total),
+            }),
+        );
         order
     }
 
@@ -179,10 +185,13 @@ impl Order {
     fn customer(&self) -> Value {
         let mut customer = sample()["customer"].take();
         let id = 9_000_000_000_000 + self.number / 2;
-        set(&mut customer, json!({
-            "id": id,
-            "admin_graphql_api_id": format!("gid://shopify/Customer/{id}"),
-        }));
+        set(
+            &mut customer,
+            json!({
+                "id": id,
+                "admin_graphql_api_id": format!("gid://shopify/Customer/{id}"),
+            }),
+        );
         customer
     }
 
@@ -194,24 +203,27 @@ impl Order {
         let discount = discount_of(price_minor * units);
         let id = self.line_id(position);
         let mut line = sample()["line_items"][0].take();
-        set(&mut line, json!({
-            "id": id,
-            "admin_graphql_api_id": format!("gid://shopify/LineItem/{id}"),
-            "product_id": 7_000_000_000_000 + position,
-            "variant_id": 8_000_000_000_000 + position,
-            "title": title,
-            "name": title,
-            "quantity": units,
-            "current_quantity": units,
-            "fulfillable_quantity": units,
-            "price": amount(price_minor),
-            "price_set": money_set(price_minor),
-            "discount_allocations": [{
-                "amount": amount(discount),
-                "amount_set": money_set(discount),
-                "discount_application_index": 0,
-            }],
-        }));
+        set(
+            &mut line,
+            json!({
+                "id": id,
+                "admin_graphql_api_id": format!("gid://shopify/LineItem/{id}"),
+                "product_id": 7_000_000_000_000 + position,
+                "variant_id": 8_000_000_000_000 + position,
+                "title": title,
+                "name": title,
+                "quantity": units,
+                "current_quantity": units,
+                "fulfillable_quantity": units,
+                "price": amount(price_minor),
+                "price_set": money_set(price_minor),
+                "discount_allocations": [{
+                    "amount": amount(discount),
+                    "amount_set": money_set(discount),
+                    "discount_application_index": 0,
+                }],
+            }),
+        );
         line
     }
 }

@@ -72,10 +72,7 @@ pub async fn seed(url: &str, affiliates: usize, receiver_origins: &[String]) -> 
     let storage = Storage::connect(url, StorageOptions::default()).expect("the database");
     let origins = receiver_origins.to_vec();
     let now = Clock::System.now();
-    storage
-        .write(move |tx| write(tx, affiliates, &origins, now))
-        .await
-        .expect("a seeded database")
+    storage.write(move |tx| write(tx, affiliates, &origins, now)).await.expect("a seeded database")
 }
 
 fn write(
@@ -132,10 +129,8 @@ fn shop_row(id: ShopId, now: UtcTime) -> Shop {
 fn ten_percent() -> ProgramRules {
     let rules = serde_json::json!({"key": "reference", "name": "Reference"});
     let rules: ProgramRules = serde_json::from_value(rules).expect("rules of defaults");
-    let commission = CommissionSpec {
-        kind: Some(CommissionKind::Percent),
-        value: Some("10".to_owned()),
-    };
+    let commission =
+        CommissionSpec { kind: Some(CommissionKind::Percent), value: Some("10".to_owned()) };
     ProgramRules { commission, ..rules }
 }
 

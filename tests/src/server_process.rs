@@ -222,7 +222,8 @@ impl Drop for ServerProcess {
 }
 
 /// Reads whom to kill, and kills the last one when there is no more to read.
-const WATCHDOG: &str = r#"while read -r line; do server=$line; done; [ -z "$server" ] || kill -9 "$server""#;
+const WATCHDOG: &str =
+    r#"while read -r line; do server=$line; done; [ -z "$server" ] || kill -9 "$server""#;
 
 /// The processor time of a process: user and system, from Linux's `/proc`.
 #[must_use]

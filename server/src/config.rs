@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use domain::retry::SCHEDULE_S;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -85,6 +86,12 @@ pub struct SettingsSource {
     /// Web worker threads; the number of cores when absent
     #[arg(long, env = "WEB_WORKERS")]
     pub web_workers: Option<usize>,
+    /// Waits between the tries of a postback, in seconds
+    #[arg(long, env = "POSTBACK_RETRY_SECONDS", value_delimiter = ',')]
+    pub postback_retry_seconds: Option<Vec<i64>>,
+    /// Seconds after which another process may take over the work of one that died
+    #[arg(long, env = "LEASE_SECONDS", value_parser = clap::value_parser!(i64).range(1..=3600))]
+    pub lease_seconds: Option<i64>,
 }
 
 /// Settings, checked.
@@ -114,6 +121,10 @@ pub struct Settings {
     pub log: String,
     /// Web worker threads.
     pub web_workers: Option<usize>,
+    /// Waits between the tries of a postback, in seconds.
+    pub postback_retry_seconds: Vec<i64>,
+    /// Seconds until the work of a process that died may be taken over.
+    pub lease_seconds: i64,
 }
 
 /// What is wrong with the settings.
@@ -175,10 +186,7 @@ impl Settings {
                 .database_url
                 .or(file.database_url)
                 .ok_or_else(|| missing("database-url", "DATABASE_URL"))?,
-            bind: given
-                .bind
-                .or(file.bind)
-                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            bind: given.bind.or(file.bind).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: given.port.or(file.port).unwrap_or(8080),
             shopify_api_key: given
                 .shopify_api_key
@@ -203,19 +211,20 @@ impl Settings {
             role: given.role.or(file.role).unwrap_or(Role::All),
             log: given.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             web_workers: given.web_workers.or(file.web_workers),
+            postback_retry_seconds: given
+                .postback_retry_seconds
+                .or(file.postback_retry_seconds)
+                .unwrap_or_else(|| SCHEDULE_S.to_vec()),
+            lease_seconds: given.lease_seconds.or(file.lease_seconds).unwrap_or(60),
         })
     }
 }
 
 fn read_file(path: &PathBuf) -> Result<SettingsSource, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-        path: path.clone(),
-        source,
-    })?;
-    toml::from_str(&text).map_err(|source| SettingsError::BadFile {
-        path: path.clone(),
-        source: Box::new(source),
-    })
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
+    toml::from_str(&text)
+        .map_err(|source| SettingsError::BadFile { path: path.clone(), source: Box::new(source) })
 }
 
 /// Secure cookies and Shopify need https; plain http is for loopback only.
@@ -247,11 +256,7 @@ impl fmt::Display for Settings {
         writeln!(f, "bind = {:?}", self.bind.to_string())?;
         writeln!(f, "port = {}", self.port)?;
         writeln!(f, "shopify_api_key = {:?}", self.shopify_api_key)?;
-        writeln!(
-            f,
-            "shopify_api_secret = {:?}",
-            mask(&self.shopify_api_secret)
-        )?;
+        writeln!(f, "shopify_api_secret = {:?}", mask(&self.shopify_api_secret))?;
         if let Some(previous) = &self.shopify_api_secret_previous {
             writeln!(f, "shopify_api_secret_previous = {:?}", mask(previous))?;
         }
@@ -259,6 +264,8 @@ impl fmt::Display for Settings {
         writeln!(f, "encryption_key = \"•••\"")?;
         writeln!(f, "postback_allow_networks = [{}]", networks.join(", "))?;
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
+        writeln!(f, "postback_retry_seconds = {:?}", self.postback_retry_seconds)?;
+        writeln!(f, "lease_seconds = {}", self.lease_seconds)?;
         write!(f, "log = {:?}", self.log)?;
         match self.web_workers {
             Some(workers) => write!(f, "\nweb_workers = {workers}"),
@@ -268,11 +275,7 @@ impl fmt::Display for Settings {
 }
 
 fn mask(secret: &SecretString) -> &'static str {
-    if secret.expose_secret().is_empty() {
-        ""
-    } else {
-        "•••"
-    }
+    if secret.expose_secret().is_empty() { "" } else { "•••" }
 }
 
 fn mask_password(database_url: &str) -> String {
@@ -319,19 +322,12 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("tributary.toml");
         std::fs::write(&path, "port = 9000\nlog = \"debug\"\n").unwrap();
-        let source = SettingsSource {
-            config: Some(path.clone()),
-            port: Some(7000),
-            ..complete()
-        };
+        let source = SettingsSource { config: Some(path.clone()), port: Some(7000), ..complete() };
         let settings = Settings::load(source).unwrap();
         assert_eq!((settings.port, settings.log.as_str()), (7000, "debug"));
 
         std::fs::write(&path, "prot = 9000\n").unwrap();
-        let refused = Settings::load(SettingsSource {
-            config: Some(path),
-            ..complete()
-        });
+        let refused = Settings::load(SettingsSource { config: Some(path), ..complete() });
         let message = refused.err().unwrap().to_string();
         assert!(message.contains("prot"), "{message}");
         std::fs::remove_dir_all(folder).unwrap();
@@ -339,20 +335,15 @@ mod tests {
 
     #[test]
     fn a_missing_setting_is_named_with_its_variable() {
-        let source = SettingsSource {
-            shopify_api_secret: None,
-            ..complete()
-        };
+        let source = SettingsSource { shopify_api_secret: None, ..complete() };
         let message = Settings::load(source).err().unwrap().to_string();
         assert!(message.contains("SHOPIFY_API_SECRET"), "{message}");
     }
 
     #[test]
     fn a_public_address_without_tls_is_refused() {
-        let source = SettingsSource {
-            shopify_app_url: Some("http://app.example.com".into()),
-            ..complete()
-        };
+        let source =
+            SettingsSource { shopify_app_url: Some("http://app.example.com".into()), ..complete() };
         assert!(Settings::load(source).is_err());
     }
 }

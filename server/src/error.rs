@@ -20,6 +20,9 @@ pub enum AppError {
     /// The request cannot be read.
     #[error("{0}")]
     BadRequest(String),
+    /// More than is read.
+    #[error("The body is too large.")]
+    PayloadTooLarge,
     /// Too much in too short a time.
     #[error("Too many attempts. Try again in a few minutes.")]
     TooManyRequests,
@@ -49,6 +52,7 @@ impl AppError {
             Self::Unauthorized(_) => "unauthorized",
             Self::StaleForm => "stale_form",
             Self::BadRequest(_) => "bad_request",
+            Self::PayloadTooLarge => "payload_too_large",
             Self::TooManyRequests => "too_many_requests",
             Self::Unavailable(_) => "store_unavailable",
             Self::Internal(_) => "internal",
@@ -59,7 +63,9 @@ impl AppError {
     fn log(&self) {
         match self {
             Self::Unavailable(source) => tracing::error!(error = %source, "store unavailable"),
-            Self::Internal(source) => tracing::error!(error = format!("{source:#}"), "request failed"),
+            Self::Internal(source) => {
+                tracing::error!(error = format!("{source:#}"), "request failed")
+            }
             _ => {}
         }
     }
@@ -72,6 +78,7 @@ impl ResponseError for AppError {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::StaleForm => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

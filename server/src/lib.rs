@@ -1,7 +1,20 @@
-//! The Tributary server: web, flows, delivery, wiring.
+//! The Tributary server: web, flows, delivery, and the wiring between them.
+//!
+//! May use: domain, storage, shopify, actix, reqwest, hyper. Must never use: diesel (no SQL here).
+//! Import rule: `web -> flows -> (storage, shopify, domain)` and `delivery -> flows`; flows never
+//! import web or delivery. Start reading at `routes`, then `flows::settle_orders`, then
+//! `delivery::worker`.
+
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod delivery;
+pub mod error;
+pub mod flows;
+pub mod inbox;
+pub mod routes;
 pub mod secrets;
+pub mod serve;
 pub mod telemetry;
 pub mod visit_token;
+pub mod web;

@@ -1,11 +1,15 @@
 //! The `tributary` command: subcommands and exit codes. What they do lives in the library.
 
-use std::{io::Read as _, path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
-    demo, serve, simulate,
+    serve,
 };
 
 #[global_allocator]
@@ -23,19 +27,12 @@ struct Cli {
 enum Command {
     /// Run the app
     Serve(SettingsSource),
-    /// Run everything on loopback with a demo store: no Shopify, no set-up
-    Demo(demo::DemoOptions),
     /// Bring the database to this version's schema
     Migrate(SettingsSource),
     /// Print the effective settings, secrets masked
     Settings(SettingsSource),
     /// Print a new encryption key
     NewKey,
-    /// Play a scenario file through the engine and print what follows (`-` reads standard input)
-    Simulate {
-        /// The scenario, JSON
-        file: PathBuf,
-    },
     /// Print exactly what a postback would send (`-` reads standard input)
     RenderPostback {
         /// The postback and the record, JSON
@@ -57,7 +54,6 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(source) => on_runtime(serve::run(Settings::load(source)?)),
-        Command::Demo(options) => on_runtime(demo::run(options)),
         Command::Migrate(source) => serve::migrate(&Settings::load(source)?),
         Command::Settings(source) => {
             print(&Settings::load(source)?.to_string());
@@ -67,17 +63,48 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             print(&tributary::secrets::MasterKey::generate()?.to_base64());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Simulate { file } => match simulate::run_file(&read(&file)?) {
-            Ok(result) => {
-                print(&result);
-                Ok(ExitCode::SUCCESS)
-            }
-            Err(simulate::SimulateError::Malformed(message)) => {
-                report(&message);
-                Ok(ExitCode::from(2))
-            }
-            Err(error) => Err(error.into()),
-        },
         Command::RenderPostback { file } => render_postback(&read(&file)?),
     }
+}
+
+/// Exit 1 for a postback that would be refused on saving.
+fn render_postback(document: &str) -> anyhow::Result<ExitCode> {
+    match domain::postback::render_postback_document(document) {
+        Ok(output) => {
+            print(&serde_json::to_string_pretty(&output)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refused) => {
+            print(&serde_json::to_string_pretty(&refused)?);
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn on_runtime(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    actix_web::rt::System::with_tokio_rt(|| {
+        #[expect(clippy::expect_used, reason = "without a runtime there is no program")]
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime can be started")
+    })
+    .block_on(work)
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    if file == Path::new("-") {
+        return std::io::read_to_string(std::io::stdin()).context("cannot read standard input");
+    }
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// The result of a command: the one thing that goes to standard output.
+#[expect(clippy::print_stdout, reason = "printing is what these commands are for")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+fn report(text: &str) {
+    eprintln!("tributary: {text}");
 }

@@ -100,13 +100,7 @@ impl MasterKey {
         let nonce: [u8; NONCE_BYTES] = random_bytes()?;
         let sealed = self
             .cipher()
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: plain,
-                    aad: place.as_bytes(),
-                },
-            )
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
             .map_err(|_| SecretError::Unreadable)?;
         Ok([&[ENVELOPE_VERSION][..], &nonce, &sealed].concat())
     }
@@ -117,20 +111,13 @@ impl MasterKey {
     /// [`SecretError::Unreadable`].
     pub fn decrypt(&self, place: &str, envelope: &[u8]) -> Result<Vec<u8>, SecretError> {
         let (version, rest) = envelope.split_first().ok_or(SecretError::Unreadable)?;
-        let (nonce, sealed) = rest
-            .split_first_chunk::<NONCE_BYTES>()
-            .ok_or(SecretError::Unreadable)?;
+        let (nonce, sealed) =
+            rest.split_first_chunk::<NONCE_BYTES>().ok_or(SecretError::Unreadable)?;
         if *version != ENVELOPE_VERSION {
             return Err(SecretError::Unreadable);
         }
         self.cipher()
-            .decrypt(
-                &XNonce::from(*nonce),
-                Payload {
-                    msg: sealed,
-                    aad: place.as_bytes(),
-                },
-            )
+            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() })
             .map_err(|_| SecretError::Unreadable)
     }
 
@@ -189,18 +176,12 @@ mod tests {
     fn an_encrypted_value_opens_only_in_its_own_place() {
         let key = MasterKey::generate().unwrap();
         let sealed = key.encrypt("postbacks.credentials:1", b"token").unwrap();
-        assert_eq!(
-            key.decrypt("postbacks.credentials:1", &sealed).unwrap(),
-            b"token"
-        );
+        assert_eq!(key.decrypt("postbacks.credentials:1", &sealed).unwrap(), b"token");
         assert!(key.decrypt("postbacks.credentials:2", &sealed).is_err());
         let other = MasterKey::generate().unwrap();
         assert!(other.decrypt("postbacks.credentials:1", &sealed).is_err());
         for cut in 0..sealed.len() {
-            assert!(
-                key.decrypt("postbacks.credentials:1", &sealed[..cut])
-                    .is_err()
-            );
+            assert!(key.decrypt("postbacks.credentials:1", &sealed[..cut]).is_err());
         }
     }
 }

@@ -11,13 +11,9 @@ pub fn init(level: &str) {
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let started = if std::io::stderr().is_terminal() {
-        registry
-            .with(fmt::layer().with_writer(std::io::stderr).with_target(false))
-            .try_init()
+        registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init()
     } else {
-        registry
-            .with(fmt::layer().json().with_writer(std::io::stderr))
-            .try_init()
+        registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init()
     };
     if started.is_err() {
         tracing::debug!("logging was already started");

@@ -23,9 +23,7 @@ impl VisitTokens {
     /// With the key derived for this purpose.
     #[must_use]
     pub fn new(master: &MasterKey) -> Self {
-        Self {
-            key: master.derive(Purpose::VisitToken),
-        }
+        Self { key: master.derive(Purpose::VisitToken) }
     }
 
     /// The token for a visitor, as the storefront puts it into the cart.
@@ -59,10 +57,7 @@ impl VisitTokens {
     }
 
     fn tag(&self, payload: &str) -> Vec<u8> {
-        mac(&self.key, &[payload.as_bytes()])
-            .into_iter()
-            .take(MAC_BYTES)
-            .collect()
+        mac(&self.key, &[payload.as_bytes()]).into_iter().take(MAC_BYTES).collect()
     }
 }
 
@@ -75,24 +70,14 @@ mod tests {
         let tokens = VisitTokens::new(&MasterKey::generate().unwrap());
         let now = UtcTime::parse("2026-03-01T10:00:00Z").unwrap();
         let token = tokens.sign(ShopId(7), "0199-abc", now);
-        assert_eq!(
-            tokens.visitor(ShopId(7), &token, now).as_deref(),
-            Some("0199-abc")
-        );
+        assert_eq!(tokens.visitor(ShopId(7), &token, now).as_deref(), Some("0199-abc"));
         assert_eq!(tokens.visitor(ShopId(8), &token, now), None);
-        assert_eq!(
-            tokens.visitor(ShopId(7), &token, now.plus_days(MAX_AGE_DAYS + 1)),
-            None
-        );
+        assert_eq!(tokens.visitor(ShopId(7), &token, now.plus_days(MAX_AGE_DAYS + 1)), None);
         for index in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[index] ^= 1;
             let altered = String::from_utf8_lossy(&bytes).into_owned();
-            assert_eq!(
-                tokens.visitor(ShopId(7), &altered, now),
-                None,
-                "byte {index} changed"
-            );
+            assert_eq!(tokens.visitor(ShopId(7), &altered, now), None, "byte {index} changed");
         }
         let other = VisitTokens::new(&MasterKey::generate().unwrap());
         assert_eq!(other.visitor(ShopId(7), &token, now), None);

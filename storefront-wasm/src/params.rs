@@ -32,11 +32,7 @@ pub const VISIT_NAME: &str = "trb_visit";
 /// ```
 #[must_use]
 pub fn link_params(query: &[u8]) -> LinkParams<'_, impl Iterator<Item = Pair<'_>>> {
-    LinkParams {
-        pairs: pairs(query),
-        kept: [None; PARAM_COUNT_MAX],
-        losses: Losses::default(),
-    }
+    LinkParams { pairs: pairs(query), kept: [None; PARAM_COUNT_MAX], losses: Losses::default() }
 }
 
 /// One kept parameter.
@@ -139,12 +135,7 @@ impl<'a, P: Iterator<Item = Pair<'a>>> LinkParams<'a, P> {
             self.losses.names_reserved = true;
             return Kept::No;
         }
-        if self
-            .kept
-            .iter()
-            .flatten()
-            .any(|earlier| earlier.is(name.as_str()))
-        {
+        if self.kept.iter().flatten().any(|earlier| earlier.is(name.as_str())) {
             self.losses.names_repeated = true;
             return Kept::No;
         }
@@ -210,96 +201,45 @@ mod tests {
             read("affid=101&campaign=2001&affclickid=1122223444455565666&x.y-z_1=&flag");
         assert_eq!(
             kept,
-            [
-                "affid=101",
-                "campaign=2001",
-                "affclickid=1122223444455565666",
-                "x.y-z_1=",
-                "flag="
-            ]
+            ["affid=101", "campaign=2001", "affclickid=1122223444455565666", "x.y-z_1=", "flag="]
         );
         assert!(!losses.is_any());
     }
 
     #[test]
     fn e14_the_31st_name_is_left_out_and_flagged() {
-        let query = |count: usize| {
-            (0..count)
-                .map(|i| format!("p{i}={i}"))
-                .collect::<Vec<_>>()
-                .join("&")
-        };
+        let query =
+            |count: usize| (0..count).map(|i| format!("p{i}={i}")).collect::<Vec<_>>().join("&");
         let (kept, losses) = read(&query(30));
         assert_eq!((kept.len(), losses.is_any()), (30, false));
         let (kept, losses) = read(&query(31));
         assert_eq!(kept.last().unwrap(), "p29=29");
-        assert_eq!(
-            losses,
-            Losses {
-                names_over_limit: true,
-                ..Losses::default()
-            }
-        );
+        assert_eq!(losses, Losses { names_over_limit: true, ..Losses::default() });
     }
 
     #[test]
     fn e14_a_value_is_cut_after_512_characters_not_bytes() {
         let exact = "é".repeat(512);
-        assert_eq!(
-            read(&format!("a={exact}")),
-            (vec![format!("a={exact}")], Losses::default())
-        );
+        assert_eq!(read(&format!("a={exact}")), (vec![format!("a={exact}")], Losses::default()));
         let (kept, losses) = read(&format!("a={exact}%C3%A9"));
         assert_eq!(kept, [format!("a={exact}")]);
-        assert_eq!(
-            losses,
-            Losses {
-                values_cut: true,
-                ..Losses::default()
-            }
-        );
+        assert_eq!(losses, Losses { values_cut: true, ..Losses::default() });
     }
 
     #[test]
     fn e14_a_name_outside_the_pattern_is_left_out_and_flagged() {
-        let refused = Losses {
-            names_refused: true,
-            ..Losses::default()
-        };
-        for name in [
-            "",
-            "a%20b",
-            "a[]",
-            "n%00",
-            "%C3%A9",
-            "x".repeat(65).as_str(),
-        ] {
-            assert_eq!(
-                read(&format!("{name}=1&ok=2")),
-                (vec!["ok=2".into()], refused),
-                "{name}"
-            );
+        let refused = Losses { names_refused: true, ..Losses::default() };
+        for name in ["", "a%20b", "a[]", "n%00", "%C3%A9", "x".repeat(65).as_str()] {
+            assert_eq!(read(&format!("{name}=1&ok=2")), (vec!["ok=2".into()], refused), "{name}");
         }
     }
 
     #[test]
     fn c3_a_link_cannot_set_our_own_visit_id_however_it_is_spelt() {
-        for name in [
-            VISIT_NAME,
-            "TRB_VISIT",
-            "trb%5Fvisit",
-            "%74rb_visit",
-            "trb_anything",
-        ] {
+        for name in [VISIT_NAME, "TRB_VISIT", "trb%5Fvisit", "%74rb_visit", "trb_anything"] {
             let (kept, losses) = read(&format!("{name}=forged"));
             assert!(kept.is_empty(), "{name}");
-            assert_eq!(
-                losses,
-                Losses {
-                    names_reserved: true,
-                    ..Losses::default()
-                }
-            );
+            assert_eq!(losses, Losses { names_reserved: true, ..Losses::default() });
         }
         assert_eq!(read("trb=1&trbx_=2").0, ["trb=1", "trbx_=2"]);
     }
@@ -308,21 +248,12 @@ mod tests {
     fn the_first_of_a_repeated_name_is_kept_and_the_rest_flagged() {
         let (kept, losses) = read("sub1=a&SUB1=b&sub%31=c&sub2=d");
         assert_eq!(kept, ["sub1=a", "sub2=d"]);
-        assert_eq!(
-            losses,
-            Losses {
-                names_repeated: true,
-                ..Losses::default()
-            }
-        );
+        assert_eq!(losses, Losses { names_repeated: true, ..Losses::default() });
     }
 
     #[test]
     fn a_value_that_is_not_utf8_or_holds_nul_is_flagged() {
-        let replaced = Losses {
-            values_replaced: true,
-            ..Losses::default()
-        };
+        let replaced = Losses { values_replaced: true, ..Losses::default() };
         assert_eq!(read("a=%E9"), (vec!["a=\u{fffd}".into()], replaced));
         assert_eq!(read("a=x%00y"), (vec!["a=x\u{fffd}y".into()], replaced));
     }

@@ -37,13 +37,10 @@ pub fn query_of(url: &[u8]) -> &[u8] {
 
 /// The pairs of a query in their order. Empty ones (`&&`) are passed over.
 pub fn pairs(query: &[u8]) -> impl Iterator<Item = Pair<'_>> + Clone {
-    query
-        .split(|byte| *byte == b'&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = split_at_byte(pair, b'=');
-            Pair { name, value }
-        })
+    query.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = split_at_byte(pair, b'=');
+        Pair { name, value }
+    })
 }
 
 /// A text's bytes with the escapes resolved; they need not be UTF-8.
@@ -62,10 +59,7 @@ pub fn decoded_bytes(encoded: &[u8]) -> DecodedBytes<'_> {
 /// ```
 #[must_use]
 pub fn decoded_chars(encoded: &[u8]) -> DecodedChars<'_> {
-    DecodedChars {
-        bytes: decoded_bytes(encoded),
-        is_lossy: false,
-    }
+    DecodedChars { bytes: decoded_bytes(encoded), is_lossy: false }
 }
 
 /// See [`decoded_bytes`].
@@ -132,20 +126,13 @@ impl Iterator for DecodedChars<'_> {
                 let valid = window.get(..error.valid_up_to()).unwrap_or_default();
                 // No error length means: it ends in mid-character. When nothing valid stands before
                 // that, the window is the text's whole rest, because no character exceeds a window.
-                (
-                    str::from_utf8(valid).unwrap_or_default(),
-                    error.error_len().unwrap_or(len),
-                )
+                (str::from_utf8(valid).unwrap_or_default(), error.error_len().unwrap_or(len))
             }
         };
         match valid.chars().next() {
             Some(found) => {
                 skip(&mut self.bytes, found.len_utf8());
-                Some(if found == '\0' {
-                    self.replacement()
-                } else {
-                    found
-                })
+                Some(if found == '\0' { self.replacement() } else { found })
             }
             None if len == 0 => None,
             None => {
@@ -164,10 +151,7 @@ fn skip(bytes: &mut DecodedBytes<'_>, count: usize) {
 
 fn split_at_byte(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
     let mut parts = text.splitn(2, |byte| *byte == separator);
-    (
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    )
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
 }
 
 const fn hex_digit(byte: u8) -> Option<u8> {
@@ -201,22 +185,14 @@ mod tests {
 
     #[test]
     fn pairs_split_at_the_first_equals_sign_and_skip_empty_ones() {
-        let found: Vec<_> = pairs(b"&a=1=2&&b&=c&")
-            .map(|pair| (pair.name, pair.value))
-            .collect();
+        let found: Vec<_> = pairs(b"&a=1=2&&b&=c&").map(|pair| (pair.name, pair.value)).collect();
         let none: &[u8] = b"";
-        assert_eq!(
-            found,
-            [(&b"a"[..], &b"1=2"[..]), (b"b", none), (none, b"c")]
-        );
+        assert_eq!(found, [(&b"a"[..], &b"1=2"[..]), (b"b", none), (none, b"c")]);
     }
 
     #[test]
     fn names_compare_without_case_and_through_escapes() {
-        let pair = Pair {
-            name: b"Sca%5fREF",
-            value: b"",
-        };
+        let pair = Pair { name: b"Sca%5fREF", value: b"" };
         assert!(pair.is_named("sca_ref"));
         assert!(!pair.is_named("sca_re"));
         assert!(!pair.is_named("sca_ref2"));
@@ -224,14 +200,7 @@ mod tests {
 
     #[test]
     fn bad_escapes_stay_as_they_were_written() {
-        for text in [
-            "%",
-            "%4",
-            "%zz",
-            "%%",
-            "a%2",
-            "%+1".replace('+', "-").as_str(),
-        ] {
+        for text in ["%", "%4", "%zz", "%%", "a%2", "%+1".replace('+', "-").as_str()] {
             assert_eq!(decoded(text), text);
         }
         assert_eq!(decoded("%%41"), "%A");

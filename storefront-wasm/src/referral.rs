@@ -14,15 +14,8 @@ pub const REFERRAL_NAMES: [&str; 5] = ["ref", "aff", "affid", "sca_ref", "rfsn"]
 /// The names that carry the affiliate's click id, best first (C3, T5, I9). Names that say whose
 /// click it is win over those that networks also use for their own click, a placement or a campaign:
 /// the sample of T2 has both `affclickid` and, behind it, the platform's own `clickid`.
-pub const CLICK_ID_NAMES: [&str; 7] = [
-    "affclickid",
-    "external_transaction_id",
-    "trackid",
-    "click_id",
-    "clickid",
-    "subid",
-    "cid",
-];
+pub const CLICK_ID_NAMES: [&str; 7] =
+    ["affclickid", "external_transaction_id", "trackid", "click_id", "clickid", "subid", "cid"];
 
 /// The names by which other networks mark a click as theirs (N19).
 pub const FOREIGN_CLICK_NAMES: [ForeignClick; 17] = [
@@ -73,18 +66,9 @@ pub fn referrals<'a>(
         ours.filter(move |name| !shop_name.is_some_and(|own| own.eq_ignore_ascii_case(name)));
     shop_name.into_iter().chain(ours).filter_map(|name| {
         let code = named(query, name).find_map(|pair| Token::decode(trimmed(pair.value)))?;
-        let is_imported = IMPORTED_NAMES
-            .iter()
-            .any(|imported| name.eq_ignore_ascii_case(imported));
-        let imported_number = if is_imported {
-            number_before_dot(&code)
-        } else {
-            None
-        };
-        Some(Referral {
-            code,
-            imported_number,
-        })
+        let is_imported = IMPORTED_NAMES.iter().any(|imported| name.eq_ignore_ascii_case(imported));
+        let imported_number = if is_imported { number_before_dot(&code) } else { None };
+        Some(Referral { code, imported_number })
     })
 }
 
@@ -116,9 +100,7 @@ pub enum Network {
 /// The other networks that claim a visit, in the order of [`FOREIGN_CLICK_NAMES`] (N19). A name of
 /// the merchant's own choice is asked for with [`is_filled`].
 pub fn foreign_clicks(query: &[u8]) -> impl Iterator<Item = ForeignClick> {
-    FOREIGN_CLICK_NAMES
-        .into_iter()
-        .filter(|foreign| is_filled(query, foreign.name))
+    FOREIGN_CLICK_NAMES.into_iter().filter(|foreign| is_filled(query, foreign.name))
 }
 
 /// Whether a query has a parameter of this name with a value.
@@ -131,17 +113,11 @@ pub fn is_filled(query: &[u8], name: &str) -> bool {
 const IMPORTED_NAMES: [&str; 2] = ["sca_ref", "rfsn"];
 
 const fn affiliate_network(name: &'static str) -> ForeignClick {
-    ForeignClick {
-        name,
-        network: Network::Affiliate,
-    }
+    ForeignClick { name, network: Network::Affiliate }
 }
 
 const fn advertising(name: &'static str) -> ForeignClick {
-    ForeignClick {
-        name,
-        network: Network::Advertising,
-    }
+    ForeignClick { name, network: Network::Advertising }
 }
 
 fn named<'a>(query: &'a [u8], name: &str) -> impl Iterator<Item = Pair<'a>> {
@@ -149,9 +125,7 @@ fn named<'a>(query: &'a [u8], name: &str) -> impl Iterator<Item = Pair<'a>> {
 }
 
 fn filled<'a>(query: &'a [u8], name: &str) -> Option<Value<'a>> {
-    named(query, name)
-        .map(|pair| Value::new(pair.value))
-        .find(|value| !value.is_empty())
+    named(query, name).map(|pair| Value::new(pair.value)).find(|value| !value.is_empty())
 }
 
 /// Without the spaces that copying a link leaves at its ends.
@@ -170,11 +144,7 @@ fn trimmed(mut encoded: &[u8]) -> &[u8] {
 fn number_before_dot(code: &Token) -> Option<Token> {
     let (number, _) = code.as_str().split_once('.')?;
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number {
-        Token::parse(number.as_bytes())
-    } else {
-        None
-    }
+    if is_number { Token::parse(number.as_bytes()) } else { None }
 }
 
 #[cfg(test)]
@@ -186,9 +156,7 @@ mod tests {
     use super::*;
 
     fn codes(query: &str, shop_name: Option<&str>) -> Vec<String> {
-        referrals(query.as_bytes(), shop_name)
-            .map(|referral| referral.code.to_string())
-            .collect()
+        referrals(query.as_bytes(), shop_name).map(|referral| referral.code.to_string()).collect()
     }
 
     fn click(query: &str) -> Option<String> {
@@ -199,10 +167,7 @@ mod tests {
     fn codes_come_in_the_order_of_the_names_not_of_the_link() {
         let query = "rfsn=5.a&sca_ref=4.a&affid=3&aff=2&ref=1&via=0";
         assert_eq!(codes(query, None), ["1", "2", "3", "4.a", "5.a"]);
-        assert_eq!(
-            codes(query, Some("via")),
-            ["0", "1", "2", "3", "4.a", "5.a"]
-        );
+        assert_eq!(codes(query, Some("via")), ["0", "1", "2", "3", "4.a", "5.a"]);
         assert_eq!(codes(query, Some("AFF")), ["2", "1", "3", "4.a", "5.a"]);
     }
 
@@ -210,10 +175,7 @@ mod tests {
     fn a_value_that_cannot_be_a_code_is_passed_over() {
         assert_eq!(codes("ref=&ref=a%20b&ref=ANNA&ref=BOB", None), ["ANNA"]);
         assert_eq!(codes("ref=%2B&aff=BOB", None), ["BOB"]);
-        assert_eq!(
-            codes("preref=ANNA&ref2=BOB&ref", None),
-            Vec::<String>::new()
-        );
+        assert_eq!(codes("preref=ANNA&ref2=BOB&ref", None), Vec::<String>::new());
     }
 
     #[test]
@@ -237,14 +199,7 @@ mod tests {
 
     #[test]
     fn c3_every_alias_gives_the_click_id() {
-        for name in [
-            "clickid",
-            "click_id",
-            "cid",
-            "subid",
-            "trackid",
-            "affclickid",
-        ] {
+        for name in ["clickid", "click_id", "cid", "subid", "trackid", "affclickid"] {
             assert_eq!(
                 click(&std::format!("ref=A&{name}=abc123")).as_deref(),
                 Some("abc123"),
@@ -262,10 +217,7 @@ mod tests {
     fn t2_the_affiliates_click_id_wins_over_the_platforms() {
         let link = "clickid=abc123&affid=101&campaign=2001&affclickid=1122223444455565666";
         assert_eq!(click(link).as_deref(), Some("1122223444455565666"));
-        assert_eq!(
-            click("affclickid=&clickid=abc123").as_deref(),
-            Some("abc123")
-        );
+        assert_eq!(click("affclickid=&clickid=abc123").as_deref(), Some("abc123"));
     }
 
     #[test]

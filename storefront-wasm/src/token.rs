@@ -40,10 +40,7 @@ impl Token {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.bytes
-            .get(..self.len)
-            .and_then(|text| core::str::from_utf8(text).ok())
-            .unwrap_or("")
+        self.bytes.get(..self.len).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or("")
     }
 
     /// Whether this is the name `other`, not minding case.
@@ -53,10 +50,7 @@ impl Token {
     }
 
     fn collect(text: impl Iterator<Item = u8>) -> Option<Self> {
-        let mut token = Self {
-            bytes: [0; TOKEN_LEN_MAX],
-            len: 0,
-        };
+        let mut token = Self { bytes: [0; TOKEN_LEN_MAX], len: 0 };
         for byte in text {
             if !is_token_byte(byte) {
                 return None;

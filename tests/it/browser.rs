@@ -34,8 +34,7 @@ async fn a_test_fills_clicks_and_reads_a_page_that_is_in_order() {
     page.fill("[name=name]", "Zoë & Co").await;
     page.fill("[name=kind]", "b").await;
     page.click("button").await;
-    page.wait_until("document.querySelector('output').textContent !== ''")
-        .await;
+    page.wait_until("document.querySelector('output').textContent !== ''").await;
     assert_eq!(page.text("output").await, "Zoë & Co/b");
     page.set_viewport(375, 700, true).await;
     assert_eq!(page.eval::<u32>("innerWidth").await, 375);
@@ -53,19 +52,12 @@ async fn what_is_wrong_with_a_page_is_noticed() {
     let Some((_browser, page)) = open(BAD_PAGE).await else {
         return;
     };
-    for problem in [
-        "console: on purpose",
-        "HTTP 404",
-        "elsewhere.example",
-        "missing is not defined",
-    ] {
+    for problem in
+        ["console: on purpose", "HTTP 404", "elsewhere.example", "missing is not defined"]
+    {
         page.wait_for_problem(problem).await;
     }
-    assert!(
-        failure_of(page.click("button"))
-            .await
-            .contains("covers everything")
-    );
+    assert!(failure_of(page.click("button")).await.contains("covers everything"));
     let violations = failure_of(assert_accessible(&page)).await;
     for criterion in [
         "no lang",
@@ -83,10 +75,7 @@ async fn what_is_wrong_with_a_page_is_noticed() {
         "focus cannot be seen",
         "Tab does not reach",
     ] {
-        assert!(
-            violations.contains(criterion),
-            "{criterion} is not among {violations}"
-        );
+        assert!(violations.contains(criterion), "{criterion} is not among {violations}");
     }
 }
 
@@ -95,20 +84,13 @@ async fn requests_are_answered_in_place_of_the_internet_even_those_of_workers() 
     let Some((_browser, page)) = open(GOOD_PAGE).await else {
         return;
     };
-    let pixels = page
-        .intercept("*://*.facebook.com/*", |_| Answer::tracking_pixel())
-        .await;
+    let pixels = page.intercept("*://*.facebook.com/*", |_| Answer::tracking_pixel()).await;
     let shop = page
         .intercept("*://shop.example/*", |request| {
-            Answer::reply(
-                200,
-                "text/plain",
-                format!("{} {:?}", request.method, request.body),
-            )
+            Answer::reply(200, "text/plain", format!("{} {:?}", request.method, request.body))
         })
         .await;
-    page.intercept("*://down.example/*", |_| Answer::Refuse)
-        .await;
+    page.intercept("*://down.example/*", |_| Answer::Refuse).await;
 
     page.eval::<()>("new Promise(done => Object.assign(new Image(), {onload: () => done(null), src: 'https://www.facebook.com/tr/?id=1'}))").await;
     let reply: String = page.eval("fetch('https://shop.example/cart', {method: 'POST', body: 'a=1'}).then(it => it.text())").await;
@@ -117,23 +99,12 @@ async fn requests_are_answered_in_place_of_the_internet_even_those_of_workers() 
         const code = `fetch('https://www.facebook.com/tr/?id=2', {mode: 'no-cors', keepalive: true}).then(() => postMessage(0))`;
         new Worker(URL.createObjectURL(new Blob([code]))).onmessage = () => done(null);
     })").await;
-    let urls: Vec<_> = pixels
-        .requests()
-        .into_iter()
-        .map(|request| request.url)
-        .collect();
-    assert_eq!(
-        urls,
-        [
-            "https://www.facebook.com/tr/?id=1",
-            "https://www.facebook.com/tr/?id=2"
-        ]
-    );
+    let urls: Vec<_> = pixels.requests().into_iter().map(|request| request.url).collect();
+    assert_eq!(urls, ["https://www.facebook.com/tr/?id=1", "https://www.facebook.com/tr/?id=2"]);
     assert_eq!(shop.requests().len(), 1);
     page.assert_no_problems();
     assert!(
-        page.eval::<bool>("fetch('https://down.example/').then(() => false, () => true)")
-            .await
+        page.eval::<bool>("fetch('https://down.example/').then(() => false, () => true)").await
     );
 }
 
@@ -167,11 +138,7 @@ async fn serve(html: &'static str) -> String {
                 let mut request = [0; 4096];
                 let len = stream.read(&mut request).await.unwrap_or(0);
                 let is_root = request[..len].starts_with(b"GET / ");
-                let (status, body) = if is_root {
-                    ("200 OK", html)
-                } else {
-                    ("404 Not Found", "")
-                };
+                let (status, body) = if is_root { ("200 OK", html) } else { ("404 Not Found", "") };
                 let head = "content-type: text/html; charset=utf-8\r\nconnection: close";
                 let reply = format!(
                     "HTTP/1.1 {status}\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -186,9 +153,6 @@ async fn serve(html: &'static str) -> String {
 
 /// What a step that must fail says.
 async fn failure_of(step: impl Future<Output = ()>) -> String {
-    let panic = AssertUnwindSafe(step)
-        .catch_unwind()
-        .await
-        .expect_err("it should have failed");
+    let panic = AssertUnwindSafe(step).catch_unwind().await.expect_err("it should have failed");
     panic.downcast_ref::<String>().unwrap().clone()
 }

@@ -26,26 +26,16 @@ struct Count {
 
 fn run(db: &TestDatabase, sql: &str) {
     match db.url.strip_prefix("sqlite://") {
-        Some(file) => SqliteConnection::establish(file)
-            .unwrap()
-            .batch_execute(sql)
-            .unwrap(),
-        None => PgConnection::establish(&db.url)
-            .unwrap()
-            .batch_execute(sql)
-            .unwrap(),
+        Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(sql).unwrap(),
+        None => PgConnection::establish(&db.url).unwrap().batch_execute(sql).unwrap(),
     }
 }
 
 fn count(db: &TestDatabase, table: &str) -> i64 {
     let query = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}"));
     let found: Count = match db.url.strip_prefix("sqlite://") {
-        Some(file) => query
-            .get_result(&mut SqliteConnection::establish(file).unwrap())
-            .unwrap(),
-        None => query
-            .get_result(&mut PgConnection::establish(&db.url).unwrap())
-            .unwrap(),
+        Some(file) => query.get_result(&mut SqliteConnection::establish(file).unwrap()).unwrap(),
+        None => query.get_result(&mut PgConnection::establish(&db.url).unwrap()).unwrap(),
     };
     found.count
 }

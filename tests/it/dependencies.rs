@@ -8,9 +8,7 @@ use serde::Deserialize;
 
 /// Libraries that must come in one version: two of them would mean two trait families, two
 /// connection pools or two cryptographic code bases to keep up to date.
-const ONE_VERSION: [&str; 7] = [
-    "digest", "hmac", "hyper", "reqwest", "rustls", "sha2", "tokio",
-];
+const ONE_VERSION: [&str; 7] = ["digest", "hmac", "hyper", "reqwest", "rustls", "sha2", "tokio"];
 
 /// Libraries that must not come at all: ring is the only cryptography behind TLS, so that a C
 /// compiler is all that a build needs; `rsa` has an open timing advisory.
@@ -41,28 +39,19 @@ fn the_libraries_of_one_generation_come_in_one_version() {
     let packages = packages();
     for package in &packages {
         if let Some(name) = ONE_VERSION.iter().find(|name| **name == package.name) {
-            versions
-                .entry(name)
-                .or_default()
-                .push(package.version.clone());
+            versions.entry(name).or_default().push(package.version.clone());
         }
     }
     for name in ONE_VERSION {
-        assert_eq!(
-            versions.get(name).map(Vec::len),
-            Some(1),
-            "{name}: {versions:?}"
-        );
+        assert_eq!(versions.get(name).map(Vec::len), Some(1), "{name}: {versions:?}");
     }
 }
 
 #[test]
 fn banned_libraries_are_not_in_the_graph() {
     let packages = packages();
-    let found: Vec<_> = packages
-        .iter()
-        .filter(|package| BANNED.contains(&package.name.as_str()))
-        .collect();
+    let found: Vec<_> =
+        packages.iter().filter(|package| BANNED.contains(&package.name.as_str())).collect();
     assert!(found.is_empty(), "{found:?}");
 }
 
@@ -71,12 +60,7 @@ fn every_licence_is_allowed() {
     let refused: Vec<_> = packages()
         .into_iter()
         .filter(|package| !package.license.as_deref().is_some_and(is_allowed))
-        .map(|package| {
-            format!(
-                "{} {}: {:?}",
-                package.name, package.version, package.license
-            )
-        })
+        .map(|package| format!("{} {}: {:?}", package.name, package.version, package.license))
         .collect();
     assert!(refused.is_empty(), "{refused:#?}");
 }
@@ -133,11 +117,7 @@ fn packages() -> Vec<Package> {
 
 fn output(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
@@ -155,10 +135,7 @@ fn is_allowed(expression: &str) -> bool {
         return sides.into_iter().all(is_allowed);
     }
     let expression = expression.trim();
-    match expression
-        .strip_prefix('(')
-        .and_then(|inner| inner.strip_suffix(')'))
-    {
+    match expression.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
         Some(inner) => is_allowed(inner),
         None => ALLOWED.contains(&expression),
     }

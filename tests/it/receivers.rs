@@ -16,10 +16,7 @@ mod unreachable;
 
 /// A client to these networks, with short limits.
 fn client(allow: &[&str]) -> GuardedClient {
-    let allow = allow
-        .iter()
-        .map(|network| network.parse().unwrap())
-        .collect();
+    let allow = allow.iter().map(|network| network.parse().unwrap()).collect();
     let limits = ClientLimits {
         connect: Duration::from_secs(2),
         total: Duration::from_secs(2),
@@ -30,21 +27,13 @@ fn client(allow: &[&str]) -> GuardedClient {
 }
 
 fn get(url: impl Into<String>) -> OutboundRequest {
-    OutboundRequest {
-        method: Method::GET,
-        url: url.into(),
-        headers: Vec::new(),
-        body: None,
-    }
+    OutboundRequest { method: Method::GET, url: url.into(), headers: Vec::new(), body: None }
 }
 
 /// What one GET to a receiver with this behaviour comes to.
 async fn outcome_of(answer: Answer) -> Outcome {
     let receiver = Recorder::scripted([answer]);
-    client(&["127.0.0.1/32"])
-        .send(&get(receiver.url("/")))
-        .await
-        .outcome
+    client(&["127.0.0.1/32"]).send(&get(receiver.url("/"))).await.outcome
 }
 
 /// Status, excerpt and end of the body.
@@ -67,17 +56,11 @@ const DRIP: Duration = Duration::from_millis(100);
 #[tokio::test]
 async fn a_healthy_receiver_is_answered_by_its_status_and_text() {
     let outcome = outcome_of(Answer::body(200, "success=true;")).await;
-    assert_eq!(
-        answered(outcome),
-        (200, "success=true;".to_owned(), BodyEnd::Complete)
-    );
+    assert_eq!(answered(outcome), (200, "success=true;".to_owned(), BodyEnd::Complete));
     assert_eq!(answered(outcome_of(Answer::status(204)).await).0, 204);
     // Without a length the end of the connection is the end of the body.
     let outcome = outcome_of(Answer::raw("HTTP/1.0 200 OK\r\n\r\n1:0").then_close()).await;
-    assert_eq!(
-        answered(outcome),
-        (200, "1:0".to_owned(), BodyEnd::Complete)
-    );
+    assert_eq!(answered(outcome), (200, "1:0".to_owned(), BodyEnd::Complete));
 }
 
 #[tokio::test]
@@ -90,21 +73,13 @@ async fn an_error_in_the_body_of_a_200_is_kept_for_the_failure_pattern() {
 #[tokio::test]
 async fn a_429_comes_with_its_retry_after() {
     let answer = Answer::with(429, &[("Retry-After", "120")], "slow down");
-    let Outcome::Answered(answer) = outcome_of(answer).await else {
-        panic!("no answer")
-    };
-    assert_eq!(
-        (answer.status, answer.retry_after.as_deref()),
-        (429, Some("120"))
-    );
+    let Outcome::Answered(answer) = outcome_of(answer).await else { panic!("no answer") };
+    assert_eq!((answer.status, answer.retry_after.as_deref()), (429, Some("120")));
 }
 
 #[tokio::test]
 async fn a_receiver_that_never_answers_is_a_timeout() {
-    assert_eq!(
-        failed(outcome_of(Answer::hang()).await),
-        FailureKind::Timeout
-    );
+    assert_eq!(failed(outcome_of(Answer::hang()).await), FailureKind::Timeout);
 }
 
 #[tokio::test]
@@ -125,10 +100,7 @@ async fn a_body_that_drips_leaves_the_status_and_what_came() {
     let outcome = outcome_of(Answer::raw(head).then_drip("x".repeat(997), DRIP)).await;
     let (status, excerpt, end) = answered(outcome);
     assert_eq!((status, end), (200, BodyEnd::TooSlow));
-    assert!(
-        excerpt.starts_with("ok;") && excerpt.len() < 100,
-        "{excerpt}"
-    );
+    assert!(excerpt.starts_with("ok;") && excerpt.len() < 100, "{excerpt}");
 }
 
 #[tokio::test]
@@ -145,10 +117,7 @@ async fn a_body_without_an_end_is_cut_after_4_kib() {
 #[tokio::test]
 async fn a_connection_that_breaks_after_the_status_leaves_the_status() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf";
-    for answer in [
-        Answer::raw(head).then_reset(),
-        Answer::raw(head).then_close(),
-    ] {
+    for answer in [Answer::raw(head).then_reset(), Answer::raw(head).then_close()] {
         let outcome = outcome_of(answer).await;
         assert_eq!(answered(outcome), (200, "half".to_owned(), BodyEnd::Broken));
     }
@@ -165,11 +134,7 @@ async fn a_connection_that_ends_before_the_status_is_a_reset() {
         Answer::raw("HTTP/1.1 200 OK\r\nx-a: ").then_close(),
         Answer::raw("HTTP/1.1 200 OK\r\nx-a: ").then_reset(),
     ] {
-        assert_eq!(
-            failed(outcome_of(answer.clone()).await),
-            FailureKind::Reset,
-            "{answer:?}"
-        );
+        assert_eq!(failed(outcome_of(answer.clone()).await), FailureKind::Reset, "{answer:?}");
     }
 }
 
@@ -184,10 +149,6 @@ async fn what_is_not_http_is_a_bad_answer() {
         Answer::raw("HTTP/1.1 200 OK\r\nx-giant: ").then_repeat("x".repeat(1000)),
         Answer::raw("HTTP/1.1 101 Switching Protocols\r\n\r\n").then_hang(),
     ] {
-        assert_eq!(
-            failed(outcome_of(answer.clone()).await),
-            FailureKind::BadAnswer,
-            "{answer:?}"
-        );
+        assert_eq!(failed(outcome_of(answer.clone()).await), FailureKind::BadAnswer, "{answer:?}");
     }
 }

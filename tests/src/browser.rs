@@ -44,24 +44,15 @@ impl Browser {
     /// # Panics
     /// When there is no Chromium and `CI` is set, or when it does not start.
     pub async fn launch() -> Option<Self> {
-        let started = tokio::task::spawn_blocking(chromium)
-            .await
-            .expect("starting Chromium");
+        let started = tokio::task::spawn_blocking(chromium).await.expect("starting Chromium");
         let address = CHROMIUM.or_skip(started)?;
         let connection = Connection::open(address).await;
         // The context goes when our connection does.
         let context = connection
-            .call(
-                None,
-                "Target.createBrowserContext",
-                json!({"disposeOnDetach": true}),
-            )
+            .call(None, "Target.createBrowserContext", json!({"disposeOnDetach": true}))
             .await
             .expect("a browser context");
-        Some(Self {
-            connection,
-            context: text(&context, "browserContextId"),
-        })
+        Some(Self { connection, context: text(&context, "browserContextId") })
     }
 
     /// A new tab, empty, 1280 × 800.
@@ -70,10 +61,7 @@ impl Browser {
     }
 }
 
-const CHROMIUM: Tool = Tool {
-    name: "Chromium",
-    package: "chromium",
-};
+const CHROMIUM: Tool = Tool { name: "Chromium", package: "chromium" };
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -113,9 +101,7 @@ fn chromium() -> Result<&'static str, String> {
 
 fn start() -> Result<(String, Companion), String> {
     let program = program().ok_or("no chromium or google-chrome on the PATH")?;
-    let folder = tempfile::Builder::new()
-        .prefix("tributary-chromium-")
-        .tempdir();
+    let folder = tempfile::Builder::new().prefix("tributary-chromium-").tempdir();
     let folder = folder.map_err(|error| error.to_string())?.keep();
     let mut arguments: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
     arguments.push(format!("--user-data-dir={}", folder.display()));
@@ -129,24 +115,16 @@ fn start() -> Result<(String, Companion), String> {
             return Ok((address, companion));
         }
         if Instant::now() > deadline {
-            return Err(format!(
-                "Chromium does not come up: {}",
-                companion.log_tail()
-            ));
+            return Err(format!("Chromium does not come up: {}", companion.log_tail()));
         }
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 fn program() -> Option<PathBuf> {
-    [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ]
-    .into_iter()
-    .find_map(|name| Some(folder_with(&[name], Vec::new())?.join(name)))
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+        .into_iter()
+        .find_map(|name| Some(folder_with(&[name], Vec::new())?.join(name)))
 }
 
 /// Chromium writes the port and the path of its endpoint into its profile, one to a line.
@@ -158,9 +136,5 @@ fn debugging_address(profile: &Path) -> Option<String> {
 
 /// A text field of an answer; empty when it is absent.
 fn text(value: &Value, field: &str) -> String {
-    value
-        .get(field)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

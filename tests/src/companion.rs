@@ -38,24 +38,13 @@ impl Companion {
     ) -> io::Result<Self> {
         let mut shell = Command::new("sh");
         shell.args(["-c", WATCHDOG, "companion", signal.name()]);
-        shell
-            .arg(&folder)
-            .arg(program)
-            .args(arguments)
-            .current_dir(&folder);
+        shell.arg(&folder).arg(program).args(arguments).current_dir(&folder);
         // A process group of its own: Ctrl-C is for the tests; we then end by their end.
-        shell
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0);
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         if let Some(user) = user {
             shell.uid(user.uid).gid(user.gid);
         }
-        Ok(Self {
-            folder,
-            watchdog: shell.spawn()?,
-        })
+        Ok(Self { folder, watchdog: shell.spawn()? })
     }
 
     /// The program's folder.

@@ -46,10 +46,7 @@ impl TestDatabase {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("tributary.sqlite");
         std::fs::write(&file, template).expect("room for a database");
-        Self {
-            url: sqlite_url(&file),
-            home: Home::Sqlite { _folder: folder },
-        }
+        Self { url: sqlite_url(&file), home: Home::Sqlite { _folder: folder } }
     }
 
     /// A migrated PostgreSQL database, or `None` when this machine has no PostgreSQL and may do
@@ -131,19 +128,13 @@ macro_rules! both_databases {
     )+};
 }
 
-const POSTGRES: Tool = Tool {
-    name: "PostgreSQL",
-    package: "postgresql",
-};
+const POSTGRES: Tool = Tool { name: "PostgreSQL", package: "postgresql" };
 
 /// `VACUUM INTO` copies what is committed, also what still stands in the write-ahead log of a pool
 /// that has not closed its last connection yet.
 fn sqlite_template() -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (file, copy) = (
-        folder.path().join("migrated.sqlite"),
-        folder.path().join("copy.sqlite"),
-    );
+    let (file, copy) = (folder.path().join("migrated.sqlite"), folder.path().join("copy.sqlite"));
     migrate(&sqlite_url(&file)).expect("the SQLite migrations");
     SqliteConnection::establish(&file.display().to_string())
         .expect("the migrated file")
@@ -164,14 +155,10 @@ fn migrate(url: &str) -> anyhow::Result<()> {
     };
     let done = if let Some(file) = url.strip_prefix("sqlite://") {
         let mut connection = SqliteConnection::establish(file)?;
-        connection
-            .run_pending_migrations(folder("sqlite")?)
-            .map(|_| ())
+        connection.run_pending_migrations(folder("sqlite")?).map(|_| ())
     } else {
         let mut connection = PgConnection::establish(url)?;
-        connection
-            .run_pending_migrations(folder("postgres")?)
-            .map(|_| ())
+        connection.run_pending_migrations(folder("postgres")?).map(|_| ())
     };
     done.map_err(|error| anyhow::anyhow!("{error}"))
 }

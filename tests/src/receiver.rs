@@ -66,29 +66,20 @@ impl Recorder {
         ip: IpAddr,
         answer: impl Fn(&Received) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build();
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.unwrap_or_else(|error| panic!("no runtime: {error}"));
         // Bound without the runtime, because a test may call this from inside its own.
         let listener = std::net::TcpListener::bind((ip, 0))
             .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
             .unwrap_or_else(|error| panic!("no port on {ip}: {error}"));
-        let address = listener
-            .local_addr()
-            .unwrap_or_else(|error| panic!("no address: {error}"));
+        let address = listener.local_addr().unwrap_or_else(|error| panic!("no address: {error}"));
         let shared = Arc::new(Shared {
             answer: Box::new(answer),
             received: Mutex::default(),
             arrived: Notify::new(),
         });
         runtime.spawn(accept(listener, Arc::clone(&shared)));
-        Self {
-            address,
-            shared,
-            runtime: Some(runtime),
-        }
+        Self { address, shared, runtime: Some(runtime) }
     }
 
     /// Where it listens.
@@ -130,10 +121,7 @@ impl Recorder {
             }
         };
         if timeout(PATIENCE, enough).await.is_err() {
-            panic!(
-                "{} of {count} requests arrived in {PATIENCE:?}",
-                self.count()
-            );
+            panic!("{} of {count} requests arrived in {PATIENCE:?}", self.count());
         }
         self.received()
     }

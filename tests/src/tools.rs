@@ -32,20 +32,16 @@ impl Tool {
             Err(why) if is_set("CI") => {
                 panic!("{name}: {why}. apt-get install -y --no-install-recommends {package}")
             }
-            Err(why) => self.skip(&format!(
-                "{why}; apt-get install -y --no-install-recommends {package}"
-            )),
+            Err(why) => {
+                self.skip(&format!("{why}; apt-get install -y --no-install-recommends {package}"))
+            }
         }
     }
 
     /// Written past the test runner, which would keep the words of a passing test to itself.
     fn skip<T>(self, why: &str) -> Option<T> {
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        drop(writeln!(
-            std::io::stderr(),
-            "skipped: {test} needs {}: {why}",
-            self.name
-        ));
+        drop(writeln!(std::io::stderr(), "skipped: {test} needs {}: {why}", self.name));
         None
     }
 }
@@ -62,11 +58,7 @@ pub fn folder_with(programs: &[&str], elsewhere: Vec<PathBuf>) -> Option<PathBuf
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(elsewhere)
-        .find(|folder| {
-            programs
-                .iter()
-                .all(|program| folder.join(program).is_file())
-        })
+        .find(|folder| programs.iter().all(|program| folder.join(program).is_file()))
 }
 
 fn is_set(name: &str) -> bool {

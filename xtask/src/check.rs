@@ -5,9 +5,7 @@ use crate::tools::{WASM_TARGET, ensure_toolchain, on_path};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     if let Some(argument) = arguments.first() {
-        return Err(Failure::new(format!(
-            "check takes no argument; `{argument}` was given"
-        )));
+        return Err(Failure::new(format!("check takes no argument; `{argument}` was given")));
     }
     ensure_toolchain(true)?;
     static_checks()?;
@@ -22,25 +20,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 /// Format, lints, and the proof that the pure crates build for the browser.
 pub(crate) fn static_checks() -> Result<(), Failure> {
     step("format", &mut cargo(&["fmt", "--all", "--check"]))?;
-    let lints = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     step("lints", &mut cargo(&lints))?;
-    let wasm = [
-        "check",
-        "--locked",
-        "--target",
-        WASM_TARGET,
-        "-p",
-        "domain",
-        "-p",
-        "storefront-wasm",
-    ];
+    let wasm =
+        ["check", "--locked", "--target", WASM_TARGET, "-p", "domain", "-p", "storefront-wasm"];
     step("pure crates for wasm32", &mut cargo(&wasm))
 }

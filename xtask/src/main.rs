@@ -2,10 +2,7 @@
 //! there in a second. What a verb does is in the module of its name; this file only finds it.
 
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "no server: it has an environment and a wall clock"
-)]
+#![expect(clippy::disallowed_methods, reason = "no server: it has an environment and a wall clock")]
 
 mod bench;
 mod check;
@@ -52,12 +49,7 @@ const VERBS: &[Verb] = &[
         about: "make the folders of a migration for both databases",
         run: migration::run,
     },
-    Verb {
-        name: "help",
-        arguments: "",
-        about: "print this",
-        run: help,
-    },
+    Verb { name: "help", arguments: "", about: "print this", run: help },
 ];
 
 fn main() -> ExitCode {
@@ -68,9 +60,7 @@ fn main() -> ExitCode {
     };
     let outcome = match VERBS.iter().find(|verb| verb.name == name) {
         Some(verb) => (verb.run)(rest),
-        None => Err(Failure::new(format!(
-            "unknown verb `{name}`; `cargo xtask help` lists them"
-        ))),
+        None => Err(Failure::new(format!("unknown verb `{name}`; `cargo xtask help` lists them"))),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,26 +7,16 @@ use crate::step::{Failure, workspace_root};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let [name] = arguments else {
-        return Err(Failure::new(
-            "new-migration takes one name, such as `postback_health`",
-        ));
+        return Err(Failure::new("new-migration takes one name, such as `postback_health`"));
     };
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if name.is_empty() || !name.chars().all(is_plain) {
-        return Err(Failure::new(format!(
-            "`{name}`: only a-z, 0-9 and _ make a migration's name"
-        )));
+        return Err(Failure::new(format!("`{name}`: only a-z, 0-9 and _ make a migration's name")));
     }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let folder_name = format!("{}_{name}", stamp(now));
     for database in ["sqlite", "postgres"] {
-        let folder = workspace_root()
-            .join("migrations")
-            .join(database)
-            .join(&folder_name);
+        let folder = workspace_root().join("migrations").join(database).join(&folder_name);
         let written = std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(folder.join("up.sql"), "-- Why:\n"))
             .and_then(|()| std::fs::write(folder.join("down.sql"), "-- Takes back up.sql.\n"));
@@ -58,11 +48,7 @@ const fn civil_date(days: u64) -> (u64, u64, u64) {
     let months_since_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
     let is_next_year = months_since_march >= 10;
-    let month = if is_next_year {
-        months_since_march - 9
-    } else {
-        months_since_march + 3
-    };
+    let month = if is_next_year { months_since_march - 9 } else { months_since_march + 3 };
     let year = 400 * cycle + year_of_cycle;
     (if is_next_year { year + 1 } else { year }, month, day)
 }

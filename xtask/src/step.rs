@@ -91,21 +91,17 @@ fn timed(
             println!("    {title}: ok, {seconds:.1} s");
             Ok(())
         }
-        Ok(false) => Err(Failure::new(format!(
-            "{title} failed after {seconds:.1} s: {}",
-            shown(command)
-        ))),
-        Err(error) => Err(Failure::new(format!(
-            "{title} did not run: {}: {error}",
-            shown(command)
-        ))),
+        Ok(false) => {
+            Err(Failure::new(format!("{title} failed after {seconds:.1} s: {}", shown(command))))
+        }
+        Err(error) => {
+            Err(Failure::new(format!("{title} did not run: {}: {error}", shown(command))))
+        }
     }
 }
 
 fn shown(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default();
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     std::iter::once(program)
         .chain(command.get_args())
         .map(|part| part.to_string_lossy())

@@ -9,24 +9,13 @@ use crate::tools::{BROWSER, COMPILER, POSTGRES, ensure, ensure_toolchain};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let options = Options::parse(arguments)?;
-    let tools: &[_] = if options.is_quick {
-        &[COMPILER]
-    } else {
-        &[COMPILER, BROWSER, POSTGRES]
-    };
+    let tools: &[_] = if options.is_quick { &[COMPILER] } else { &[COMPILER, BROWSER, POSTGRES] };
     ensure(tools, options.may_install)?;
     ensure_toolchain(options.may_install)?;
     static_checks()?;
     // One build of everything, so that libraries are compiled once, with the features of all. The
     // tests start the real binary, which `cargo test` alone would not build.
-    let build = [
-        "build",
-        "--workspace",
-        "--lib",
-        "--bins",
-        "--tests",
-        "--locked",
-    ];
+    let build = ["build", "--workspace", "--lib", "--bins", "--tests", "--locked"];
     step("build", &mut cargo(&build))?;
 
     let mut test = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
@@ -49,10 +38,7 @@ struct Options {
 
 impl Options {
     fn parse(arguments: &[String]) -> Result<Self, Failure> {
-        let mut options = Self {
-            is_quick: false,
-            may_install: true,
-        };
+        let mut options = Self { is_quick: false, may_install: true };
         for argument in arguments {
             match argument.as_str() {
                 "--quick" => options.is_quick = true,
@@ -108,13 +94,7 @@ mod tests {
         ] {
             tally.read(line);
         }
-        assert_eq!(
-            tally,
-            Tally {
-                passed: 32,
-                failed: 2
-            }
-        );
+        assert_eq!(tally, Tally { passed: 32, failed: 2 });
     }
 
     #[test]

@@ -15,23 +15,15 @@ pub(crate) struct Tool {
 }
 
 /// To build at all.
-pub(crate) const COMPILER: Tool = Tool {
-    name: "a C compiler",
-    package: "gcc libc6-dev",
-    is_present: || on_path(&["cc"]),
-};
+pub(crate) const COMPILER: Tool =
+    Tool { name: "a C compiler", package: "gcc libc6-dev", is_present: || on_path(&["cc"]) };
 
 /// The pages' tests run in it.
 pub(crate) const BROWSER: Tool = Tool {
     name: "Chromium",
     package: "chromium",
     is_present: || {
-        on_path(&[
-            "chromium",
-            "chromium-browser",
-            "google-chrome",
-            "google-chrome-stable",
-        ])
+        on_path(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])
     },
 };
 
@@ -49,15 +41,8 @@ pub(crate) fn ensure(tools: &[Tool], may_install: bool) -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }
-    let names = missing
-        .iter()
-        .map(|tool| tool.name)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let packages: Vec<&str> = missing
-        .iter()
-        .flat_map(|tool| tool.package.split(' '))
-        .collect();
+    let names = missing.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
+    let packages: Vec<&str> = missing.iter().flat_map(|tool| tool.package.split(' ')).collect();
     let Some(privilege) = may_install.then(apt_privilege).flatten() else {
         return Err(Failure::new(format!(
             "missing: {names}. On Debian or Ubuntu run this first:\n    \
@@ -68,15 +53,9 @@ pub(crate) fn ensure(tools: &[Tool], may_install: bool) -> Result<(), Failure> {
     println!("missing: {names}");
     step("apt-get update", apt(privilege).arg("update"))?;
     let install = ["install", "-y", "--no-install-recommends"];
-    step(
-        "apt-get install",
-        apt(privilege).args(install).args(packages),
-    )?;
+    step("apt-get install", apt(privilege).args(install).args(packages))?;
     match missing.iter().find(|tool| !(tool.is_present)()) {
-        Some(tool) => Err(Failure::new(format!(
-            "{} is installed but was not found",
-            tool.name
-        ))),
+        Some(tool) => Err(Failure::new(format!("{} is installed but was not found", tool.name))),
         None => Ok(()),
     }
 }
@@ -145,26 +124,20 @@ fn apt(privilege: Privilege) -> Command {
             sudo
         }
     };
-    command
-        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"])
-        .stdin(Stdio::null());
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]).stdin(Stdio::null());
     command
 }
 
 fn debian_postgres_is_present() -> bool {
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions
         .map(|version| version.path().join("bin"))
         .any(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
 }
 
 fn wasm_target_is_present() -> bool {
-    let printed = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", WASM_TARGET])
-        .output();
+    let printed =
+        Command::new("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]).output();
     printed.is_ok_and(|output| {
         let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
         output.status.success() && has_core(&folder)
@@ -173,9 +146,7 @@ fn wasm_target_is_present() -> bool {
 
 fn has_core(folder: &Path) -> bool {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files
-        .into_iter()
-        .any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
+    files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
 }
 
 fn succeeds(command: &mut Command) -> bool {

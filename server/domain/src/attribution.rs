@@ -31,13 +31,8 @@ pub enum Method {
 
 impl Method {
     /// All, in the default precedence (domain rules 3.1).
-    pub const ALL: [Self; 5] = [
-        Self::Manual,
-        Self::Coupon,
-        Self::Customer,
-        Self::Link,
-        Self::Product,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Manual, Self::Coupon, Self::Customer, Self::Link, Self::Product];
 
     /// The stable name.
     #[must_use]
@@ -293,10 +288,7 @@ impl Decision {
     /// order, new customers, end of term). Call it on a copy when the rule may stop to apply, as an
     /// edit can lift an order over the minimum.
     pub fn refuse(&mut self, affiliate: AffiliateId, reason: &Reason) {
-        let Some(index) = self
-            .credits
-            .iter()
-            .position(|credit| credit.affiliate == affiliate)
+        let Some(index) = self.credits.iter().position(|credit| credit.affiliate == affiliate)
         else {
             return;
         };
@@ -330,35 +322,19 @@ enum Lost {
 
 /// The claims of one method, best first, one per affiliate.
 fn claims(method: Method, settings: &AttributionSettings, evidence: &Evidence<'_>) -> Vec<Claim> {
-    let plain = |affiliate| Claim {
-        affiliate,
-        method,
-        touch: None,
-        coupon: None,
-    };
+    let plain = |affiliate| Claim { affiliate, method, touch: None, coupon: None };
     let mut claims: Vec<Claim> = match method {
         Method::Manual => evidence.manual.into_iter().map(plain).collect(),
         Method::Customer => evidence.customer_binding.into_iter().map(plain).collect(),
-        Method::Product => evidence
-            .product_bindings
-            .iter()
-            .copied()
-            .map(plain)
-            .collect(),
+        Method::Product => evidence.product_bindings.iter().copied().map(plain).collect(),
         Method::Coupon => evidence
             .coupons
             .iter()
-            .map(|(code, affiliate)| Claim {
-                coupon: Some(code.clone()),
-                ..plain(*affiliate)
-            })
+            .map(|(code, affiliate)| Claim { coupon: Some(code.clone()), ..plain(*affiliate) })
             .collect(),
         Method::Link => ranked_touches(settings, evidence)
             .into_iter()
-            .map(|touch| Claim {
-                touch: Some(touch),
-                ..plain(touch.affiliate)
-            })
+            .map(|touch| Claim { touch: Some(touch), ..plain(touch.affiliate) })
             .collect(),
     };
     let mut seen = HashSet::new();
@@ -369,12 +345,8 @@ fn claims(method: Method, settings: &AttributionSettings, evidence: &Evidence<'_
 /// Clicks up to the order, those within their window first, then as the click model ranks them.
 /// With the linear model the earliest comes first, so that the odd cent goes to who came first.
 fn ranked_touches(settings: &AttributionSettings, evidence: &Evidence<'_>) -> Vec<Touch> {
-    let mut touches: Vec<Touch> = evidence
-        .touches
-        .iter()
-        .filter(|touch| touch.at <= evidence.ordered_at)
-        .copied()
-        .collect();
+    let mut touches: Vec<Touch> =
+        evidence.touches.iter().filter(|touch| touch.at <= evidence.ordered_at).copied().collect();
     touches.sort_by_key(|touch| (touch.at, touch.click));
     if settings.click_model == ClickModel::LastClick {
         touches.reverse();
@@ -399,10 +371,7 @@ fn standing(
     settings: &AttributionSettings,
     evidence: &Evidence<'_>,
 ) -> Result<(), Reason> {
-    if claim
-        .touch
-        .is_some_and(|touch| !is_in_window(&touch, settings, evidence))
-    {
+    if claim.touch.is_some_and(|touch| !is_in_window(&touch, settings, evidence)) {
         return Err(Reason::OutsideWindow);
     }
     match evidence.affiliates.get(&claim.affiliate) {
@@ -417,13 +386,8 @@ fn is_self_referral(affiliate: AffiliateId, evidence: &Evidence<'_>) -> bool {
         one.is_some() && one == other
     }
     evidence.affiliates.get(&affiliate).is_some_and(|facts| {
-        both_equal(
-            facts.email_fingerprint.as_ref(),
-            evidence.email_fingerprint.as_ref(),
-        ) || both_equal(
-            facts.shopify_customer_id.as_ref(),
-            evidence.customer_id.as_ref(),
-        )
+        both_equal(facts.email_fingerprint.as_ref(), evidence.email_fingerprint.as_ref())
+            || both_equal(facts.shopify_customer_id.as_ref(), evidence.customer_id.as_ref())
     })
 }
 
@@ -434,10 +398,8 @@ fn conclude(
     winners: Vec<Claim>,
     losers: &[(Claim, Lost)],
 ) -> Decision {
-    let mut decision = Decision {
-        candidates: candidates(settings, &winners, losers),
-        ..Decision::default()
-    };
+    let mut decision =
+        Decision { candidates: candidates(settings, &winners, losers), ..Decision::default() };
     let of = u32::try_from(winners.len()).unwrap_or(u32::MAX);
     for (index, claim) in (0..of).zip(winners) {
         let click = link_click(&claim, settings, evidence);

@@ -54,6 +54,21 @@ pub struct CommissionContext {
     pub approved_sales_minor: i64,
 }
 
+impl CommissionContext {
+    /// A context of which nothing is known but the method and the affiliate.
+    #[must_use]
+    pub fn bare(method: Method, affiliate_names: Vec<String>) -> Self {
+        Self {
+            method,
+            coupon: None,
+            affiliate_names,
+            customer: CustomerKind::New,
+            charge_number: None,
+            approved_sales_minor: 0,
+        }
+    }
+}
+
 /// What an order earns and how that came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commission {
@@ -104,12 +119,8 @@ pub fn commission_of(
     let why_skipped = |line: &OrderLine| rate::why_skipped(rules, context, line);
     let base = base::of_order(order, snapshot, &plan, &why_skipped)?;
     let lookup = Lookup::new(&plan, context, &base)?;
-    let rates: Vec<LineRate> = base
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| lookup.rate_of(index, line))
-        .collect();
+    let rates: Vec<LineRate> =
+        base.lines.iter().enumerate().map(|(index, line)| lookup.rate_of(index, line)).collect();
     let zero_reason = order_zero_reason(order, snapshot, &base)
         .or_else(|| refusal(&plan, context, &base, &rates));
 
@@ -132,26 +143,13 @@ impl Commission {
         }
         let part = |money: Money| Money::new(part_of(money.minor, share), money.currency);
         let total = part(self.total);
-        let weights: Vec<i64> = self
-            .lines
-            .iter()
-            .map(|line| line.commission.minor)
-            .collect();
+        let weights: Vec<i64> = self.lines.iter().map(|line| line.commission.minor).collect();
         let amounts = allocate(total.minor, &weights);
-        let lines = self
-            .lines
-            .iter()
-            .zip(amounts)
-            .map(|(line, amount)| LineCommission {
-                commission: Money::new(amount, line.commission.currency),
-                why: format!(
-                    "{}; part {} of {}",
-                    line.why,
-                    u64::from(share.index) + 1,
-                    share.of
-                ),
-                ..line.clone()
-            });
+        let lines = self.lines.iter().zip(amounts).map(|(line, amount)| LineCommission {
+            commission: Money::new(amount, line.commission.currency),
+            why: format!("{}; part {} of {}", line.why, u64::from(share.index) + 1, share.of),
+            ..line.clone()
+        });
         Self {
             sales: part(self.sales),
             total,
@@ -210,11 +208,7 @@ fn refusal(
     if plan.rules.customers == CustomerRule::NewOnly && is_returning {
         return Some(Reason::NotNewCustomer);
     }
-    let mut goods = base
-        .lines
-        .iter()
-        .zip(rates)
-        .filter(|(line, _)| line.is_goods());
+    let mut goods = base.lines.iter().zip(rates).filter(|(line, _)| line.is_goods());
     if goods.all(|(_, rate)| rate.is_term_ended()) {
         return Some(Reason::TermEnded);
     }
@@ -230,28 +224,19 @@ fn describe(
     split: &rounding::Split,
     zero_reason: Option<Reason>,
 ) -> Commission {
-    let is_order_void = zero_reason
-        .as_ref()
-        .is_some_and(|reason| !reason.refuses_credit());
+    let is_order_void = zero_reason.as_ref().is_some_and(|reason| !reason.refuses_credit());
     let takes_back = matches!(zero_reason, Some(Reason::Refunded | Reason::Chargeback));
     let left_minor = base.total_minor();
     let refunded_minor =
-        base.refunded_minor
-            .saturating_add(if takes_back { left_minor } else { 0 });
+        base.refunded_minor.saturating_add(if takes_back { left_minor } else { 0 });
     let counted = |line: &BaseLine| if is_order_void { 0 } else { line.base_minor };
-    let earning = base
-        .lines
-        .iter()
-        .zip(rates)
-        .zip(&split.parts)
-        .map(|((line, rate), part)| LineCommission {
+    let earning =
+        base.lines.iter().zip(rates).zip(&split.parts).map(|((line, rate), part)| LineCommission {
             line_item_id: line.id,
             base: snapshot.money(counted(line)),
             rate: rate.to_string(),
             commission: snapshot.money(*part),
-            why: zero_reason
-                .as_ref()
-                .map_or_else(|| rate.why.clone(), Reason::to_string),
+            why: zero_reason.as_ref().map_or_else(|| rate.why.clone(), Reason::to_string),
         });
     let skipped = base.skipped.iter().map(|line| LineCommission {
         line_item_id: Some(line.id),

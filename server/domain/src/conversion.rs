@@ -243,11 +243,7 @@ impl Change {
             after.first_commission_minor = after.commission_minor;
         }
         after.version = before.map_or(0, |conversion| conversion.version) + 1;
-        Self {
-            conversion: after,
-            entry,
-            occurrence: None,
-        }
+        Self { conversion: after, entry, occurrence: None }
     }
 
     /// Change of the commission that was booked.

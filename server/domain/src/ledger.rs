@@ -76,21 +76,15 @@ impl Balance {
         let booked = conversion.booked_minor();
         match conversion.status {
             ConversionStatus::Recorded | ConversionStatus::Pending | ConversionStatus::OnHold => {
-                Self {
-                    pending_minor: booked,
-                    payable_minor: 0,
-                    paid_minor: 0,
-                }
+                Self { pending_minor: booked, payable_minor: 0, paid_minor: 0 }
             }
             ConversionStatus::Approved
             | ConversionStatus::Payable
             | ConversionStatus::Paid
             | ConversionStatus::Rejected
-            | ConversionStatus::Reversed => Self {
-                pending_minor: 0,
-                payable_minor: booked,
-                paid_minor: 0,
-            },
+            | ConversionStatus::Reversed => {
+                Self { pending_minor: 0, payable_minor: booked, paid_minor: 0 }
+            }
         }
     }
 
@@ -109,11 +103,9 @@ impl Balance {
             | EntryKind::Adjustment
             | EntryKind::Reversal
             | EntryKind::Bonus
-            | EntryKind::Manual => Self {
-                pending_minor: 0,
-                payable_minor: amount_minor,
-                paid_minor: 0,
-            },
+            | EntryKind::Manual => {
+                Self { pending_minor: 0, payable_minor: amount_minor, paid_minor: 0 }
+            }
         }
     }
 
@@ -159,15 +151,9 @@ pub struct PayoutDue {
 #[must_use]
 pub const fn payout_due(payable_minor: i64, minimum_minor: i64) -> PayoutDue {
     if payable_minor > 0 && payable_minor >= minimum_minor {
-        PayoutDue {
-            amount_minor: payable_minor,
-            carried_minor: 0,
-        }
+        PayoutDue { amount_minor: payable_minor, carried_minor: 0 }
     } else {
-        PayoutDue {
-            amount_minor: 0,
-            carried_minor: payable_minor,
-        }
+        PayoutDue { amount_minor: 0, carried_minor: payable_minor }
     }
 }
 
@@ -185,69 +171,31 @@ mod tests {
 
     #[test]
     fn g39_a_negative_balance_is_netted_with_the_next_commission() {
-        let clawback = Balance {
-            payable_minor: -900,
-            ..Balance::default()
-        };
-        let approved = Balance {
-            payable_minor: 2_500,
-            ..Balance::default()
-        };
+        let clawback = Balance { payable_minor: -900, ..Balance::default() };
+        let approved = Balance { payable_minor: 2_500, ..Balance::default() };
         let balance = clawback.plus(approved);
         let due = payout_due(balance.payable_minor, 1_000);
         assert_eq!(due.amount_minor, 1_600);
 
         let after = balance.plus(Balance::of_entry(EntryKind::Payout, -due.amount_minor));
-        assert_eq!(
-            after,
-            Balance {
-                pending_minor: 0,
-                payable_minor: 0,
-                paid_minor: 1_600
-            }
-        );
+        assert_eq!(after, Balance { pending_minor: 0, payable_minor: 0, paid_minor: 1_600 });
     }
 
     #[test]
     fn g81_the_minimum_payout_is_inclusive() {
-        assert_eq!(
-            payout_due(4_999, 5_000),
-            PayoutDue {
-                amount_minor: 0,
-                carried_minor: 4_999
-            }
-        );
-        assert_eq!(
-            payout_due(5_000, 5_000),
-            PayoutDue {
-                amount_minor: 5_000,
-                carried_minor: 0
-            }
-        );
+        assert_eq!(payout_due(4_999, 5_000), PayoutDue { amount_minor: 0, carried_minor: 4_999 });
+        assert_eq!(payout_due(5_000, 5_000), PayoutDue { amount_minor: 5_000, carried_minor: 0 });
     }
 
     #[test]
     fn a_debt_is_carried_and_zero_is_never_paid() {
-        assert_eq!(
-            payout_due(-900, 0),
-            PayoutDue {
-                amount_minor: 0,
-                carried_minor: -900
-            }
-        );
+        assert_eq!(payout_due(-900, 0), PayoutDue { amount_minor: 0, carried_minor: -900 });
         assert_eq!(payout_due(0, 0).amount_minor, 0);
     }
 
     #[test]
     fn a_bonus_is_payable_at_once() {
         let balance = Balance::of_entry(EntryKind::Bonus, 10_000);
-        assert_eq!(
-            balance,
-            Balance {
-                pending_minor: 0,
-                payable_minor: 10_000,
-                paid_minor: 0
-            }
-        );
+        assert_eq!(balance, Balance { pending_minor: 0, payable_minor: 10_000, paid_minor: 0 });
     }
 }

@@ -42,10 +42,8 @@ impl EntryLink {
     pub fn read(url: &str) -> Self {
         let query = query_of(url).as_bytes();
         let mut kept = storefront::link_params(query);
-        let mut params: BTreeMap<String, String> = kept
-            .by_ref()
-            .map(|param| (param.name.to_string(), param.value.to_string()))
-            .collect();
+        let mut params: BTreeMap<String, String> =
+            kept.by_ref().map(|param| (param.name.to_string(), param.value.to_string())).collect();
         if let Some(click_id) = storefront::click_id(query) {
             params.insert(LinkParams::CLICK_ID.to_owned(), click_id.to_string());
         }

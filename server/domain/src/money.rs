@@ -47,11 +47,9 @@ impl Currency {
     /// [`MoneyError::BadCurrency`].
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
         match text.as_bytes() {
-            [a, b, c] if text.bytes().all(|byte| byte.is_ascii_alphabetic()) => Ok(Self([
-                a.to_ascii_uppercase(),
-                b.to_ascii_uppercase(),
-                c.to_ascii_uppercase(),
-            ])),
+            [a, b, c] if text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
+            }
             _ => Err(MoneyError::BadCurrency(text.to_owned())),
         }
     }
@@ -145,15 +143,9 @@ impl Money {
             .checked_mul(Decimal::from(10_i64.pow(digits)))
             .ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
         if !scaled.fract().is_zero() {
-            return Err(MoneyError::TooPrecise {
-                amount: decimal.to_string(),
-                currency,
-                digits,
-            });
+            return Err(MoneyError::TooPrecise { amount: decimal.to_string(), currency, digits });
         }
-        let minor = scaled
-            .to_i64()
-            .ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
+        let minor = scaled.to_i64().ok_or_else(|| MoneyError::OutOfRange(decimal.to_string()))?;
         Ok(Self { minor, currency })
     }
 
@@ -163,10 +155,8 @@ impl Money {
     pub fn decimal(self) -> String {
         let digits = self.currency.digits();
         let scale = 10_u64.pow(digits);
-        let (whole, fraction) = (
-            self.minor.unsigned_abs() / scale,
-            self.minor.unsigned_abs() % scale,
-        );
+        let (whole, fraction) =
+            (self.minor.unsigned_abs() / scale, self.minor.unsigned_abs() % scale);
         let sign = if self.minor < 0 { "-" } else { "" };
         match usize::try_from(digits).unwrap_or(0) {
             0 => format!("{sign}{whole}"),
@@ -235,9 +225,7 @@ impl fmt::Display for BasisPoints {
 /// Reads digits with an optional sign and point, and nothing else: no exponent, no separators.
 pub(crate) fn plain_decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
-    let is_plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
     Decimal::from_str_exact(text).ok().filter(|_| is_plain)
 }
 
@@ -275,10 +263,7 @@ pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
     let weights: Vec<i128> = weights.iter().map(|weight| i128::from(*weight)).collect();
     // Products of two 64-bit numbers fit 128 bits, and no part is larger than the total.
     let parts = allocate_wide(i128::from(total), &weights).unwrap_or_default();
-    parts
-        .into_iter()
-        .map(|part| i64::try_from(part).unwrap_or(total))
-        .collect()
+    parts.into_iter().map(|part| i64::try_from(part).unwrap_or(total)).collect()
 }
 
 /// As [`allocate`], for amounts finer than a minor unit; none when a product leaves 128 bits.
@@ -335,17 +320,12 @@ mod tests {
         assert_eq!(Money::new(150, yen).decimal(), "150");
         assert_eq!(Money::new(-5, Currency::USD).decimal(), "-0.05");
         assert_eq!(Money::parse("6600.00", yen).unwrap().minor, 6600);
-        assert_eq!(
-            Money::new(11_110, Currency::parse("KWD").unwrap()).decimal(),
-            "11.110"
-        );
+        assert_eq!(Money::new(11_110, Currency::parse("KWD").unwrap()).decimal(), "11.110");
     }
 
     #[test]
     fn what_is_no_plain_decimal_is_refused() {
-        for bad in [
-            "", "1e5", "1_000", "1,00", "0x10", "NaN", "--1", "1.0.0", " ", "$1",
-        ] {
+        for bad in ["", "1e5", "1_000", "1,00", "0x10", "NaN", "--1", "1.0.0", " ", "$1"] {
             assert!(Money::parse(bad, Currency::USD).is_err(), "{bad:?}");
             assert!(BasisPoints::parse_percent(bad).is_err(), "{bad:?}");
         }

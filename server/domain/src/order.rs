@@ -228,10 +228,7 @@ impl OrderState {
 
     /// Takes in one refund; of two pictures of one refund the further settled one wins.
     pub fn apply_refund(&mut self, refund: Refund) {
-        let known = self
-            .refunds
-            .entry(refund.id.0)
-            .or_insert_with(|| refund.clone());
+        let known = self.refunds.entry(refund.id.0).or_insert_with(|| refund.clone());
         if (refund.settlement, &refund) > (known.settlement, &*known) {
             *known = refund;
         }
@@ -257,9 +254,7 @@ impl OrderState {
     /// A refund whose money transactions are still open.
     #[must_use]
     pub fn has_pending_refund(&self) -> bool {
-        self.refunds
-            .values()
-            .any(|refund| refund.settlement == RefundSettlement::Pending)
+        self.refunds.values().any(|refund| refund.settlement == RefundSettlement::Pending)
     }
 }
 

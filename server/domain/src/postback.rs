@@ -32,7 +32,7 @@ pub mod url_template;
 
 pub use check::{CheckContext, HEADERS_MAX, PARAMS_MAX};
 pub use credentials::Credentials;
-pub use document::{parse_document, unknown_fields};
+pub use document::{Document, parse_document, unknown_fields};
 pub use headers::masked as masked_headers;
 pub use matching::{Facts, Verdict, can_express_reversal, matches};
 pub use record::{Record, Resolved, sample_record};
@@ -66,13 +66,21 @@ pub struct Warning {
 }
 
 impl FieldError {
-    pub(crate) fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        field: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
 }
 
 impl Warning {
-    pub(crate) fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        field: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
 }

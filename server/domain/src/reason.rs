@@ -198,18 +198,13 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let names: std::collections::BTreeSet<_> = FIXED
-            .iter()
-            .map(|reason| reason.as_str().into_owned())
-            .collect();
+        let names: std::collections::BTreeSet<_> =
+            FIXED.iter().map(|reason| reason.as_str().into_owned()).collect();
         assert_eq!(names.len(), FIXED.len());
     }
 
     #[test]
     fn superseded_names_the_method_that_won() {
-        assert_eq!(
-            Reason::Superseded(Method::Manual).to_string(),
-            "superseded by manual"
-        );
+        assert_eq!(Reason::Superseded(Method::Manual).to_string(), "superseded by manual");
     }
 }

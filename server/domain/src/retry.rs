@@ -16,7 +16,7 @@ pub use presets::{PRESETS, Preset};
 pub use retry_after::retry_after_seconds;
 
 /// Waits after the first, second, … failed attempt, in seconds: eight attempts within 3.5 days.
-const SCHEDULE_S: [i64; 7] = [12, 150, 30 * 60, 6 * 3_600, DAY_S, DAY_S, DAY_S];
+pub const SCHEDULE_S: [i64; 7] = [12, 150, 30 * 60, 6 * 3_600, DAY_S, DAY_S, DAY_S];
 
 /// Attempts after which a plain refusal (a 404 is often a deploy) is final.
 const REFUSALS_MAX: u32 = 3;
@@ -133,22 +133,24 @@ pub fn judge(rules: &AnswerRules, outcome: &AttemptOutcome) -> Judgement {
     }
 }
 
-/// When to try again after a failed attempt; none when that was the last one. `attempts_so_far`
-/// counts the failed one. The same `seed` (the firing's id) gives the same time.
+/// When to try again after a failed attempt; none when that was the last one. `schedule_s` holds the
+/// waits in seconds ([`SCHEDULE_S`] unless the operator says otherwise); `attempts_so_far` counts the
+/// failed one. The same `seed` (the firing's id) gives the same time.
 ///
 /// 429 and 503 may name a later time themselves, up to a day ahead; an earlier one is not taken, so
 /// that no receiver can use up its own tries.
 ///
 /// ```
-/// # use domain::{retry::{AttemptOutcome, TransportFailure, next_try}, time::UtcTime};
+/// # use domain::{retry::{AttemptOutcome, SCHEDULE_S, TransportFailure, next_try}, time::UtcTime};
 /// let now = UtcTime::from_micros(0);
 /// let outcome = AttemptOutcome::Failed { failure: TransportFailure::Timeout };
-/// let next = next_try(1, &outcome, 7, now).unwrap();
+/// let next = next_try(&SCHEDULE_S, 1, &outcome, 7, now).unwrap();
 /// assert!((10_800_000..=13_200_000).contains(&next.micros())); // 12 s ± 10 %
-/// assert_eq!(next_try(8, &outcome, 7, now), None);
+/// assert_eq!(next_try(&SCHEDULE_S, 8, &outcome, 7, now), None);
 /// ```
 #[must_use]
 pub fn next_try(
+    schedule_s: &[i64],
     attempts_so_far: u32,
     outcome: &AttemptOutcome,
     seed: u64,
@@ -158,7 +160,8 @@ pub fn next_try(
         return None;
     }
     let index = usize::try_from(attempts_so_far.checked_sub(1)?).ok()?;
-    let wait_ms = jittered(SCHEDULE_S.get(index)? * 1_000, seed.wrapping_add(u64::from(attempts_so_far)));
+    let wait_ms =
+        jittered(schedule_s.get(index)? * 1_000, seed.wrapping_add(u64::from(attempts_so_far)));
     let asked_ms = asked_wait_seconds(outcome, now).unwrap_or(0).min(DAY_S) * 1_000;
     Some(now.plus_millis(wait_ms.max(asked_ms)))
 }
@@ -220,7 +223,9 @@ impl fmt::Display for TransportFailure {
             Self::Dns => "the host name could not be resolved",
             Self::Tls => "the secure connection could not be set up",
             Self::Connection => "the connection was refused or broke off",
-            Self::RefusedAddress => "the host leads to an address that is not on the public internet",
+            Self::RefusedAddress => {
+                "the host leads to an address that is not on the public internet"
+            }
             Self::Redirects => "the receiver redirected too often",
             Self::NotRendered => "the request could not be built from the template",
         })

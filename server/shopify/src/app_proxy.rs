@@ -14,14 +14,8 @@ use crate::{
 const PLATFORM_KEYS: [&str; 4] = ["logged_in_customer_id", "path_prefix", "shop", "timestamp"];
 
 /// These decide who is meant: a second one would be read differently by different parts.
-const ONCE: [&str; 6] = [
-    "hmac",
-    "logged_in_customer_id",
-    "path_prefix",
-    "shop",
-    "signature",
-    "timestamp",
-];
+const ONCE: [&str; 6] =
+    ["hmac", "logged_in_customer_id", "path_prefix", "shop", "signature", "timestamp"];
 
 /// A proven request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +40,7 @@ pub fn verify_proxy(
     now: UtcTime,
 ) -> Result<ProxyRequest, QueryError> {
     let pairs = Pairs::parse(query, &ONCE)?;
-    let signature = pairs
-        .first("signature")
-        .ok_or(QueryError::Missing("signature"))?;
+    let signature = pairs.first("signature").ok_or(QueryError::Missing("signature"))?;
     let tag = tag_from_hex(signature).ok_or(QueryError::BadSignature)?;
     let message = message(&pairs);
     if !secrets.verify(&tag, |mac| mac.update(message.as_bytes())) {
@@ -79,10 +71,7 @@ pub fn sign_proxy_query(query: &str, secrets: &AppSecrets) -> String {
 
 /// Decoded `key=value` texts, values of one key joined with `,`, sorted, and nothing in between.
 fn message(pairs: &Pairs<'_>) -> String {
-    let mut signed: Vec<_> = pairs
-        .iter()
-        .filter(|(key, _)| *key != "signature")
-        .collect();
+    let mut signed: Vec<_> = pairs.iter().filter(|(key, _)| *key != "signature").collect();
     signed.sort_by_key(|(key, _)| *key);
     let mut parts: Vec<String> = signed
         .chunk_by(|(left, _), (right, _)| left == right)
@@ -113,9 +102,7 @@ fn customer(text: &str) -> Result<Option<ShopifyId>, QueryError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let id = text
-        .parse()
-        .map_err(|_not_an_id| QueryError::Bad("logged_in_customer_id"))?;
+    let id = text.parse().map_err(|_not_an_id| QueryError::Bad("logged_in_customer_id"))?;
     Ok(Some(ShopifyId(id)))
 }
 
@@ -137,10 +124,8 @@ mod tests {
 
     #[test]
     fn shop_customer_and_visitor_parameters_come_out() {
-        let request = verify(&format!(
-            "ref=jane+d&{PLATFORM}&logged_in_customer_id=7&ref=b"
-        ))
-        .unwrap();
+        let request =
+            verify(&format!("ref=jane+d&{PLATFORM}&logged_in_customer_id=7&ref=b")).unwrap();
         assert_eq!(request.shop.as_str(), "some-shop.myshopify.com");
         assert_eq!(request.customer_id, Some(ShopifyId(7)));
         assert_eq!(request.path_prefix, "/apps/aff");
@@ -168,10 +153,7 @@ mod tests {
     fn a_signed_message_cannot_be_cut_up_into_another_customer() {
         let inner = "1logged_in_customer_id=7path_prefix=/xshop=victim.myshopify.com\
                      timestamp=1700000000zz=";
-        let asked = format!(
-            "a={}&{PLATFORM}&logged_in_customer_id=",
-            inner.replace('=', "%3D")
-        );
+        let asked = format!("a={}&{PLATFORM}&logged_in_customer_id=", inner.replace('=', "%3D"));
         let signed = sign_proxy_query(&asked, &secrets());
         let signature = signed.rsplit_once('=').unwrap().1;
         let forged = format!(

@@ -39,9 +39,7 @@ impl Fingerprinter {
 fn normalise_email(email: &str) -> Option<String> {
     let email = email.trim().to_lowercase();
     let (local, domain) = email.rsplit_once('@')?;
-    let local = local
-        .split_once('+')
-        .map_or(local, |(mailbox, _tag)| mailbox);
+    let local = local.split_once('+').map_or(local, |(mailbox, _tag)| mailbox);
     let (local, domain) = match domain {
         "gmail.com" | "googlemail.com" => (local.replace('.', ""), "gmail.com"),
         _ => (local.to_owned(), domain),
@@ -58,41 +56,18 @@ mod tests {
         let prints = Fingerprinter::new(b"key").unwrap();
         let plain = prints.email("janedoe@gmail.com");
         assert!(plain.as_ref().is_some_and(|print| print.len() == 64));
-        for same in [
-            " Jane.Doe@Gmail.com ",
-            "jane.doe+shop@googlemail.com",
-            "JANEDOE@gmail.com",
-        ] {
+        for same in [" Jane.Doe@Gmail.com ", "jane.doe+shop@googlemail.com", "JANEDOE@gmail.com"] {
             assert_eq!(prints.email(same), plain, "{same}");
         }
-        assert_eq!(
-            prints.email("a+b@example.com"),
-            prints.email("A@example.com")
-        );
-        assert_ne!(
-            prints.email("j.doe@example.com"),
-            prints.email("jdoe@example.com")
-        );
-        assert_ne!(
-            Fingerprinter::new(b"other")
-                .unwrap()
-                .email("janedoe@gmail.com"),
-            plain
-        );
+        assert_eq!(prints.email("a+b@example.com"), prints.email("A@example.com"));
+        assert_ne!(prints.email("j.doe@example.com"), prints.email("jdoe@example.com"));
+        assert_ne!(Fingerprinter::new(b"other").unwrap().email("janedoe@gmail.com"), plain);
     }
 
     #[test]
     fn what_is_no_address_has_no_fingerprint() {
         let prints = Fingerprinter::new(b"key").unwrap();
-        for text in [
-            "",
-            "@",
-            "a@",
-            "@b",
-            "+tag@example.com",
-            "...@gmail.com",
-            "nobody",
-        ] {
+        for text in ["", "@", "a@", "@b", "+tag@example.com", "...@gmail.com", "nobody"] {
             assert_eq!(prints.email(text), None, "{text}");
         }
         assert_eq!(Fingerprinter::new(b"").unwrap_err(), EmptySecret);

@@ -54,12 +54,7 @@ pub fn verify_fresh_query(
     now: UtcTime,
 ) -> Result<(), QueryError> {
     let pairs = verified(query, secrets)?;
-    check_time(
-        pairs
-            .first("timestamp")
-            .ok_or(QueryError::Missing("timestamp"))?,
-        now,
-    )
+    check_time(pairs.first("timestamp").ok_or(QueryError::Missing("timestamp"))?, now)
 }
 
 /// `query` with the `hmac` that Shopify would add: for the demo's own admin and for tests.
@@ -77,18 +72,12 @@ fn verified<'a>(query: &'a str, secrets: &AppSecrets) -> Result<Pairs<'a>, Query
     let signed = pairs.signed();
     let is_signed = secrets.verify(&tag, |mac| form_encoded(&signed, mac))
         || secrets.verify(&tag, |mac| minimally_escaped(&signed, mac));
-    if is_signed {
-        Ok(pairs)
-    } else {
-        Err(QueryError::BadSignature)
-    }
+    if is_signed { Ok(pairs) } else { Err(QueryError::BadSignature) }
 }
 
 /// Unix seconds within the window around `now`.
 pub(crate) fn check_time(timestamp: &str, now: UtcTime) -> Result<(), QueryError> {
-    let signed_s: i64 = timestamp
-        .parse()
-        .map_err(|_not_a_number| QueryError::Bad("timestamp"))?;
+    let signed_s: i64 = timestamp.parse().map_err(|_not_a_number| QueryError::Bad("timestamp"))?;
     if now.unix_seconds().abs_diff(signed_s) > WINDOW_S {
         return Err(QueryError::WrongTime);
     }
@@ -114,15 +103,11 @@ impl<'a> Pairs<'a> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(key, value)| (key.as_ref(), value.as_ref()))
+        self.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))
     }
 
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     pub(crate) fn count(&self, name: &str) -> usize {
@@ -131,10 +116,8 @@ impl<'a> Pairs<'a> {
 
     /// What `hmac` covers, by key, bytewise; `signature` is a leftover of an older scheme.
     fn signed(&self) -> Vec<(&str, &str)> {
-        let mut signed: Vec<_> = self
-            .iter()
-            .filter(|(key, _)| !matches!(*key, "hmac" | "signature"))
-            .collect();
+        let mut signed: Vec<_> =
+            self.iter().filter(|(key, _)| !matches!(*key, "hmac" | "signature")).collect();
         signed.sort_by_key(|(key, _)| *key);
         signed
     }

@@ -89,9 +89,7 @@ impl KeyedSecret {
 /// two texts stand for one signature.
 pub(crate) fn tag_from_hex(text: &str) -> Option<Tag> {
     let mut tag = Tag::default();
-    let is_lower_hex = text
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_lower_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     (is_lower_hex && hex::decode_to_slice(text, &mut tag).is_ok()).then_some(tag)
 }
 
@@ -104,31 +102,20 @@ mod tests {
         let secret = || SecretString::from("hush");
         let empty = || SecretString::from("");
         assert_eq!(AppSecrets::new(empty(), None).unwrap_err(), EmptySecret);
-        assert_eq!(
-            AppSecrets::new(secret(), Some(empty())).unwrap_err(),
-            EmptySecret
-        );
+        assert_eq!(AppSecrets::new(secret(), Some(empty())).unwrap_err(), EmptySecret);
     }
 
     #[test]
     fn debug_output_hides_the_secrets() {
         let secrets = AppSecrets::new("hush".into(), Some("sshh".into())).unwrap();
         let shown = format!("{secrets:?}");
-        assert!(
-            !shown.contains("hush") && !shown.contains("sshh"),
-            "{shown}"
-        );
+        assert!(!shown.contains("hush") && !shown.contains("sshh"), "{shown}");
     }
 
     #[test]
     fn hex_tags_have_one_spelling() {
         assert!(tag_from_hex(&"0a".repeat(32)).is_some());
-        for wrong in [
-            "0A".repeat(32),
-            "0a".repeat(31),
-            "0a".repeat(33),
-            String::new(),
-        ] {
+        for wrong in ["0A".repeat(32), "0a".repeat(31), "0a".repeat(33), String::new()] {
             assert_eq!(tag_from_hex(&wrong), None, "{wrong}");
         }
     }

@@ -80,10 +80,7 @@ impl SessionTokenVerifier {
         let key = |secret: &secrecy::SecretString| {
             DecodingKey::from_secret(secret.expose_secret().as_bytes())
         };
-        Self {
-            keys: secrets.iter().map(key).collect(),
-            validation,
-        }
+        Self { keys: secrets.iter().map(key).collect(), validation }
     }
 
     /// Proves that the token was made by Shopify for this app in a shop's admin, and is valid at
@@ -101,10 +98,7 @@ impl SessionTokenVerifier {
             return Err(SessionTokenError::NotYetValid);
         }
         let shop = admin_shop(&claims).ok_or(SessionTokenError::NotAdmin)?;
-        Ok(SessionToken {
-            shop,
-            user_id: claims.sub,
-        })
+        Ok(SessionToken { shop, user_id: claims.sub })
     }
 
     fn signed_claims(&self, token: &str) -> Result<Claims, SessionTokenError> {
@@ -150,10 +144,7 @@ pub fn mint_session_token(
 /// checkout and customer account extensions carry our signature too: their issuer ends in
 /// `/checkouts` and their destination has no scheme.
 fn admin_shop(claims: &Claims) -> Option<ShopDomain> {
-    let issuer = claims
-        .iss
-        .strip_prefix("https://")?
-        .strip_suffix("/admin")?;
+    let issuer = claims.iss.strip_prefix("https://")?.strip_suffix("/admin")?;
     let destination = claims.dest.strip_prefix("https://")?;
     let shop = ShopDomain::parse(destination).ok()?;
     (issuer == destination).then_some(shop)

@@ -77,9 +77,7 @@ impl AdminHost {
     /// # Errors
     /// [`BadAdminHost`].
     pub fn parse(parameter: &str) -> Result<Self, BadAdminHost> {
-        let bytes = BASE64
-            .decode(parameter)
-            .map_err(|_not_base64| BadAdminHost)?;
+        let bytes = BASE64.decode(parameter).map_err(|_not_base64| BadAdminHost)?;
         let place = String::from_utf8(bytes).map_err(|_not_text| BadAdminHost)?;
         let (host, path) = place.split_once('/').ok_or(BadAdminHost)?;
         let shop = match path.strip_prefix("store/") {
@@ -146,11 +144,7 @@ mod tests {
             "some-shop.myshopify.com",
             "",
         ] {
-            assert_eq!(
-                AdminHost::parse(&BASE64.encode(place)),
-                Err(BadAdminHost),
-                "{place}"
-            );
+            assert_eq!(AdminHost::parse(&BASE64.encode(place)), Err(BadAdminHost), "{place}");
         }
         assert_eq!(AdminHost::parse("not base64!"), Err(BadAdminHost));
     }

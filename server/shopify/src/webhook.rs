@@ -69,34 +69,14 @@ struct Name {
     events: &'static str,
 }
 
-const HMAC: Name = Name {
-    classic: "x-shopify-hmac-sha256",
-    events: "shopify-hmac-sha256",
-};
-const TOPIC: Name = Name {
-    classic: "x-shopify-topic",
-    events: "shopify-topic",
-};
-const SHOP: Name = Name {
-    classic: "x-shopify-shop-domain",
-    events: "shopify-shop-domain",
-};
-const WEBHOOK_ID: Name = Name {
-    classic: "x-shopify-webhook-id",
-    events: "shopify-webhook-id",
-};
-const EVENT_ID: Name = Name {
-    classic: "x-shopify-event-id",
-    events: "shopify-event-id",
-};
-const TRIGGERED_AT: Name = Name {
-    classic: "x-shopify-triggered-at",
-    events: "shopify-triggered-at",
-};
-const API_VERSION: Name = Name {
-    classic: "x-shopify-api-version",
-    events: "shopify-api-version",
-};
+const HMAC: Name = Name { classic: "x-shopify-hmac-sha256", events: "shopify-hmac-sha256" };
+const TOPIC: Name = Name { classic: "x-shopify-topic", events: "shopify-topic" };
+const SHOP: Name = Name { classic: "x-shopify-shop-domain", events: "shopify-shop-domain" };
+const WEBHOOK_ID: Name = Name { classic: "x-shopify-webhook-id", events: "shopify-webhook-id" };
+const EVENT_ID: Name = Name { classic: "x-shopify-event-id", events: "shopify-event-id" };
+const TRIGGERED_AT: Name =
+    Name { classic: "x-shopify-triggered-at", events: "shopify-triggered-at" };
+const API_VERSION: Name = Name { classic: "x-shopify-api-version", events: "shopify-api-version" };
 
 impl<'a> WebhookHeaders<'a> {
     /// Reads the headers through `lookup`, which gets lower-case names. All of them come from the
@@ -108,12 +88,7 @@ impl<'a> WebhookHeaders<'a> {
     pub fn read(lookup: impl Fn(&str) -> Option<&'a str>) -> Result<Self, WebhookError> {
         let is_classic = lookup(HMAC.classic).is_some();
         let find = |name: &Name| {
-            lookup(if is_classic {
-                name.classic
-            } else {
-                name.events
-            })
-            .filter(|it| !it.is_empty())
+            lookup(if is_classic { name.classic } else { name.events }).filter(|it| !it.is_empty())
         };
         let need = |name: Name| find(&name).ok_or(WebhookError::MissingHeader(name.classic));
         Ok(Self {
@@ -141,11 +116,7 @@ pub fn verify_webhook(
         return Err(WebhookError::EmptyBody);
     }
     let tag = tag_from_base64(hmac_header).ok_or(WebhookError::BadDigest)?;
-    if secrets.verify(&tag, |mac| mac.update(body)) {
-        Ok(())
-    } else {
-        Err(WebhookError::BadDigest)
-    }
+    if secrets.verify(&tag, |mac| mac.update(body)) { Ok(()) } else { Err(WebhookError::BadDigest) }
 }
 
 /// The digest header that Shopify would send with `body`: for the demo's own shop and for tests.

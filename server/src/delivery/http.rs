@@ -55,9 +55,7 @@ pub struct OutboundRequest {
 /// Leaves out what may hold a secret or a buyer's data.
 impl fmt::Debug for OutboundRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutboundRequest")
-            .field("method", &self.method)
-            .finish_non_exhaustive()
+        f.debug_struct("OutboundRequest").field("method", &self.method).finish_non_exhaustive()
     }
 }
 
@@ -122,14 +120,8 @@ impl GuardedClient {
     /// Sends one request and follows its redirects. Never takes longer than the limits.
     pub async fn send(&self, request: &OutboundRequest) -> AttemptResult {
         let started = Instant::now();
-        let mut at = Position {
-            url: request.url.clone(),
-            redirects: 0,
-        };
-        let outcome = match self
-            .follow(request, started + self.limits.total, &mut at)
-            .await
-        {
+        let mut at = Position { url: request.url.clone(), redirects: 0 };
+        let outcome = match self.follow(request, started + self.limits.total, &mut at).await {
             Ok(answer) => Outcome::Answered(answer),
             Err(failure) => Outcome::Failed(failure),
         };
@@ -149,24 +141,40 @@ impl GuardedClient {
     ) -> Result<Answer, Failure> {
         let mut hop = Hop::first(request)?;
         loop {
-            let response = timeout_at(deadline, self.http.request(hop.request()))
+            let response = timeout_at(deadline, self.exchange(&hop))
                 .await
-                .map_err(|_elapsed| self.too_late())?
-                .map_err(failure::of_client)?;
+                .map_err(|_elapsed| self.too_late())??;
             if response.status().is_informational() {
-                return Err(Failure::new(
-                    FailureKind::BadAnswer,
-                    "an upgrade nobody asked for",
-                ));
+                return Err(Failure::new(FailureKind::BadAnswer, "an upgrade nobody asked for"));
             }
             match hop.next(response.status(), response.headers())? {
                 Some(next) => hop = next,
                 None => return Ok(self.read(response, deadline).await),
             }
-            *at = Position {
-                url: hop.url.clone(),
-                redirects: hop.redirects,
-            };
+            *at = Position { url: hop.url.clone(), redirects: hop.redirects };
+        }
+    }
+
+    /// One request and its status. A connection that was kept can be closed by the receiver in the
+    /// moment we use it; that says nothing about the receiver, so the request goes out again, as
+    /// part of the same attempt.
+    async fn exchange(&self, hop: &Hop) -> Result<Response<Incoming>, Failure> {
+        let mut stale = 0;
+        loop {
+            match self.http.request(hop.request()).await {
+                Ok(response) => {
+                    connect::mark_used(response.extensions());
+                    return Ok(response);
+                }
+                Err(error) => {
+                    let was_used = connect::was_used(&error);
+                    let failure = failure::of_client(error);
+                    if failure.kind != FailureKind::Reset || !was_used || stale >= STALE_MAX {
+                        return Err(failure);
+                    }
+                    stale += 1;
+                }
+            }
         }
     }
 
@@ -177,17 +185,9 @@ impl GuardedClient {
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok())
             .map(|text| text.chars().take(RETRY_AFTER_CHARS).collect());
-        let limit = self
-            .limits
-            .body
-            .min(deadline.saturating_duration_since(Instant::now()));
+        let limit = self.limits.body.min(deadline.saturating_duration_since(Instant::now()));
         let (excerpt, body) = body::read_excerpt(response.into_body(), limit).await;
-        Answer {
-            status,
-            retry_after,
-            excerpt,
-            body,
-        }
+        Answer { status, retry_after, excerpt, body }
     }
 
     fn too_late(&self) -> Failure {
@@ -198,6 +198,9 @@ impl GuardedClient {
 
 /// The status line and all headers of an answer, in bytes.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// Kept connections that may turn out to be closed, one after the other, in one attempt.
+const STALE_MAX: u8 = 3;
 
 /// Longer than any date or number.
 const RETRY_AFTER_CHARS: usize = 64;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use domain::{
     affiliate::{AffiliateStatus, fold_code},
-    attribution::{self, AffiliateFacts, Decision, Evidence, Touch},
-    commission::may_earn,
+    attribution::{self, AffiliateFacts, Decision, Evidence, Method, Touch},
+    commission::{CommissionContext, may_earn},
     ids::{AffiliateId, ShopifyId},
     order::OrderSnapshot,
     time::UtcTime,
@@ -68,6 +68,11 @@ impl Connections {
         Ok(known)
     }
 
+    /// Adds affiliates whom the merchant names.
+    pub fn add(&mut self, affiliates: HashMap<AffiliateId, Affiliate>) {
+        self.affiliates.extend(affiliates);
+    }
+
     /// Decides about one order; `manual` is the merchant's own choice.
     #[must_use]
     pub fn decide(
@@ -122,13 +127,12 @@ impl Connections {
     /// Affiliates bound to the order's products, but for products that their program excludes (G12).
     fn bound_products(&self, book: &ShopBook, order: &OrderSnapshot) -> Vec<AffiliateId> {
         let mut bound = Vec::new();
-        for product in order.lines.iter().filter_map(|line| line.product_id) {
-            let Some(affiliate) = self.products.get(&product).and_then(|id| self.affiliates.get(id))
-            else {
-                continue;
-            };
+        for line in &order.lines {
+            let owner = line.product_id.and_then(|product| self.products.get(&product));
+            let Some(affiliate) = owner.and_then(|id| self.affiliates.get(id)) else { continue };
+            let context = CommissionContext::bare(Method::Product, names_of(affiliate));
             let version = book.version_at(affiliate.program_id, order.ordered_at);
-            if version.is_some_and(|version| may_earn(&version.rules, product)) {
+            if version.is_some_and(|version| may_earn(&version.rules, &context, line)) {
                 bound.push(affiliate.id);
             }
         }
@@ -167,7 +171,8 @@ impl Connections {
                 .map(|code| fold_code(code)),
         );
         if !codes.is_empty() {
-            self.coupons = coupons::coupons_by_codes(conn, book.shop, &codes)?.into_iter().collect();
+            self.coupons =
+                coupons::coupons_by_codes(conn, book.shop, &codes)?.into_iter().collect();
         }
         Ok(())
     }
@@ -180,8 +185,7 @@ impl Connections {
         orders: &[&OrderSnapshot],
         now: UtcTime,
     ) -> Result<(), StorageError> {
-        let keys =
-            distinct(orders.iter().flat_map(|order| visitors(book, tokens, order, now)));
+        let keys = distinct(orders.iter().flat_map(|order| visitors(book, tokens, order, now)));
         if keys.is_empty() {
             return Ok(());
         }
@@ -200,18 +204,28 @@ impl Connections {
     ) -> Result<(), StorageError> {
         let customers = distinct(orders.iter().filter_map(|order| order.customer_id));
         if !customers.is_empty() {
-            self.customers =
-                bindings::customer_bindings_for(conn, book.shop, &customers)?.into_iter().collect();
+            self.customers = bindings::customer_bindings_for(conn, book.shop, &customers)?
+                .into_iter()
+                .map(|bound| (bound.customer_id, bound.affiliate_id))
+                .collect();
         }
         let products = distinct(
             orders.iter().flat_map(|order| order.lines.iter().filter_map(|line| line.product_id)),
         );
         if !products.is_empty() {
-            self.products =
-                bindings::product_bindings_for(conn, book.shop, &products)?.into_iter().collect();
+            self.products = bindings::product_bindings_for(conn, book.shop, &products)?
+                .into_iter()
+                .map(|bound| (bound.product_id, bound.affiliate_id))
+                .collect();
         }
         Ok(())
     }
+}
+
+/// Names by which a special rate may mean an affiliate: the code, the name, the number.
+#[must_use]
+pub fn names_of(affiliate: &Affiliate) -> Vec<String> {
+    vec![affiliate.code.clone(), affiliate.name.clone(), affiliate.number.to_string()]
 }
 
 /// The visitors whom an order's cart names, as far as we signed for them; without any, the one

@@ -40,6 +40,17 @@ pub enum News {
     Deleted,
 }
 
+impl OrderNews {
+    /// The shop's currency, where the news tells it.
+    #[must_use]
+    pub fn currency(&self) -> Option<Currency> {
+        match &self.what {
+            News::Snapshot(snapshot) => Some(snapshot.currency),
+            News::Refund(_) | News::Edited(_) | News::ChargedBack | News::Deleted => None,
+        }
+    }
+}
+
 impl News {
     /// Takes the news into what is known of the order. Commutative and idempotent, as the state is.
     pub fn apply(self, state: &mut OrderState) {
@@ -73,10 +84,7 @@ pub fn read(
         | Topic::OrdersPartiallyFulfilled => {
             let snapshot =
                 payloads::order_snapshot(body, triggered_at, fingerprints, CART_ATTRIBUTE)?;
-            OrderNews {
-                order: snapshot.shopify_order_id,
-                what: News::Snapshot(Box::new(snapshot)),
-            }
+            OrderNews { order: snapshot.shopify_order_id, what: News::Snapshot(Box::new(snapshot)) }
         }
         Topic::RefundsCreate => {
             let (order, refund, _) = payloads::refund(body, shop_currency)?;

@@ -14,7 +14,7 @@ use storage::{
     stats::{self, DailyStat},
 };
 
-use super::shop_book::ShopBook;
+use super::{book_changes::day_number, shop_book::ShopBook};
 
 /// A report of the same link by the same visitor within this time is a reload, not a click.
 const RELOAD_SECONDS: i64 = 60;
@@ -82,7 +82,16 @@ pub fn record_click(
     clicks::click_insert_batch(tx, std::slice::from_ref(&click))?;
     stats::daily_stats_add(
         tx,
-        &[DailyStat { clicks: 1, ..DailyStat::empty(shop, affiliate.id, now, book.currency()) }],
+        &[DailyStat {
+            shop_id: shop,
+            affiliate_id: affiliate.id,
+            day: day_number(now),
+            currency: book.currency(),
+            clicks: 1,
+            conversions: 0,
+            sales_minor: 0,
+            commission_minor: 0,
+        }],
     )?;
     Ok(Recorded::Click(click.id, affiliate.id))
 }

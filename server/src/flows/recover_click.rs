@@ -16,7 +16,7 @@ use crate::visit_token::VisitTokens;
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn recover_clicks(
+pub(super) fn recover_clicks(
     tx: &mut WriteTx<'_>,
     book: &ShopBook,
     tokens: &VisitTokens,
@@ -29,12 +29,8 @@ pub fn recover_clicks(
         if visitors(book, tokens, order, now) != [visitor.as_str()] {
             continue;
         }
-        let visit = Visit {
-            entry_url: landing_site.clone(),
-            visitor,
-            referrer: None,
-            ip_truncated: None,
-        };
+        let visit =
+            Visit { entry_url: landing_site.clone(), visitor, referrer: None, ip_truncated: None };
         record_click(tx, book, &visit, order.ordered_at)?;
     }
     Ok(())

@@ -69,6 +69,12 @@ pub struct BookPostback {
 }
 
 impl ShopBook {
+    /// Whether Shopify or an order has told the currency.
+    #[must_use]
+    pub const fn knows_currency(&self) -> bool {
+        self.currency.is_some()
+    }
+
     /// Its currency; US dollars until Shopify or the first order tells.
     #[must_use]
     pub fn currency(&self) -> Currency {
@@ -142,15 +148,15 @@ impl ShopBook {
             }
         }
         for program in self.programs.values_mut() {
-            program.versions.sort_by_key(|known| {
-                std::cmp::Reverse((known.effective_from, known.version))
-            });
+            program
+                .versions
+                .sort_by_key(|known| std::cmp::Reverse((known.effective_from, known.version)));
         }
         Ok(())
     }
 
     fn read_postbacks(&mut self, conn: &mut DbConn) -> Result<(), StorageError> {
-        for row in postbacks::postbacks_live_of_shop(conn, self.shop, ROWS_MAX)? {
+        for row in postbacks::postbacks_of_shop(conn, self.shop, None, ROWS_MAX)? {
             match serde_json::from_str(&row.settings) {
                 Ok(settings) => {
                     let postback = Arc::new(BookPostback { row, settings });
@@ -175,14 +181,26 @@ pub struct ShopBooks {
 }
 
 impl ShopBooks {
+    /// The currency of a shop as far as this process knows; US dollars where it does not. Only for
+    /// payloads that name none themselves, which Shopify's do.
+    #[must_use]
+    pub fn known_currency(&self, shop: ShopId) -> Currency {
+        self.known(shop).map_or(Currency::USD, |book| book.currency())
+    }
+
+    /// The book of a shop as it was last read, without asking the database.
+    #[must_use]
+    pub fn known(&self, shop: ShopId) -> Option<Arc<ShopBook>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&shop).cloned()
+    }
+
     /// The shop's rules as of this connection's view of the database.
     ///
     /// # Errors
     /// [`StorageError::NotFound`] for an unknown shop, or what reading met.
     pub fn of(&self, conn: &mut DbConn, shop: ShopId) -> Result<Arc<ShopBook>, StorageError> {
         let revision = shops::shop_revision(conn, shop)?;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&shop).cloned();
-        if let Some(book) = known.filter(|book| book.revision == revision) {
+        if let Some(book) = self.known(shop).filter(|book| book.revision == revision) {
             return Ok(book);
         }
         let book = Arc::new(ShopBook::read(conn, shop, revision)?);

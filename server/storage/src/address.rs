@@ -51,18 +51,10 @@ mod tests {
             Address::parse("sqlite:///var/t.db").unwrap(),
             Address::Sqlite("/var/t.db".into())
         );
-        assert!(matches!(
-            Address::parse("postgres://u@h/d").unwrap(),
-            Address::Postgres(_)
-        ));
-        for wrong in [
-            "",
-            "sqlite://",
-            "sqlite://:memory:",
-            "sqlite://a?mode=ro",
-            "mysql://h/d",
-            "data/t.db",
-        ] {
+        assert!(matches!(Address::parse("postgres://u@h/d").unwrap(), Address::Postgres(_)));
+        for wrong in
+            ["", "sqlite://", "sqlite://:memory:", "sqlite://a?mode=ro", "mysql://h/d", "data/t.db"]
+        {
             assert!(Address::parse(wrong).is_err(), "{wrong} was accepted");
         }
     }

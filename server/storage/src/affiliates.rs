@@ -93,10 +93,7 @@ pub fn affiliate_insert(
     };
     let tail = "ON CONFLICT (shop_id, code_folded) DO NOTHING";
     match bulk::insert(tx, std::slice::from_ref(&affiliate), tail)? {
-        0 => Err(StorageError::Conflict(format!(
-            "affiliate code {}",
-            affiliate.code
-        ))),
+        0 => Err(StorageError::Conflict(format!("affiliate code {}", affiliate.code))),
         _ => Ok(affiliate),
     }
 }
@@ -190,10 +187,7 @@ pub fn affiliates_by_ids(
         .filter(affiliates::shop_id.eq(shop.0))
         .select(Affiliate::as_select())
         .load(c))?;
-    Ok(found
-        .into_iter()
-        .map(|affiliate| (affiliate.id, affiliate))
-        .collect())
+    Ok(found.into_iter().map(|affiliate| (affiliate.id, affiliate)).collect())
 }
 
 /// The affiliate whose links carry this code, which the caller has folded.
@@ -296,9 +290,6 @@ extern "SQL" {
 /// Anything that contains the text; its own wildcards mean themselves.
 fn like_pattern(search: &str) -> String {
     let folded = search.trim().to_lowercase();
-    let escaped = folded
-        .replace('\\', r"\\")
-        .replace('%', r"\%")
-        .replace('_', r"\_");
+    let escaped = folded.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     format!("%{escaped}%")
 }

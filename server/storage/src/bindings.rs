@@ -49,10 +49,7 @@ pub fn product_binding_insert(
 ) -> Result<(), StorageError> {
     let tail = "ON CONFLICT (shop_id, product_id) DO NOTHING";
     match bulk::insert(tx, std::slice::from_ref(binding), tail)? {
-        0 => Err(StorageError::Conflict(format!(
-            "product {}",
-            binding.product_id
-        ))),
+        0 => Err(StorageError::Conflict(format!("product {}", binding.product_id))),
         _ => Ok(()),
     }
 }

@@ -28,9 +28,7 @@ impl Body {
         };
         let (size, compressed) = lz4_flex::block::uncompressed_size(&self.0).map_err(corrupt)?;
         if size > BODY_BYTES_MAX {
-            return Err(StorageError::Corrupt(format!(
-                "webhook body claims {size} bytes"
-            )));
+            return Err(StorageError::Corrupt(format!("webhook body claims {size} bytes")));
         }
         lz4_flex::block::decompress(compressed, size).map_err(corrupt)
     }
@@ -54,13 +52,7 @@ mod tests {
         let mut body = Body::pack(b"some bytes, some bytes, some bytes");
         body.0.truncate(8);
         assert!(matches!(body.unpack(), Err(StorageError::Corrupt(_))));
-        assert!(matches!(
-            Body(vec![255; 12]).unpack(),
-            Err(StorageError::Corrupt(_))
-        ));
-        assert!(matches!(
-            Body(vec![1]).unpack(),
-            Err(StorageError::Corrupt(_))
-        ));
+        assert!(matches!(Body(vec![255; 12]).unpack(), Err(StorageError::Corrupt(_))));
+        assert!(matches!(Body(vec![1]).unpack(), Err(StorageError::Corrupt(_))));
     }
 }

@@ -38,10 +38,7 @@ pub(crate) fn insert_returning<R: Record>(
 fn insert_text<R: Record>(tail: &str) -> String {
     let columns = R::COLUMNS.join(", ");
     // "WHERE true" keeps SQLite from reading ON CONFLICT as a join condition.
-    format!(
-        "INSERT INTO {} ({columns}) SELECT * FROM {{rows}} WHERE true {tail}",
-        R::TABLE
-    )
+    format!("INSERT INTO {} ({columns}) SELECT * FROM {{rows}} WHERE true {tail}", R::TABLE)
 }
 
 /// Runs a statement over rows of values with these names. Returns the number of rows touched.
@@ -174,17 +171,9 @@ pub(crate) fn lookup_lateral<R: Record>(per_key: &str, names: &[&str]) -> String
 /// The text of `lookup!` for one key.
 pub(crate) fn lookup_single<R: Record>(per_key: &str, names: &[&str]) -> String {
     let rows = row_source(names);
-    format!(
-        "SELECT {} FROM {rows} CROSS JOIN {} AS t {per_key}",
-        prefixed::<R>(),
-        R::TABLE
-    )
+    format!("SELECT {} FROM {rows} CROSS JOIN {} AS t {per_key}", prefixed::<R>(), R::TABLE)
 }
 
 fn prefixed<R: Record>() -> String {
-    R::COLUMNS
-        .iter()
-        .map(|column| format!("t.{column}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    R::COLUMNS.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ")
 }

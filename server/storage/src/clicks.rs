@@ -74,13 +74,7 @@ pub fn clicks_of_visitors(
         "WHERE t.shop_id = v.shop_id AND t.visitor = v.visitor AND t.clicked_at >= v.since \
          ORDER BY t.clicked_at DESC, t.id DESC LIMIT {CLICKS_OF_VISITOR_MAX}"
     );
-    Ok(bulk::lookup!(
-        conn,
-        Click,
-        &per_key,
-        &["shop_id", "visitor", "since"],
-        keys
-    ))
+    Ok(bulk::lookup!(conn, Click, &per_key, &["shop_id", "visitor", "since"], keys))
 }
 
 /// A visitor's newest click, of one affiliate: a second one within moments is a reload.
@@ -113,10 +107,8 @@ pub fn click_by_id(
     shop: ShopId,
     click: ClickId,
 ) -> Result<Option<Click>, StorageError> {
-    let query = clicks::table
-        .find(click.0)
-        .filter(clicks::shop_id.eq(shop.0))
-        .select(Click::as_select());
+    let query =
+        clicks::table.find(click.0).filter(clicks::shop_id.eq(shop.0)).select(Click::as_select());
     Ok(query.first(conn).optional()?)
 }
 
@@ -173,10 +165,7 @@ pub fn link_param_names_of(
     limit: i64,
 ) -> Result<BTreeSet<String>, StorageError> {
     let clicks = click_page(conn, shop, affiliate, None, limit)?;
-    Ok(clicks
-        .into_iter()
-        .flat_map(|click| click.link_params.0.into_keys())
-        .collect())
+    Ok(clicks.into_iter().flat_map(|click| click.link_params.0.into_keys()).collect())
 }
 
 /// Deletes up to `limit` of the oldest clicks from before a moment; returns how many. Crosses shops:

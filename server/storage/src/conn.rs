@@ -47,9 +47,7 @@ pub(crate) fn open(address: &Address, purpose: Purpose) -> Result<DbConn, Storag
         }
         Address::Sqlite(path) => {
             create_private(path)?;
-            let path = path
-                .to_str()
-                .ok_or_else(|| unavailable("its path is not UTF-8"))?;
+            let path = path.to_str().ok_or_else(|| unavailable("its path is not UTF-8"))?;
             open_sqlite(path, purpose)
         }
         Address::Memory => open_sqlite(":memory:", purpose),

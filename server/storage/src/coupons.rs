@@ -62,10 +62,7 @@ pub fn coupons_by_codes(
         .filter(coupons::code_folded.eq_any(codes_folded))
         .select((coupons::code_folded, coupons::affiliate_id))
         .load(c))?;
-    Ok(found
-        .into_iter()
-        .map(|(code, affiliate)| (code, AffiliateId(affiliate)))
-        .collect())
+    Ok(found.into_iter().map(|(code, affiliate)| (code, AffiliateId(affiliate))).collect())
 }
 
 /// An affiliate's codes in alphabetical order.

@@ -49,12 +49,7 @@ impl From<DieselError> for StorageError {
 /// diesel has no kind for these, so the text is all there is. It only decides whether to try again,
 /// never what an outcome means.
 fn is_contention(text: &str) -> bool {
-    [
-        "database is locked",
-        "database table is locked",
-        "deadlock detected",
-        "lock timeout",
-    ]
-    .iter()
-    .any(|known| text.contains(known))
+    ["database is locked", "database table is locked", "deadlock detected", "lock timeout"]
+        .iter()
+        .any(|known| text.contains(known))
 }

@@ -95,13 +95,8 @@ pub fn firing_enqueue_batch(
     // One order in all processes: two that store the same events must not lock each other out.
     rows.sort_by(|a, b| (a.postback_id, &a.event_key).cmp(&(b.postback_id, &b.event_key)));
     let tail = "ON CONFLICT (postback_id, event_key) DO NOTHING RETURNING id";
-    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?
-        .into_iter()
-        .collect();
-    Ok(firings
-        .iter()
-        .map(|firing| stored.contains(&firing.id.0))
-        .collect())
+    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?.into_iter().collect();
+    Ok(firings.iter().map(|firing| stored.contains(&firing.id.0)).collect())
 }
 
 /// A firing of the shop.

@@ -24,10 +24,7 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(permits: u32, wait_max: Duration) -> Self {
         let permits = usize::try_from(permits).unwrap_or(usize::MAX);
-        Self {
-            permits: Arc::new(Semaphore::new(permits)),
-            wait_max,
-        }
+        Self { permits: Arc::new(Semaphore::new(permits)), wait_max }
     }
 
     /// Waits for a turn, at most `wait_max`.
@@ -102,9 +99,6 @@ mod tests {
             let gate = gate.clone();
             move || gate.enter_blocking().map(drop)
         });
-        assert!(matches!(
-            blocking.join().unwrap(),
-            Err(StorageError::Busy(_))
-        ));
+        assert!(matches!(blocking.join().unwrap(), Err(StorageError::Busy(_))));
     }
 }

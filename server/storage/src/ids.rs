@@ -33,10 +33,7 @@ impl IdMaker {
     /// # Errors
     /// [`StorageError::Other`] when the system has no randomness.
     pub fn new() -> Result<Self, StorageError> {
-        let maker = Self {
-            newest: AtomicI64::new(0),
-            node: AtomicI64::new(0),
-        };
+        let maker = Self { newest: AtomicI64::new(0), node: AtomicI64::new(0) };
         maker.choose_node()?;
         Ok(maker)
     }
@@ -46,10 +43,7 @@ impl IdMaker {
     pub fn next(&self, now: UtcTime) -> i64 {
         let earliest = time_part(now) << SEQUENCE_BITS;
         let step = |newest: i64| Some(earliest.max(newest + 1));
-        let before = match self
-            .newest
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, step)
-        {
+        let before = match self.newest.fetch_update(Ordering::AcqRel, Ordering::Acquire, step) {
             Ok(before) | Err(before) => before,
         };
         (earliest.max(before + 1) << NODE_BITS) | self.node.load(Ordering::Acquire)
@@ -59,10 +53,7 @@ impl IdMaker {
     pub(crate) fn choose_node(&self) -> Result<(), StorageError> {
         let random = getrandom::u32()
             .map_err(|error| StorageError::Other(format!("no randomness for ids: {error}")))?;
-        self.node.store(
-            i64::from(random) & ((1 << NODE_BITS) - 1),
-            Ordering::Release,
-        );
+        self.node.store(i64::from(random) & ((1 << NODE_BITS) - 1), Ordering::Release);
         Ok(())
     }
 }
@@ -88,9 +79,8 @@ mod tests {
         let maker = IdMaker::new().unwrap();
         let now = UtcTime::parse("2026-11-21T10:00:00Z").unwrap();
         let old = UtcTime::parse("2001-01-01T00:00:00Z").unwrap();
-        let ids: Vec<i64> = (0..10_000)
-            .map(|n| maker.next(if n % 3 == 0 { now } else { old }))
-            .collect();
+        let ids: Vec<i64> =
+            (0..10_000).map(|n| maker.next(if n % 3 == 0 { now } else { old })).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(ids.iter().all(|id| *id > 0));
     }
@@ -121,16 +111,11 @@ mod tests {
             .map(|_| {
                 let maker = Arc::clone(&maker);
                 thread::spawn(move || {
-                    (0..5_000)
-                        .map(|_| maker.next(UtcTime::default()))
-                        .collect::<Vec<_>>()
+                    (0..5_000).map(|_| maker.next(UtcTime::default())).collect::<Vec<_>>()
                 })
             })
             .collect();
-        let ids: Vec<i64> = threads
-            .into_iter()
-            .flat_map(|one| one.join().unwrap())
-            .collect();
+        let ids: Vec<i64> = threads.into_iter().flat_map(|one| one.join().unwrap()).collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 20_000);
     }
 }

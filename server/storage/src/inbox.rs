@@ -109,21 +109,13 @@ pub fn delivery_record_batch(
     tx: &mut WriteTx<'_>,
     arrived: &[NewDelivery],
 ) -> Result<Vec<Recorded>, StorageError> {
-    let ids: Vec<DeliveryId> = arrived
-        .iter()
-        .map(|new| DeliveryId(tx.next_id(new.received_at)))
-        .collect();
-    let mut rows: Vec<Delivery> = arrived
-        .iter()
-        .zip(&ids)
-        .map(|(new, id)| new.row(*id))
-        .collect();
+    let ids: Vec<DeliveryId> =
+        arrived.iter().map(|new| DeliveryId(tx.next_id(new.received_at))).collect();
+    let mut rows: Vec<Delivery> = arrived.iter().zip(&ids).map(|(new, id)| new.row(*id)).collect();
     // One order in all processes: two that store the same repeats must not lock each other out.
     rows.sort_by(|a, b| (a.shop_id, &a.webhook_id).cmp(&(b.shop_id, &b.webhook_id)));
     let tail = "ON CONFLICT (shop_id, webhook_id) DO NOTHING RETURNING id";
-    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?
-        .into_iter()
-        .collect();
+    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?.into_iter().collect();
 
     let bodies = arrived
         .iter()
@@ -172,11 +164,7 @@ pub fn deliveries_claim(
     limit: i64,
 ) -> Result<Vec<Delivery>, StorageError> {
     // SQLite needs no lock: there is one writer.
-    let lock = if matches!(&**tx, DbConn::Postgres(_)) {
-        "FOR UPDATE SKIP LOCKED"
-    } else {
-        ""
-    };
+    let lock = if matches!(&**tx, DbConn::Postgres(_)) { "FOR UPDATE SKIP LOCKED" } else { "" };
     let text = format!(
         "WITH ready AS (SELECT id FROM deliveries WHERE state = 'due' AND run_at <= ? \
          ORDER BY run_at LIMIT ? {lock}) \
@@ -203,10 +191,7 @@ pub fn delivery_bodies_of(
         .filter(delivery_bodies::delivery_id.eq_any(&ids))
         .select((delivery_bodies::delivery_id, delivery_bodies::body))
         .load(c))?;
-    Ok(found
-        .into_iter()
-        .map(|(id, body)| (DeliveryId(id), Body(body)))
-        .collect())
+    Ok(found.into_iter().map(|(id, body)| (DeliveryId(id), Body(body))).collect())
 }
 
 /// Marks deliveries as done, in the transaction of their effect.
@@ -214,10 +199,7 @@ pub fn delivery_bodies_of(
 /// # Errors
 /// [`StorageError`].
 pub fn deliveries_finish(tx: &mut WriteTx<'_>, ids: &[DeliveryId]) -> Result<(), StorageError> {
-    let rows = ids
-        .iter()
-        .map(|id| Ok(vec![id.value()?]))
-        .collect::<Result<_, StorageError>>()?;
+    let rows = ids.iter().map(|id| Ok(vec![id.value()?])).collect::<Result<_, StorageError>>()?;
     let text = "UPDATE deliveries SET state = 'done', error = NULL \
          WHERE id IN (SELECT v.id FROM {rows})";
     bulk::execute(tx, text, &["id"], rows)?;

@@ -172,8 +172,7 @@ impl Balance {
 
 /// A sum that fits.
 pub(crate) fn checked_sum(a: i64, b: i64) -> Result<i64, StorageError> {
-    a.checked_add(b)
-        .ok_or_else(|| StorageError::Other(format!("{a} + {b} is out of range")))
+    a.checked_add(b).ok_or_else(|| StorageError::Other(format!("{a} + {b} is out of range")))
 }
 
 /// An affiliate's balances, one for each currency it ever had.

@@ -118,11 +118,7 @@ pub fn login_failure_record(
 ) -> Result<i64, StorageError> {
     let text = "DELETE FROM login_failures WHERE account = ? AND last_at < ?";
     execute!(&mut **tx, text, [account, forget_before]);
-    let row = LoginFailures {
-        account: account.to_owned(),
-        failures: 1,
-        last_at: now,
-    };
+    let row = LoginFailures { account: account.to_owned(), failures: 1, last_at: now };
     let tail = "ON CONFLICT (account) DO UPDATE SET \
          failures = login_failures.failures + 1, last_at = excluded.last_at RETURNING failures";
     let found = bulk::insert_returning(tx, &[row], tail)?;
@@ -137,9 +133,7 @@ pub fn login_failures_of(
     conn: &mut DbConn,
     account: &str,
 ) -> Result<Option<LoginFailures>, StorageError> {
-    let query = login_failures::table
-        .find(account)
-        .select(LoginFailures::as_select());
+    let query = login_failures::table.find(account).select(LoginFailures::as_select());
     Ok(query.first(conn).optional()?)
 }
 

@@ -56,10 +56,7 @@ pub fn notify(tx: &mut WriteTx<'_>, channel: Channel) -> Result<(), StorageError
 }
 
 /// Hears what other processes announce, on a connection of its own.
-#[expect(
-    missing_debug_implementations,
-    reason = "a connection has nothing to show"
-)]
+#[expect(missing_debug_implementations, reason = "a connection has nothing to show")]
 pub struct Listener(Option<PgConnection>);
 
 impl Listener {
@@ -97,9 +94,7 @@ impl Listener {
             let mut heard = Vec::new();
             for notification in conn.notifications_iter() {
                 let name = notification?.channel;
-                let known = Channel::ALL
-                    .into_iter()
-                    .find(|channel| channel.name() == name);
+                let known = Channel::ALL.into_iter().find(|channel| channel.name() == name);
                 heard.extend(known.filter(|channel| !heard.contains(channel)));
             }
             let left = deadline.saturating_duration_since(Instant::now());

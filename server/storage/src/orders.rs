@@ -108,10 +108,7 @@ fn take_locks(tx: &mut WriteTx<'_>, shop: ShopId, ids: &[ShopifyId]) -> Result<(
     };
     let mut keys: Vec<i64> = ids.iter().map(|id| lock_key(shop, *id)).collect();
     keys.sort_unstable();
-    let rows = keys
-        .into_iter()
-        .map(|key| vec![crate::sql::Value::integer(key)])
-        .collect();
+    let rows = keys.into_iter().map(|key| vec![crate::sql::Value::integer(key)]).collect();
     let text = "SELECT v.key FROM {rows} WHERE pg_advisory_xact_lock(v.key) IS NOT NULL";
     bulk::load(tx, text, &["key"], rows)?;
     Ok(())
@@ -184,10 +181,8 @@ pub fn order_by_id(
     shop: ShopId,
     id: OrderId,
 ) -> Result<Option<Order>, StorageError> {
-    let query = orders::table
-        .find(id.0)
-        .filter(orders::shop_id.eq(shop.0))
-        .select(Order::as_select());
+    let query =
+        orders::table.find(id.0).filter(orders::shop_id.eq(shop.0)).select(Order::as_select());
     Ok(query.first(conn).optional()?)
 }
 

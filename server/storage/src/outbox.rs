@@ -31,15 +31,10 @@ pub fn firings_claim(
     limit: i64,
 ) -> Result<Vec<Firing>, StorageError> {
     // SQLite needs no lock: there is one writer.
-    let lock = if matches!(&**tx, DbConn::Postgres(_)) {
-        "FOR UPDATE OF f SKIP LOCKED"
-    } else {
-        ""
-    };
-    let columns: Vec<String> = Firing::COLUMNS
-        .iter()
-        .map(|column| format!("firings.{column}"))
-        .collect();
+    let lock =
+        if matches!(&**tx, DbConn::Postgres(_)) { "FOR UPDATE OF f SKIP LOCKED" } else { "" };
+    let columns: Vec<String> =
+        Firing::COLUMNS.iter().map(|column| format!("firings.{column}")).collect();
     let text = format!(
         "WITH ready AS (SELECT f.id, p.paused_at, p.deleted_at FROM firings AS f \
              JOIN postbacks AS p ON p.id = f.postback_id \
@@ -135,19 +130,8 @@ pub enum FiringOutcome {
 /// # Errors
 /// [`StorageError`].
 pub fn firings_finish(tx: &mut WriteTx<'_>, results: &[FiringResult]) -> Result<(), StorageError> {
-    let names = [
-        "id",
-        "state",
-        "reason",
-        "run_at",
-        "sent",
-        "status_code",
-        "finished_at",
-    ];
-    let rows = results
-        .iter()
-        .map(FiringResult::values)
-        .collect::<Result<Vec<_>, _>>()?;
+    let names = ["id", "state", "reason", "run_at", "sent", "status_code", "finished_at"];
+    let rows = results.iter().map(FiringResult::values).collect::<Result<Vec<_>, _>>()?;
     let text = "UPDATE firings SET state = v.state, reason = v.reason, \
          run_at = COALESCE(v.run_at, firings.run_at), attempts = firings.attempts + v.sent, \
          last_status_code = CASE WHEN v.sent > 0 THEN v.status_code \

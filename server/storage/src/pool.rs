@@ -32,10 +32,7 @@ pub(crate) fn open_pool(
     purpose: Purpose,
     size: u32,
 ) -> Result<DbPool, StorageError> {
-    let manager = Manager {
-        address: address.clone(),
-        purpose,
-    };
+    let manager = Manager { address: address.clone(), purpose };
     if !matches!(address, Address::Memory) {
         manager.connect()?;
     }

@@ -86,9 +86,7 @@ pub fn postback_insert(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), 
 /// # Errors
 /// [`StorageError::NotFound`] when its owner has no such postback.
 pub fn postback_update(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), StorageError> {
-    let owner = postback
-        .affiliate_id
-        .map_or(Owner::Merchant, Owner::Affiliate);
+    let owner = postback.affiliate_id.map_or(Owner::Merchant, Owner::Affiliate);
     postback_by_id(tx, postback.shop_id, Some(owner), postback.id)?
         .ok_or(StorageError::NotFound)?;
     let text = "UPDATE postbacks SET name = ?, settings = ?, credentials = ?, author = ?, \
@@ -140,11 +138,7 @@ pub fn postback_pause(
 ) -> Result<(), StorageError> {
     let text = "UPDATE postbacks SET paused_at = ?, pause_reason = ?, updated_at = ? \
          WHERE id = ? AND shop_id = ? AND deleted_at IS NULL AND paused_at IS NULL";
-    one(execute!(
-        &mut **tx,
-        text,
-        [now, reason, now, postback, shop]
-    ))?;
+    one(execute!(&mut **tx, text, [now, reason, now, postback, shop]))?;
     revise(tx, shop)?;
     outbox::hold_paused(tx, postback)
 }

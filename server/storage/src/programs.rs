@@ -11,7 +11,7 @@ use crate::{
     DbConn, Json, StorageError, WriteTx, bulk,
     columns::record,
     schema::{program_versions, programs},
-    shops::{one, shop_lock, revise},
+    shops::{one, revise, shop_lock},
     sql::execute,
 };
 
@@ -132,10 +132,7 @@ pub fn program_version_at(
         .filter(program_versions::program_id.eq(program.0))
         .filter(program_versions::shop_id.eq(shop.0))
         .filter(program_versions::effective_from.le(at.micros()))
-        .order((
-            program_versions::effective_from.desc(),
-            program_versions::version.desc(),
-        ))
+        .order((program_versions::effective_from.desc(), program_versions::version.desc()))
         .select(ProgramVersion::as_select());
     Ok(query.first(conn).optional()?)
 }

@@ -40,11 +40,7 @@ record! {
 /// # Errors
 /// [`StorageError`].
 pub fn shop_insert_if_absent(tx: &mut WriteTx<'_>, shop: &Shop) -> Result<Shop, StorageError> {
-    bulk::insert(
-        tx,
-        std::slice::from_ref(shop),
-        "ON CONFLICT (domain) DO NOTHING",
-    )?;
+    bulk::insert(tx, std::slice::from_ref(shop), "ON CONFLICT (domain) DO NOTHING")?;
     shop_by_domain(tx, &shop.domain)?.ok_or(StorageError::NotFound)
 }
 
@@ -53,9 +49,7 @@ pub fn shop_insert_if_absent(tx: &mut WriteTx<'_>, shop: &Shop) -> Result<Shop, 
 /// # Errors
 /// [`StorageError`].
 pub fn shop_by_domain(conn: &mut DbConn, domain: &str) -> Result<Option<Shop>, StorageError> {
-    let query = shops::table
-        .filter(shops::domain.eq(domain))
-        .select(Shop::as_select());
+    let query = shops::table.filter(shops::domain.eq(domain)).select(Shop::as_select());
     Ok(query.first(conn).optional()?)
 }
 
@@ -123,19 +117,12 @@ pub fn shop_update_profile(
     shop: ShopId,
     profile: &ShopProfile,
 ) -> Result<(), StorageError> {
-    let text =
-        "UPDATE shops SET shopify_shop_id = ?, name = ?, currency = ?, timezone = ?, \
+    let text = "UPDATE shops SET shopify_shop_id = ?, name = ?, currency = ?, timezone = ?, \
          revision = revision + 1 WHERE id = ?";
     one(execute!(
         &mut **tx,
         text,
-        [
-            profile.shopify_shop_id,
-            profile.name,
-            profile.currency,
-            profile.timezone,
-            shop,
-        ]
+        [profile.shopify_shop_id, profile.name, profile.currency, profile.timezone, shop,]
     ))
 }
 
@@ -172,22 +159,14 @@ pub fn shop_set_uninstalled(
 pub(crate) fn shop_lock(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
     if let DbConn::Postgres(c) = &mut **tx {
         // Not the stronger FOR UPDATE, for which everybody who references the shop would wait.
-        shops::table
-            .find(shop.0)
-            .select(shops::id)
-            .for_no_key_update()
-            .first::<i64>(c)?;
+        shops::table.find(shop.0).select(shops::id).for_no_key_update().first::<i64>(c)?;
     }
     Ok(())
 }
 
 /// Exactly one row was meant.
 pub(crate) fn one(changed: usize) -> Result<(), StorageError> {
-    if changed == 0 {
-        Err(StorageError::NotFound)
-    } else {
-        Ok(())
-    }
+    if changed == 0 { Err(StorageError::NotFound) } else { Ok(()) }
 }
 
 /// Counts the changes of a shop's settings, programs and postbacks: whoever keeps them in memory

@@ -118,11 +118,7 @@ pub(crate) struct Statement<'a, V, ST = ()> {
 
 impl<'a, V, ST> Statement<'a, V, ST> {
     pub(crate) const fn new(text: &'a str, values: &'a [V]) -> Self {
-        Self {
-            text,
-            values,
-            returns: PhantomData,
-        }
+        Self { text, values, returns: PhantomData }
     }
 }
 
@@ -139,9 +135,7 @@ impl<DB: Backend, V: QueryFragment<DB>, ST> QueryFragment<DB> for Statement<'_, 
             out.push_sql(piece);
         }
         if values.next().is_some() {
-            return Err(QueryBuilderError(
-                format!("a value too many: {}", self.text).into(),
-            ));
+            return Err(QueryBuilderError(format!("a value too many: {}", self.text).into()));
         }
         Ok(())
     }

@@ -70,10 +70,7 @@ pub fn daily_stats_add(tx: &mut WriteTx<'_>, deltas: &[DailyStat]) -> Result<(),
         match sums.get_mut(&(delta.affiliate_id, delta.day, delta.currency)) {
             Some(sum) => sum.add(delta)?,
             None => {
-                sums.insert(
-                    (delta.affiliate_id, delta.day, delta.currency),
-                    delta.clone(),
-                );
+                sums.insert((delta.affiliate_id, delta.day, delta.currency), delta.clone());
             }
         }
     }
@@ -140,20 +137,11 @@ pub fn stats_of_shop(
     let found = load!(conn, text, [shop, first_day, last_day, limit] => Sums as Row);
     found
         .into_iter()
-        .map(
-            |(day, currency, clicks, conversions, sales_minor, commission_minor)| {
-                let currency = Currency::load(currency)
-                    .map_err(|error| StorageError::Corrupt(error.to_string()))?;
-                Ok(ShopDay {
-                    day,
-                    currency,
-                    clicks,
-                    conversions,
-                    sales_minor,
-                    commission_minor,
-                })
-            },
-        )
+        .map(|(day, currency, clicks, conversions, sales_minor, commission_minor)| {
+            let currency = Currency::load(currency)
+                .map_err(|error| StorageError::Corrupt(error.to_string()))?;
+            Ok(ShopDay { day, currency, clicks, conversions, sales_minor, commission_minor })
+        })
         .collect()
 }
 

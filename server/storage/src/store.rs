@@ -36,10 +36,7 @@ pub struct StorageOptions {
 
 impl Default for StorageOptions {
     fn default() -> Self {
-        Self {
-            connections_max: 8,
-            wait_max: Duration::from_secs(15),
-        }
+        Self { connections_max: 8, wait_max: Duration::from_secs(15) }
     }
 }
 
@@ -61,9 +58,7 @@ struct Inner {
 
 impl std::fmt::Debug for Storage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Storage")
-            .field("backend", &self.0.backend)
-            .finish_non_exhaustive()
+        f.debug_struct("Storage").field("backend", &self.0.backend).finish_non_exhaustive()
     }
 }
 
@@ -84,14 +79,7 @@ impl Storage {
             (Backend::Postgres, readers.clone(), read_gate.clone())
         };
         let ids = IdMaker::new()?;
-        Ok(Self(Arc::new(Inner {
-            backend,
-            ids,
-            readers,
-            read_gate,
-            writers,
-            write_gate,
-        })))
+        Ok(Self(Arc::new(Inner { backend, ids, readers, read_gate, writers, write_gate })))
     }
 
     /// A migrated SQLite database in memory, gone with the last clone: for simulations. Reads and
@@ -106,14 +94,8 @@ impl Storage {
         let (writers, write_gate) = (readers.clone(), read_gate.clone());
         let ids = IdMaker::new()?;
         let backend = Backend::Sqlite;
-        let storage = Self(Arc::new(Inner {
-            backend,
-            ids,
-            readers,
-            read_gate,
-            writers,
-            write_gate,
-        }));
+        let storage =
+            Self(Arc::new(Inner { backend, ids, readers, read_gate, writers, write_gate }));
         storage.migrate()?;
         Ok(storage)
     }
@@ -226,9 +208,7 @@ thread_local! {
 /// Inside a closure a second unit of work would wait for the connection that the first one holds.
 fn refuse_nesting() -> Result<(), StorageError> {
     if IS_INSIDE.get() {
-        return Err(StorageError::Other(
-            "a read or write inside another".to_owned(),
-        ));
+        return Err(StorageError::Other("a read or write inside another".to_owned()));
     }
     Ok(())
 }
@@ -244,9 +224,7 @@ fn with_connection<T, E: From<StorageError>>(
             IS_INSIDE.set(false);
         }
     }
-    let mut conn = pool
-        .get()
-        .map_err(|error| StorageError::Unavailable(error.to_string()))?;
+    let mut conn = pool.get().map_err(|error| StorageError::Unavailable(error.to_string()))?;
     IS_INSIDE.set(true);
     let _leave = Leave;
     work(&mut conn)

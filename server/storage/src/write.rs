@@ -18,10 +18,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 
 /// Proof that a write transaction is open; only [`crate::Storage::write`] makes one. Reads through
 /// it see what it wrote.
-#[expect(
-    missing_debug_implementations,
-    reason = "a connection has nothing to show"
-)]
+#[expect(missing_debug_implementations, reason = "a connection has nothing to show")]
 pub struct WriteTx<'a> {
     conn: &'a mut DbConn,
     ids: &'a IdMaker,

@@ -35,15 +35,8 @@ async fn e1_the_request_line_is_the_literal_text() {
     ];
     for (tail, expected) in table {
         let result = client.send(&get(receiver.url(tail))).await;
-        let last = receiver
-            .received()
-            .pop()
-            .unwrap_or_else(|| panic!("{tail}: {result:?}"));
-        assert!(
-            last.raw
-                .starts_with(format!("GET {expected} HTTP/1.1\r\n").as_bytes()),
-            "{tail}"
-        );
+        let last = receiver.received().pop().unwrap_or_else(|| panic!("{tail}: {result:?}"));
+        assert!(last.raw.starts_with(format!("GET {expected} HTTP/1.1\r\n").as_bytes()), "{tail}");
         assert_eq!(result.final_url, receiver.url(tail));
     }
     assert_eq!(receiver.count(), table.len());
@@ -76,41 +69,19 @@ async fn e1_text_that_http_cannot_carry_is_refused_and_not_repaired() {
 #[tokio::test]
 async fn a_get_carries_the_affiliates_headers_and_little_of_ours() {
     let receiver = Recorder::start();
-    let headers = [
-        ("X-Key", "a"),
-        ("x-key", "b"),
-        ("Authorization", "Basic dTpw"),
-    ];
-    let headers = headers
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec();
-    let request = OutboundRequest {
-        headers,
-        ..get(receiver.url("/"))
-    };
+    let headers = [("X-Key", "a"), ("x-key", "b"), ("Authorization", "Basic dTpw")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let request = OutboundRequest { headers, ..get(receiver.url("/")) };
     client(&["127.0.0.1/32"]).send(&request).await;
     let received = receiver.wait_for(1).await.remove(0);
-    let mut headers: Vec<_> = received
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
+    let mut headers: Vec<_> =
+        received.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     headers.sort();
     let host = format!("host: {}", receiver.address());
-    let agent = format!(
-        "user-agent: Tributary/{} (+postback)",
-        env!("CARGO_PKG_VERSION")
-    );
+    let agent = format!("user-agent: Tributary/{} (+postback)", env!("CARGO_PKG_VERSION"));
     assert_eq!(
         headers,
-        [
-            "accept: */*",
-            "authorization: Basic dTpw",
-            &host,
-            &agent,
-            "x-key: a",
-            "x-key: b"
-        ]
+        ["accept: */*", "authorization: Basic dTpw", &host, &agent, "x-key: a", "x-key: b"]
     );
     assert!(received.body.is_empty());
 }
@@ -134,19 +105,9 @@ async fn a_post_carries_its_body_byte_for_byte() {
 #[tokio::test]
 async fn an_empty_post_says_that_it_is_empty() {
     let receiver = Recorder::start();
-    let request = OutboundRequest {
-        method: Method::POST,
-        ..get(receiver.url("/"))
-    };
+    let request = OutboundRequest { method: Method::POST, ..get(receiver.url("/")) };
     client(&["127.0.0.1/32"]).send(&request).await;
-    assert_eq!(
-        receiver
-            .wait_for(1)
-            .await
-            .remove(0)
-            .header("content-length"),
-        Some("0")
-    );
+    assert_eq!(receiver.wait_for(1).await.remove(0).header("content-length"), Some("0"));
 }
 
 #[tokio::test]
@@ -156,13 +117,7 @@ async fn cookies_are_neither_kept_nor_sent() {
     for _ in 0..2 {
         client.send(&get(receiver.url("/"))).await;
     }
-    assert!(
-        receiver
-            .wait_for(2)
-            .await
-            .iter()
-            .all(|request| request.header("cookie").is_none())
-    );
+    assert!(receiver.wait_for(2).await.iter().all(|request| request.header("cookie").is_none()));
 }
 
 #[tokio::test]
@@ -176,12 +131,7 @@ async fn a_connection_is_used_again_after_a_body_that_was_read_to_its_end() {
     for _ in 0..3 {
         client.send(&get(receiver.url("/"))).await;
     }
-    let peers: Vec<_> = receiver
-        .wait_for(3)
-        .await
-        .iter()
-        .map(|request| request.peer)
-        .collect();
+    let peers: Vec<_> = receiver.wait_for(3).await.iter().map(|request| request.peer).collect();
     assert_eq!(peers[0], peers[1], "60 kB were read to the end");
     assert_ne!(peers[1], peers[2], "200 kB were not");
 }

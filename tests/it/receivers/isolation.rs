@@ -43,26 +43,14 @@ async fn two_hundred_healthy_requests_pass_while_bad_receivers_hold_all_their_sl
         body: Duration::from_secs(600),
         ..ClientLimits::default()
     };
-    let policy = AddressPolicy {
-        allow: vec!["127.0.0.1/32".parse().unwrap()],
-    };
+    let policy = AddressPolicy { allow: vec!["127.0.0.1/32".parse().unwrap()] };
     let client = GuardedClient::new(policy, limits);
-    let gates = Gates::new(GateLimits {
-        total: 32,
-        host: 4,
-        slow_host: 1,
-        endpoint: 4,
-    });
+    let gates = Gates::new(GateLimits { total: 32, host: 4, slow_host: 1, endpoint: 4 });
 
     let mut stuck = JoinSet::new();
     for (number, receiver) in (0_i64..).zip(bad.iter()) {
         for _ in 0..50 {
-            stuck.spawn(send(
-                client.clone(),
-                Arc::clone(&gates),
-                receiver.url("/"),
-                number,
-            ));
+            stuck.spawn(send(client.clone(), Arc::clone(&gates), receiver.url("/"), number));
         }
     }
     for hanging in &bad[..3] {

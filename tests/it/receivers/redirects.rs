@@ -14,13 +14,8 @@ fn elsewhere() -> Recorder {
 
 fn with_secret(url: String) -> OutboundRequest {
     let headers = [("Authorization", "Bearer s"), ("X-Key", "k")];
-    let headers = headers
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec();
-    OutboundRequest {
-        headers,
-        ..get(url)
-    }
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    OutboundRequest { headers, ..get(url) }
 }
 
 fn has_secret(request: &Received) -> bool {
@@ -30,9 +25,7 @@ fn has_secret(request: &Received) -> bool {
 #[tokio::test]
 async fn a_redirect_on_the_same_host_keeps_the_headers() {
     let receiver = Recorder::scripted([Answer::redirect(301, "b?c=1"), Answer::body(200, "here")]);
-    let result = client(&["127.0.0.1/32"])
-        .send(&with_secret(receiver.url("/a/x")))
-        .await;
+    let result = client(&["127.0.0.1/32"]).send(&with_secret(receiver.url("/a/x"))).await;
     assert_eq!(result.redirects, 1);
     assert_eq!(result.final_url, receiver.url("/a/b?c=1"));
     assert_eq!(answered(result.outcome).1, "here");
@@ -45,9 +38,7 @@ async fn a_redirect_on_the_same_host_keeps_the_headers() {
 async fn a_redirect_to_another_host_leaves_the_headers_behind() {
     let elsewhere = elsewhere();
     let receiver = Recorder::scripted([Answer::redirect(302, &elsewhere.url("/in"))]);
-    let result = client(&["127.0.0.0/8"])
-        .send(&with_secret(receiver.url("/")))
-        .await;
+    let result = client(&["127.0.0.0/8"]).send(&with_secret(receiver.url("/"))).await;
     assert_eq!(result.final_url, elsewhere.url("/in"));
     assert_eq!(answered(result.outcome).1, "elsewhere");
     assert!(has_secret(&receiver.received()[0]));
@@ -70,11 +61,8 @@ async fn e10_a_redirect_to_a_refused_address_is_not_followed() {
         let receiver = Recorder::scripted([Answer::redirect(302, &location)]);
         let kind = failed(client.send(&get(receiver.url("/"))).await.outcome);
         let user_info = location.contains('@');
-        let refusal = if user_info {
-            FailureKind::BadRedirect
-        } else {
-            FailureKind::AddressRefused
-        };
+        let refusal =
+            if user_info { FailureKind::BadRedirect } else { FailureKind::AddressRefused };
         assert_eq!(kind, refusal, "{location}");
     }
     assert_eq!(elsewhere.count(), 0);
@@ -83,9 +71,7 @@ async fn e10_a_redirect_to_a_refused_address_is_not_followed() {
 #[tokio::test]
 async fn a_loop_ends_after_three_redirects() {
     let receiver = Recorder::scripted([Answer::redirect(307, "/again")]);
-    let result = client(&["127.0.0.1/32"])
-        .send(&get(receiver.url("/")))
-        .await;
+    let result = client(&["127.0.0.1/32"]).send(&get(receiver.url("/"))).await;
     assert_eq!(result.redirects, 3);
     assert_eq!(failed(result.outcome), FailureKind::TooManyRedirects);
     assert_eq!(receiver.count(), 4);
@@ -95,11 +81,7 @@ async fn a_loop_ends_after_three_redirects() {
 async fn a_redirected_post_is_answered_by_the_redirect() {
     let receiver = Recorder::scripted([Answer::redirect(303, "/b")]);
     let url = receiver.url("/");
-    let request = OutboundRequest {
-        method: Method::POST,
-        body: Some("x".to_owned()),
-        ..get(url)
-    };
+    let request = OutboundRequest { method: Method::POST, body: Some("x".to_owned()), ..get(url) };
     let result = client(&["127.0.0.1/32"]).send(&request).await;
     assert_eq!((answered(result.outcome).0, result.redirects), (303, 0));
     assert_eq!(receiver.count(), 1);
@@ -109,8 +91,6 @@ async fn a_redirected_post_is_answered_by_the_redirect() {
 async fn redirects_and_waiting_share_one_time_limit() {
     let step = std::time::Duration::from_millis(900);
     let receiver = Recorder::scripted([Answer::redirect(302, "/next").after(step)]);
-    let result = client(&["127.0.0.1/32"])
-        .send(&get(receiver.url("/")))
-        .await;
+    let result = client(&["127.0.0.1/32"]).send(&get(receiver.url("/"))).await;
     assert_eq!(failed(result.outcome), FailureKind::Timeout);
 }

@@ -15,10 +15,7 @@ async fn a_port_where_nobody_listens_and_a_name_that_is_none_are_told_apart() {
     assert_eq!(failed(outcome), FailureKind::Connect);
     // A label of 64 characters can be in no zone, so nothing is asked of the network.
     let name = format!("http://{}.example/", "a".repeat(64));
-    assert_eq!(
-        failed(client.send(&get(name)).await.outcome),
-        FailureKind::Dns
-    );
+    assert_eq!(failed(client.send(&get(name)).await.outcome), FailureKind::Dns);
 }
 
 #[tokio::test]
@@ -27,10 +24,7 @@ async fn tls_with_a_receiver_that_speaks_plain_http_fails_as_tls() {
     let url = format!("https://{}/", listener.local_addr().unwrap());
     let receiver = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream
-            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         stream
     });
     let outcome = client(&["127.0.0.1/32"]).send(&get(url)).await.outcome;
@@ -64,10 +58,7 @@ async fn inside_addresses_are_refused_however_they_are_written() {
         "169.254.169.254",
         "[fd00:ec2::254]",
     ] {
-        let outcome = client
-            .send(&get(format!("http://{host}:{port}/")))
-            .await
-            .outcome;
+        let outcome = client.send(&get(format!("http://{host}:{port}/"))).await.outcome;
         assert_eq!(failed(outcome), FailureKind::AddressRefused, "{host}");
     }
     assert_eq!(receiver.count(), 0);
@@ -77,11 +68,28 @@ async fn inside_addresses_are_refused_however_they_are_written() {
 async fn a_receiver_that_closes_after_each_answer_is_connected_again() {
     let receiver = Recorder::scripted([Answer::body(200, "bye").then_close()]);
     let client = client(&["127.0.0.1/32"]);
-    for _ in 0..50 {
-        assert_eq!(
-            answered(client.send(&get(receiver.url("/"))).await.outcome).1,
-            "bye"
-        );
+    for _ in 0..300 {
+        assert_eq!(answered(client.send(&get(receiver.url("/"))).await.outcome).1, "bye");
     }
-    assert_eq!(receiver.count(), 50);
+    assert_eq!(receiver.count(), 300);
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_ends_without_an_answer_is_replaced_within_the_attempt() {
+    let receiver =
+        Recorder::scripted([Answer::status(200), Answer::close(), Answer::body(200, "again")]);
+    let client = client(&["127.0.0.1/32"]);
+    client.send(&get(receiver.url("/"))).await;
+    assert_eq!(answered(client.send(&get(receiver.url("/"))).await.outcome).1, "again");
+    let peers: Vec<_> = receiver.wait_for(3).await.iter().map(|request| request.peer).collect();
+    assert_eq!(peers[0], peers[1]);
+    assert_ne!(peers[1], peers[2]);
+}
+
+#[tokio::test]
+async fn a_new_connection_that_ends_without_an_answer_is_not_tried_again() {
+    let receiver = Recorder::scripted([Answer::close()]);
+    let outcome = client(&["127.0.0.1/32"]).send(&get(receiver.url("/"))).await.outcome;
+    assert_eq!(failed(outcome), FailureKind::Reset);
+    assert_eq!(receiver.count(), 1);
 }

@@ -9,10 +9,7 @@ pub async fn assert_accessible(page: &Page) {
     let mut violations: Vec<String> = page.eval(include_str!("accessibility.js")).await;
     violations.extend(unreachable(page).await);
     let url: String = page.eval("location.href").await;
-    assert!(
-        violations.is_empty(),
-        "{url} is not accessible: {violations:#?}"
-    );
+    assert!(violations.is_empty(), "{url} is not accessible: {violations:#?}");
 }
 
 /// Presses Tab through the page and names what should have had the focus and never did, and what had

@@ -44,9 +44,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Connection {
     pub(super) async fn open(address: &str) -> Arc<Self> {
-        let (socket, _) = tokio_tungstenite::connect_async(address)
-            .await
-            .expect("Chromium's socket");
+        let (socket, _) =
+            tokio_tungstenite::connect_async(address).await.expect("Chromium's socket");
         let (mut sink, mut stream) = socket.split();
         let (outgoing, mut to_send) = mpsc::unbounded_channel();
         let incoming = Arc::new(Mutex::new(Incoming::default()));
@@ -69,11 +68,7 @@ impl Connection {
             // Whoever still waits learns that no answer will come.
             *lock(&receiving) = Incoming::default();
         });
-        Arc::new(Self {
-            outgoing,
-            incoming,
-            last_id: AtomicU64::new(0),
-        })
+        Arc::new(Self { outgoing, incoming, last_id: AtomicU64::new(0) })
     }
 
     /// Sends a command to a tab, or to the browser itself, and waits for its answer.
@@ -90,10 +85,7 @@ impl Connection {
         match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer.map_err(|error| format!("{method}: {error}")),
             Ok(Err(_)) => Err(format!("{method}: Chromium went away")),
-            Err(_) => Err(format!(
-                "{method}: no answer in {} s",
-                ANSWER_TIMEOUT.as_secs()
-            )),
+            Err(_) => Err(format!("{method}: no answer in {} s", ANSWER_TIMEOUT.as_secs())),
         }
     }
 
@@ -105,9 +97,7 @@ impl Connection {
     /// The events of a tab from now on.
     pub(super) fn events(&self, session: &str) -> mpsc::UnboundedReceiver<Event> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        lock(&self.incoming)
-            .sessions
-            .insert(session.to_owned(), sender);
+        lock(&self.incoming).sessions.insert(session.to_owned(), sender);
         receiver
     }
 
@@ -132,28 +122,17 @@ fn dispatch(incoming: &Mutex<Incoming>, message: &str) {
         if let Some(waiting) = incoming.answers.remove(&id) {
             let answer = match message.get("error") {
                 Some(error) => Err(text(error, "message")),
-                None => Ok(message
-                    .get_mut("result")
-                    .map(Value::take)
-                    .unwrap_or_default()),
+                None => Ok(message.get_mut("result").map(Value::take).unwrap_or_default()),
             };
             drop(waiting.send(answer));
         }
     } else if let Some(events) = incoming.sessions.get(&text(&message, "sessionId")) {
-        let params = message
-            .get_mut("params")
-            .map(Value::take)
-            .unwrap_or_default();
-        drop(events.send(Event {
-            method: text(&message, "method"),
-            params,
-        }));
+        let params = message.get_mut("params").map(Value::take).unwrap_or_default();
+        drop(events.send(Event { method: text(&message, "method"), params }));
     }
 }
 
 /// A test that panicked while holding the lock has failed anyway; what it guards stays usable.
 fn lock(incoming: &Mutex<Incoming>) -> MutexGuard<'_, Incoming> {
-    incoming
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    incoming.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

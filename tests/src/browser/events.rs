@@ -37,14 +37,8 @@ pub(super) fn on_event(
         }
         "Page.javascriptDialogOpening" => {
             // It would stop the page for ever. A dialog that is meant to come is not a native one.
-            connection.tell(
-                session,
-                "Page.handleJavaScriptDialog",
-                &json!({"accept": true}),
-            );
-            lock(state)
-                .problems
-                .push(format!("dialog: {}", text(params, "message")));
+            connection.tell(session, "Page.handleJavaScriptDialog", &json!({"accept": true}));
+            lock(state).problems.push(format!("dialog: {}", text(params, "message")));
         }
         "Fetch.requestPaused" => {
             let request = paused_request(params);
@@ -53,37 +47,21 @@ pub(super) fn on_event(
             connection.tell(session, method, &params);
         }
         "Network.requestWillBeSent" => {
-            let url = params
-                .pointer("/request/url")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            lock(state)
-                .urls
-                .insert(text(params, "requestId"), url.to_owned());
+            let url = params.pointer("/request/url").and_then(Value::as_str).unwrap_or_default();
+            lock(state).urls.insert(text(params, "requestId"), url.to_owned());
         }
         // A page that is left cancels what it was still loading.
         "Network.loadingFailed" if params.get("canceled") != Some(&Value::Bool(true)) => {
             let mut state = lock(state);
-            let url = state
-                .urls
-                .get(&text(params, "requestId"))
-                .cloned()
-                .unwrap_or_default();
-            state
-                .problems
-                .push(format!("{}: {url}", text(params, "errorText")));
+            let url = state.urls.get(&text(params, "requestId")).cloned().unwrap_or_default();
+            state.problems.push(format!("{}: {url}", text(params, "errorText")));
         }
         _ => lock(state).problems.extend(problem(event)),
     }
 }
 
 fn answer_to(state: &State, request: &Request) -> Answer {
-    match state
-        .rules
-        .iter()
-        .rev()
-        .find(|rule| rule.is_for(&request.url))
-    {
+    match state.rules.iter().rev().find(|rule| rule.is_for(&request.url)) {
         Some(rule) => {
             rule.interception.note(request.clone());
             (rule.answer)(request)
@@ -95,10 +73,9 @@ fn answer_to(state: &State, request: &Request) -> Answer {
 fn problem(event: &Event) -> Option<String> {
     let params = &event.params;
     match event.method.as_str() {
-        "Runtime.exceptionThrown" => Some(format!(
-            "uncaught: {}",
-            exception(params.get("exceptionDetails")?)
-        )),
+        "Runtime.exceptionThrown" => {
+            Some(format!("uncaught: {}", exception(params.get("exceptionDetails")?)))
+        }
         "Runtime.consoleAPICalled"
             if ["error", "assert"].contains(&text(params, "type").as_str()) =>
         {
@@ -130,9 +107,7 @@ fn problem(event: &Event) -> Option<String> {
 
 /// The message of a thrown value.
 pub(super) fn exception(details: &Value) -> String {
-    let description = details
-        .pointer("/exception/description")
-        .and_then(Value::as_str);
+    let description = details.pointer("/exception/description").and_then(Value::as_str);
     description.map_or_else(|| text(details, "text"), str::to_owned)
 }
 

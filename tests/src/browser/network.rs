@@ -45,18 +45,9 @@ impl Answer {
     /// A reply of one content type that any origin may read.
     #[must_use]
     pub fn reply(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let headers = [
-            ("content-type", content_type),
-            ("access-control-allow-origin", "*"),
-        ];
-        let headers = headers
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
-        Self::Reply {
-            status,
-            headers,
-            body: body.into(),
-        }
+        let headers = [("content-type", content_type), ("access-control-allow-origin", "*")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Self::Reply { status, headers, body: body.into() }
     }
 
     /// The transparent picture with which tracking pixels answer.
@@ -69,15 +60,10 @@ impl Answer {
     pub(super) fn command(&self, id: &str) -> (&'static str, Value) {
         match self {
             Self::Pass => ("Fetch.continueRequest", json!({"requestId": id})),
-            Self::Refuse => (
-                "Fetch.failRequest",
-                json!({"requestId": id, "errorReason": "ConnectionRefused"}),
-            ),
-            Self::Reply {
-                status,
-                headers,
-                body,
-            } => {
+            Self::Refuse => {
+                ("Fetch.failRequest", json!({"requestId": id, "errorReason": "ConnectionRefused"}))
+            }
+            Self::Reply { status, headers, body } => {
                 let headers: Vec<Value> = headers
                     .iter()
                     .map(|(name, value)| json!({"name": name, "value": value}))
@@ -125,9 +111,7 @@ pub(super) struct Rule {
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rule")
-            .field("pattern", &self.pattern)
-            .finish_non_exhaustive()
+        f.debug_struct("Rule").field("pattern", &self.pattern).finish_non_exhaustive()
     }
 }
 
@@ -140,18 +124,11 @@ impl Rule {
 /// The request of a `Fetch.requestPaused` event.
 pub(super) fn paused_request(params: &Value) -> Request {
     let request = params.get("request").unwrap_or(&Value::Null);
-    let headers = request
-        .get("headers")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
+    let headers = request.get("headers").and_then(Value::as_object).into_iter().flatten();
     Request {
         url: text(request, "url"),
         method: text(request, "method"),
-        body: request
-            .get("postData")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        body: request.get("postData").and_then(Value::as_str).map(str::to_owned),
         headers: headers
             .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
             .collect(),
@@ -179,11 +156,7 @@ mod tests {
     fn patterns_match_like_chromiums() {
         for (pattern, url, expected) in [
             ("*", "https://a.example/", true),
-            (
-                "*://*.facebook.com/*",
-                "https://www.facebook.com/tr/?id=1",
-                true,
-            ),
+            ("*://*.facebook.com/*", "https://www.facebook.com/tr/?id=1", true),
             ("*://*.facebook.com/*", "https://facebook.example/tr", false),
             ("https://a.example/?", "https://a.example/x", true),
             ("https://a.example/?", "https://a.example/", false),

@@ -2,11 +2,7 @@
 //! it; what cannot be done panics with what was tried and what the page complained about. Clicks and
 //! keys are real input, so what is covered, hidden or disabled cannot be used here either.
 
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    reason = "a harness fails by panicking"
-)]
+#![expect(clippy::panic, clippy::expect_used, reason = "a harness fails by panicking")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -37,24 +33,15 @@ const POLL_INTERVAL: Duration = Duration::from_millis(15);
 impl Page {
     pub(super) async fn open(connection: Arc<Connection>, context: &str) -> Self {
         let params = json!({"url": "about:blank", "browserContextId": context});
-        let target = connection
-            .call(None, "Target.createTarget", params)
-            .await
-            .expect("a tab");
+        let target = connection.call(None, "Target.createTarget", params).await.expect("a tab");
         let params = json!({"targetId": text(&target, "targetId"), "flatten": true});
-        let session = connection
-            .call(None, "Target.attachToTarget", params)
-            .await
-            .expect("a session");
+        let session =
+            connection.call(None, "Target.attachToTarget", params).await.expect("a session");
         let session = text(&session, "sessionId");
 
         let state = Arc::new(Mutex::new(State::default()));
         let mut events = connection.events(&session);
-        let listener = (
-            Arc::downgrade(&connection),
-            session.clone(),
-            Arc::clone(&state),
-        );
+        let listener = (Arc::downgrade(&connection), session.clone(), Arc::clone(&state));
         tokio::spawn(async move {
             let (connection, session, state) = listener;
             while let (Some(event), Some(connection)) = (events.recv().await, connection.upgrade())
@@ -63,16 +50,11 @@ impl Page {
             }
         });
 
-        let page = Self {
-            connection,
-            session,
-            state,
-        };
+        let page = Self { connection, session, state };
         for domain in ["Page", "Runtime", "Network", "Log"] {
             page.command(&format!("{domain}.enable"), json!({})).await;
         }
-        page.command("Page.setLifecycleEventsEnabled", json!({"enabled": true}))
-            .await;
+        page.command("Page.setLifecycleEventsEnabled", json!({"enabled": true})).await;
         page.set_viewport(1280, 800, false).await;
         page
     }
@@ -92,10 +74,7 @@ impl Page {
         let deadline = Instant::now() + WAIT_TIMEOUT;
         while !is_loaded() {
             if Instant::now() > deadline {
-                self.fail(&format!(
-                    "goto {url}: not loaded in {} s",
-                    WAIT_TIMEOUT.as_secs()
-                ));
+                self.fail(&format!("goto {url}: not loaded in {} s", WAIT_TIMEOUT.as_secs()));
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
@@ -145,8 +124,7 @@ impl Page {
     /// # Panics
     /// When there is no such element.
     pub async fn text(&self, selector: &str) -> String {
-        self.on_element(selector, "return element.innerText.trim()")
-            .await
+        self.on_element(selector, "return element.innerText.trim()").await
     }
 
     /// Clicks the middle of an element with the mouse.
@@ -170,8 +148,7 @@ impl Page {
     pub async fn fill(&self, selector: &str, value: &str) {
         let body = FILL_FIELD.replace("$value", &json!(value).to_string());
         if self.on_element::<bool>(selector, &body).await {
-            self.command("Input.insertText", json!({"text": value}))
-                .await;
+            self.command("Input.insertText", json!({"text": value})).await;
         }
     }
 
@@ -200,13 +177,8 @@ impl Page {
     pub async fn set_viewport(&self, width: u32, height: u32, is_mobile: bool) {
         let metrics =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_mobile});
-        self.command("Emulation.setDeviceMetricsOverride", metrics)
-            .await;
-        self.command(
-            "Emulation.setTouchEmulationEnabled",
-            json!({"enabled": is_mobile}),
-        )
-        .await;
+        self.command("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.command("Emulation.setTouchEmulationEnabled", json!({"enabled": is_mobile})).await;
     }
 
     /// Writes a picture of the whole page, as PNG.
@@ -216,9 +188,7 @@ impl Page {
     pub async fn screenshot(&self, file: &Path) {
         let params = json!({"format": "png", "captureBeyondViewport": true});
         let answer = self.command("Page.captureScreenshot", params).await;
-        let picture = STANDARD
-            .decode(text(&answer, "data"))
-            .expect("base64 from Chromium");
+        let picture = STANDARD.decode(text(&answer, "data")).expect("base64 from Chromium");
         std::fs::write(file, picture).expect("room for a screenshot");
     }
 
@@ -238,14 +208,9 @@ impl Page {
                 answer: Box::new(answer),
                 interception: interception.clone(),
             });
-            state
-                .rules
-                .iter()
-                .map(|rule| json!({"urlPattern": rule.pattern}))
-                .collect()
+            state.rules.iter().map(|rule| json!({"urlPattern": rule.pattern})).collect()
         };
-        self.command("Fetch.enable", json!({"patterns": patterns}))
-            .await;
+        self.command("Fetch.enable", json!({"patterns": patterns})).await;
         interception
     }
 
@@ -288,11 +253,7 @@ impl Page {
     /// # Panics
     /// When Chromium refuses it.
     pub async fn command(&self, method: &str, params: Value) -> Value {
-        match self
-            .connection
-            .call(Some(&self.session), method, params)
-            .await
-        {
+        match self.connection.call(Some(&self.session), method, params).await {
             Ok(answer) => answer,
             Err(error) => self.fail(&error),
         }
@@ -312,16 +273,11 @@ impl Page {
         let params = json!({
             "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true,
         });
-        let mut answer = self
-            .connection
-            .call(Some(&self.session), "Runtime.evaluate", params)
-            .await?;
+        let mut answer =
+            self.connection.call(Some(&self.session), "Runtime.evaluate", params).await?;
         match answer.get("exceptionDetails") {
             Some(details) => Err(exception(details)),
-            None => Ok(answer
-                .pointer_mut("/result/value")
-                .map(Value::take)
-                .unwrap_or_default()),
+            None => Ok(answer.pointer_mut("/result/value").map(Value::take).unwrap_or_default()),
         }
     }
 

@@ -52,15 +52,10 @@ impl Cluster {
     ) -> Result<Self, String> {
         let programs = folder_with(&["initdb", "postgres"], debian_folders())
             .ok_or("no initdb and postgres on the PATH or under /usr/lib/postgresql")?;
-        let (port, server) = start_server(&programs, durability).map_err(|error| format!("{error:#}"))?;
-        let cluster = Self {
-            port,
-            database_count: AtomicU32::new(0),
-            _server: server,
-        };
-        cluster
-            .make_template(migrate)
-            .map_err(|error| format!("the template: {error:#}"))?;
+        let (port, server) =
+            start_server(&programs, durability).map_err(|error| format!("{error:#}"))?;
+        let cluster = Self { port, database_count: AtomicU32::new(0), _server: server };
+        cluster.make_template(migrate).map_err(|error| format!("the template: {error:#}"))?;
         Ok(cluster)
     }
 
@@ -68,15 +63,9 @@ impl Cluster {
     pub(super) fn database(&self) -> ClusterDatabase {
         let number = self.database_count.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");
-        run(
-            self.port,
-            &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"),
-        )
-        .expect("a database from the template");
-        ClusterDatabase {
-            port: self.port,
-            name,
-        }
+        run(self.port, &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+            .expect("a database from the template");
+        ClusterDatabase { port: self.port, name }
     }
 
     fn make_template(&self, migrate: fn(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
@@ -89,15 +78,8 @@ impl Cluster {
             "SELECT count(pg_terminate_backend(pid)) AS count FROM pg_stat_activity WHERE datname = '{TEMPLATE}'"
         );
         let deadline = Instant::now() + START_TIMEOUT;
-        while diesel::sql_query(&users)
-            .get_result::<Count>(&mut admin)?
-            .count
-            > 0
-        {
-            anyhow::ensure!(
-                Instant::now() < deadline,
-                "somebody stays connected to the template"
-            );
+        while diesel::sql_query(&users).get_result::<Count>(&mut admin)?.count > 0 {
+            anyhow::ensure!(Instant::now() < deadline, "somebody stays connected to the template");
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(())
@@ -113,10 +95,7 @@ impl ClusterDatabase {
 impl Drop for ClusterDatabase {
     /// Hundreds of databases of 8 MB would add up. A failure is no test's business: the server goes.
     fn drop(&mut self) {
-        drop(run(
-            self.port,
-            &format!("DROP DATABASE {} WITH (FORCE)", self.name),
-        ));
+        drop(run(self.port, &format!("DROP DATABASE {} WITH (FORCE)", self.name)));
     }
 }
 
@@ -159,19 +138,9 @@ impl Durability {
     }
 }
 
-fn start_server(
-    programs: &Path,
-    durability: Durability,
-) -> anyhow::Result<(u16, Companion)> {
-    let user = if is_root() {
-        Some(unprivileged_user()?)
-    } else {
-        None
-    };
-    let folder = tempfile::Builder::new()
-        .prefix("tributary-postgres-")
-        .tempdir()?
-        .keep();
+fn start_server(programs: &Path, durability: Durability) -> anyhow::Result<(u16, Companion)> {
+    let user = if is_root() { Some(unprivileged_user()?) } else { None };
+    let folder = tempfile::Builder::new().prefix("tributary-postgres-").tempdir()?.keep();
     if let Some(user) = user {
         chown(&folder, Some(user.uid), Some(user.gid))?;
     }
@@ -179,22 +148,13 @@ fn start_server(
     initdb(programs, &folder, &data, user)?;
 
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut arguments = vec![
-        "-D".to_owned(),
-        data.display().to_string(),
-        "-p".to_owned(),
-        port.to_string(),
-    ];
+    let mut arguments =
+        vec!["-D".to_owned(), data.display().to_string(), "-p".to_owned(), port.to_string()];
     for setting in SETTINGS.into_iter().chain(durability.settings()) {
         arguments.extend(["-c".to_owned(), setting.to_owned()]);
     }
-    let server = Companion::start(
-        folder,
-        user,
-        Signal::Quit,
-        &programs.join("postgres"),
-        &arguments,
-    )?;
+    let server =
+        Companion::start(folder, user, Signal::Quit, &programs.join("postgres"), &arguments)?;
     let deadline = Instant::now() + START_TIMEOUT;
     while let Err(error) = PgConnection::establish(&url(port, ADMIN)) {
         anyhow::ensure!(
@@ -209,27 +169,13 @@ fn start_server(
 
 fn initdb(programs: &Path, folder: &Path, data: &Path, user: Option<User>) -> anyhow::Result<()> {
     let mut initdb = Command::new(programs.join("initdb"));
-    initdb.args([
-        "--no-sync",
-        "--no-locale",
-        "-E",
-        "UTF8",
-        "-A",
-        "trust",
-        "-U",
-        ADMIN,
-        "-D",
-    ]);
+    initdb.args(["--no-sync", "--no-locale", "-E", "UTF8", "-A", "trust", "-U", ADMIN, "-D"]);
     initdb.arg(data).current_dir(folder).stdin(Stdio::null());
     if let Some(user) = user {
         initdb.uid(user.uid).gid(user.gid);
     }
     let output = initdb.output()?;
-    anyhow::ensure!(
-        output.status.success(),
-        "initdb: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    anyhow::ensure!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 
@@ -244,10 +190,7 @@ fn run(port: u16, sql: &str) -> anyhow::Result<()> {
 
 /// Where Debian keeps the server's programs, newest version first.
 fn debian_folders() -> Vec<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<(u32, PathBuf)> = versions
         .filter_map(|entry| {
             let version = entry.file_name().to_str()?.parse().ok()?;
@@ -273,7 +216,5 @@ fn unprivileged_user() -> anyhow::Result<User> {
             is_it.then_some(User { uid, gid })
         })
     };
-    find("postgres")
-        .or_else(|| find("nobody"))
-        .ok_or_else(|| anyhow::anyhow!("no user but root"))
+    find("postgres").or_else(|| find("nobody")).ok_or_else(|| anyhow::anyhow!("no user but root"))
 }

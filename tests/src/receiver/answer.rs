@@ -61,33 +61,25 @@ impl Answer {
     /// Exactly these bytes, whatever they are.
     #[must_use]
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            steps: vec![Step::Send(bytes.into())],
-        }
+        Self { steps: vec![Step::Send(bytes.into())] }
     }
 
     /// Never a byte.
     #[must_use]
     pub fn hang() -> Self {
-        Self {
-            steps: vec![Step::Hang],
-        }
+        Self { steps: vec![Step::Hang] }
     }
 
     /// The connection is closed without a byte.
     #[must_use]
     pub fn close() -> Self {
-        Self {
-            steps: vec![Step::Close],
-        }
+        Self { steps: vec![Step::Close] }
     }
 
     /// The connection is reset without a byte.
     #[must_use]
     pub fn reset() -> Self {
-        Self {
-            steps: vec![Step::Reset],
-        }
+        Self { steps: vec![Step::Reset] }
     }
 
     /// The same answer, this much later.
@@ -100,10 +92,7 @@ impl Answer {
     /// Then these bytes one by one with a pause after each.
     #[must_use]
     pub fn then_drip(self, bytes: impl Into<Vec<u8>>, every: Duration) -> Self {
-        self.then(Step::Drip {
-            bytes: bytes.into(),
-            every,
-        })
+        self.then(Step::Drip { bytes: bytes.into(), every })
     }
 
     /// Then these bytes again and again for as long as somebody reads.

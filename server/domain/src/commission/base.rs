@@ -132,11 +132,7 @@ pub(super) fn of_order(
         before_refunds += i128::from(ordered);
         base.lines.push(line);
     }
-    let total: i128 = base
-        .lines
-        .iter()
-        .map(|line| i128::from(line.base_minor))
-        .sum();
+    let total: i128 = base.lines.iter().map(|line| i128::from(line.base_minor)).sum();
     base.total_minor = i64::try_from(total).map_err(RuleError::overflow)?;
     base.before_refunds_minor = i64::try_from(before_refunds).map_err(RuleError::overflow)?;
     base.refunded_minor = base.before_refunds_minor - base.total_minor;
@@ -245,10 +241,7 @@ fn goods_left(
         };
         let paid_back = taken.money_value(switches.tax) + unpriced(paid);
         let paid_kept = value_of_units(paid, kept, quantity);
-        (
-            (before_refunds_minor - refunded).max(0),
-            (paid_kept - paid_back).max(0),
-        )
+        ((before_refunds_minor - refunded).max(0), (paid_kept - paid_back).max(0))
     };
     let line = BaseLine {
         id: Some(line.id),
@@ -259,10 +252,7 @@ fn goods_left(
         base_minor,
         paid_minor,
     };
-    Ok(GoodsLeft {
-        line,
-        before_refunds_minor,
-    })
+    Ok(GoodsLeft { line, before_refunds_minor })
 }
 
 /// Lowers the remaining lines by the same share as the buyer's money was lowered: that keeps tax
@@ -287,20 +277,11 @@ fn take_beyond_items(lines: &mut [BaseLine], beyond: Beyond) -> bool {
 /// Shipping as a line of its own, without units: what it was before refunds, and what is left.
 fn shipping_left(order: &OrderState, snapshot: &OrderSnapshot, plan: &Plan<'_>) -> (i64, BaseLine) {
     let with_tax = |net: i64, tax: i64| {
-        if plan.rules.base.tax {
-            net.saturating_add(tax)
-        } else {
-            net
-        }
+        if plan.rules.base.tax { net.saturating_add(tax) } else { net }
     };
     let ordered = with_tax(snapshot.shipping_minor, snapshot.shipping_tax_minor.max(0));
     let refunded = taken::settled(order)
-        .map(|refund| {
-            with_tax(
-                refund.shipping_minor.max(0),
-                refund.shipping_tax_minor.max(0),
-            )
-        })
+        .map(|refund| with_tax(refund.shipping_minor.max(0), refund.shipping_tax_minor.max(0)))
         .fold(0_i64, i64::saturating_add);
     let base_minor = ordered.saturating_sub(refunded).max(0);
     let line = BaseLine {

@@ -38,25 +38,15 @@ pub fn bonuses_reached(
     net_sales: Money,
 ) -> Result<Vec<BonusReached>, RuleError> {
     let mut reached = Vec::new();
-    for (index, bonus) in bonuses
-        .iter()
-        .enumerate()
-        .filter(|(_, bonus)| bonus.scope == period)
-    {
+    for (index, bonus) in bonuses.iter().enumerate().filter(|(_, bonus)| bonus.scope == period) {
         let read = |name: &str, text: &str| {
             Money::parse(text, net_sales.currency).map_err(|error| {
                 let field = format!("bonuses[{index}].{name}");
-                RuleError::Rules(vec![FieldError {
-                    field,
-                    message: error.to_string(),
-                }])
+                RuleError::Rules(vec![FieldError { field, message: error.to_string() }])
             })
         };
         if net_sales.minor >= read("from", &bonus.from)?.minor {
-            reached.push(BonusReached {
-                index,
-                amount: read("amount", &bonus.amount)?,
-            });
+            reached.push(BonusReached { index, amount: read("amount", &bonus.amount)? });
         }
     }
     Ok(reached)

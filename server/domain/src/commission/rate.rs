@@ -86,18 +86,10 @@ pub(super) fn why_skipped(
     }
     let product = line.product_id?;
     let is_excluded = rules.exclude.product_ids.contains(&product)
-        || collections(rules, Some(product)).iter().any(|collection| {
-            rules
-                .exclude
-                .collection_ids
-                .contains(&ShopifyId(*collection))
-        });
-    let target = Target {
-        rules,
-        context,
-        product_id: Some(product),
-        variant_id: line.variant_id,
-    };
+        || collections(rules, Some(product))
+            .iter()
+            .any(|collection| rules.exclude.collection_ids.contains(&ShopifyId(*collection)));
+    let target = Target { rules, context, product_id: Some(product), variant_id: line.variant_id };
     let is_rescued = || {
         rules.rates.iter().any(|special| {
             let names_product =
@@ -150,10 +142,7 @@ impl<'a> Lookup<'a> {
 
     /// The rate of the `index`-th line.
     pub(super) fn rate_of(&self, index: usize, line: &BaseLine) -> LineRate {
-        if self
-            .charge_of(line)
-            .is_some_and(|charge| self.is_past_term(charge))
-        {
+        if self.charge_of(line).is_some_and(|charge| self.is_past_term(charge)) {
             return LineRate {
                 amount: Amount::TermEnded,
                 source: Source::Charge,
@@ -189,11 +178,7 @@ impl<'a> Lookup<'a> {
             .filter(|(_, special)| target.meets(special.applies_to))
             .min_by_key(|(_, special)| {
                 let rank = rank(special.applies_to);
-                let amount = if rank == Rank::Collection {
-                    worth(special.rate, line)
-                } else {
-                    0
-                };
+                let amount = if rank == Rank::Collection { worth(special.rate, line) } else { 0 };
                 (
                     rank,
                     Reverse(conditions(special.applies_to)),
@@ -208,17 +193,11 @@ impl<'a> Lookup<'a> {
     /// Which charge of a subscription the line belongs to.
     fn charge_of(&self, line: &BaseLine) -> Option<i64> {
         let is_charged = line.is_subscription || self.is_charge_as_a_whole;
-        self.context
-            .charge_number
-            .filter(|_| is_charged && line.is_goods())
+        self.context.charge_number.filter(|_| is_charged && line.is_goods())
     }
 
     fn is_past_term(&self, charge: i64) -> bool {
-        let max = self
-            .plan
-            .recurring
-            .as_ref()
-            .and_then(|recurring| recurring.max_charges);
+        let max = self.plan.recurring.as_ref().and_then(|recurring| recurring.max_charges);
         max.is_some_and(|max| charge > max)
     }
 
@@ -261,12 +240,7 @@ impl<'a> Lookup<'a> {
     }
 
     fn line_rate(&self, rate: Rate, source: Source, why: String) -> LineRate {
-        LineRate {
-            amount: Amount::Rate(rate),
-            source,
-            text: rate.text(self.plan.currency),
-            why,
-        }
+        LineRate { amount: Amount::Rate(rate), source, text: rate.text(self.plan.currency), why }
     }
 }
 
@@ -283,22 +257,13 @@ impl Sliced {
             Rate::Percent(points) => points,
             Rate::FlatPerOrder(_) | Rate::FlatPerItem(_) => BasisPoints(0),
         };
-        let steps: Vec<_> = tiers
-            .steps
-            .iter()
-            .map(|(from, rate)| (*from, points(*rate)))
-            .collect();
+        let steps: Vec<_> = tiers.steps.iter().map(|(from, rate)| (*from, points(*rate))).collect();
         let below = plan.rate.map_or(BasisPoints(0), points);
         let cut = slices(&steps, below, start, base.total_minor());
-        let exact: i128 = cut
-            .iter()
-            .map(|slice| i128::from(slice.amount_minor) * i128::from(slice.rate.0))
-            .sum();
-        let weights: Vec<i128> = base
-            .lines
-            .iter()
-            .map(|line| i128::from(line.base_minor))
-            .collect();
+        let exact: i128 =
+            cut.iter().map(|slice| i128::from(slice.amount_minor) * i128::from(slice.rate.0)).sum();
+        let weights: Vec<i128> =
+            base.lines.iter().map(|line| i128::from(line.base_minor)).collect();
         let texts = |text: &dyn Fn(&super::tiers::Slice) -> String| {
             cut.iter().map(text).collect::<Vec<_>>().join(" + ")
         };
@@ -347,11 +312,7 @@ pub(super) fn exact_amounts(
         let Amount::Rate(Rate::FlatPerOrder(minor)) = rate.amount else {
             continue;
         };
-        if rates
-            .iter()
-            .take(first)
-            .any(|earlier| earlier.source == rate.source)
-        {
+        if rates.iter().take(first).any(|earlier| earlier.source == rate.source) {
             continue;
         }
         let weights: Vec<i128> = lines
@@ -359,11 +320,7 @@ pub(super) fn exact_amounts(
             .zip(rates)
             .map(|(line, other)| {
                 let belongs = other.source == rate.source && line.is_goods();
-                if belongs {
-                    i128::from(line.base_minor)
-                } else {
-                    0
-                }
+                if belongs { i128::from(line.base_minor) } else { 0 }
             })
             .collect();
         if weights.iter().all(|weight| *weight == 0) {
@@ -382,9 +339,9 @@ fn worth(rate: Rate, line: &BaseLine) -> i128 {
     match rate {
         Rate::Percent(points) => i128::from(line.base_minor) * i128::from(points.0),
         Rate::FlatPerOrder(minor) => i128::from(minor) * EXACT,
-        Rate::FlatPerItem(each) => i128::from(each)
-            .saturating_mul(i128::from(line.units))
-            .saturating_mul(EXACT),
+        Rate::FlatPerItem(each) => {
+            i128::from(each).saturating_mul(i128::from(line.units)).saturating_mul(EXACT)
+        }
     }
 }
 
@@ -456,32 +413,21 @@ impl Target<'_> {
         };
         let is_affiliate = |wanted: &String| {
             let wanted = fold_code(wanted);
-            self.context
-                .affiliate_names
-                .iter()
-                .any(|name| fold_code(name) == wanted)
+            self.context.affiliate_names.iter().any(|name| fold_code(name) == wanted)
         };
         let in_collection = |collection: ShopifyId| {
             collections(self.rules, self.product_id).contains(&collection.0)
         };
-        applies_to
-            .product_id
-            .is_none_or(|product| self.product_id == Some(product))
-            && applies_to
-                .variant_id
-                .is_none_or(|variant| self.variant_id == Some(variant))
+        applies_to.product_id.is_none_or(|product| self.product_id == Some(product))
+            && applies_to.variant_id.is_none_or(|variant| self.variant_id == Some(variant))
             && applies_to.collection_id.is_none_or(in_collection)
             && applies_to.coupon.as_ref().is_none_or(is_coupon)
             && applies_to.affiliate.as_ref().is_none_or(is_affiliate)
-            && applies_to
-                .customer
-                .is_none_or(|customer| self.context.customer == customer)
+            && applies_to.customer.is_none_or(|customer| self.context.customer == customer)
     }
 }
 
 /// The collections of a product, as far as they were looked up.
 fn collections(rules: &ProgramRules, product: Option<ShopifyId>) -> &[u64] {
-    product
-        .and_then(|product| rules.product_collections.get(&product.0))
-        .map_or(&[], Vec::as_slice)
+    product.and_then(|product| rules.product_collections.get(&product.0)).map_or(&[], Vec::as_slice)
 }

@@ -9,10 +9,7 @@ use super::rules::RuleError;
 /// Parts of one minor unit in an exact amount.
 pub const EXACT: i128 = 10_000;
 
-const _: () = assert!(
-    BasisPoints::WHOLE == 10_000,
-    "a base times a rate is an exact amount"
-);
+const _: () = assert!(BasisPoints::WHOLE == 10_000, "a base times a rate is an exact amount");
 
 /// A rounded commission, by line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +24,7 @@ impl Split {
     /// Nothing for any line.
     #[must_use]
     pub fn zero(lines: usize) -> Self {
-        Self {
-            parts: vec![0; lines],
-            uncapped: None,
-        }
+        Self { parts: vec![0; lines], uncapped: None }
     }
 
     /// The commission.
@@ -57,26 +51,17 @@ pub fn round_once(exact: &[i128], cap_minor: Option<i64>) -> Result<Split, RuleE
     let total = i64::try_from(divide_half_away(sum, EXACT)).map_err(RuleError::overflow)?;
     if let Some(cap) = cap_minor.filter(|cap| *cap < total) {
         let parts = allocate_wide(i128::from(cap), exact).ok_or(RuleError::OutOfRange)?;
-        return Ok(Split {
-            parts: narrow(parts)?,
-            uncapped: Some(total),
-        });
+        return Ok(Split { parts: narrow(parts)?, uncapped: Some(total) });
     }
-    Ok(Split {
-        parts: narrow(largest_remainder(exact, i128::from(total)))?,
-        uncapped: None,
-    })
+    Ok(Split { parts: narrow(largest_remainder(exact, i128::from(total)))?, uncapped: None })
 }
 
 /// Each line's whole units, and the units that rounding leaves over to the largest fractions.
 fn largest_remainder(exact: &[i128], total: i128) -> Vec<i128> {
     let mut parts: Vec<i128> = exact.iter().map(|amount| amount / EXACT).collect();
     let mut left = total - parts.iter().sum::<i128>();
-    let mut order: Vec<(usize, i128)> = exact
-        .iter()
-        .map(|amount| amount % EXACT)
-        .enumerate()
-        .collect();
+    let mut order: Vec<(usize, i128)> =
+        exact.iter().map(|amount| amount % EXACT).enumerate().collect();
     order.sort_by_key(|(_, fraction)| std::cmp::Reverse(*fraction));
     for (index, _) in order {
         if left <= 0 {
@@ -91,10 +76,7 @@ fn largest_remainder(exact: &[i128], total: i128) -> Vec<i128> {
 }
 
 fn narrow(parts: Vec<i128>) -> Result<Vec<i64>, RuleError> {
-    parts
-        .into_iter()
-        .map(|part| i64::try_from(part).map_err(RuleError::overflow))
-        .collect()
+    parts.into_iter().map(|part| i64::try_from(part).map_err(RuleError::overflow)).collect()
 }
 
 #[cfg(test)]
@@ -123,10 +105,7 @@ mod tests {
 
     #[test]
     fn amounts_beyond_64_bits_are_an_error() {
-        assert_eq!(
-            round_once(&[i128::from(i64::MAX) * 20_000], None),
-            Err(RuleError::OutOfRange)
-        );
+        assert_eq!(round_once(&[i128::from(i64::MAX) * 20_000], None), Err(RuleError::OutOfRange));
     }
 
     proptest! {

@@ -45,10 +45,8 @@ impl RuleError {
 }
 
 fn summary(errors: &[FieldError]) -> String {
-    let texts: Vec<String> = errors
-        .iter()
-        .map(|error| format!("{}: {}", error.field, error.message))
-        .collect();
+    let texts: Vec<String> =
+        errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
     texts.join("; ")
 }
 
@@ -134,10 +132,7 @@ impl<'a> Plan<'a> {
     }
 
     fn read(rules: &'a ProgramRules, currency: Currency) -> Result<Self, Vec<FieldError>> {
-        let mut reader = Reader {
-            currency,
-            errors: Vec::new(),
-        };
+        let mut reader = Reader { currency, errors: Vec::new() };
         let value_tiers = rules.order_value_tiers.as_ref();
         let performance = rules.performance_tiers.as_ref();
         let plan = Self {
@@ -149,10 +144,7 @@ impl<'a> Plan<'a> {
                 .map(|tiers| reader.tiers("order_value_tiers", tiers.mode, &tiers.steps, rules)),
             performance: performance
                 .map(|tiers| reader.tiers("performance_tiers", tiers.mode, &tiers.steps, rules)),
-            recurring: rules
-                .recurring
-                .as_ref()
-                .map(|recurring| reader.recurring(recurring)),
+            recurring: rules.recurring.as_ref().map(|recurring| reader.recurring(recurring)),
             cap_minor: reader.optional_amount("cap_per_order", rules.cap_per_order.as_deref()),
             minimum_order_minor: reader
                 .optional_amount("minimum_order", rules.minimum_order.as_deref()),
@@ -162,11 +154,7 @@ impl<'a> Plan<'a> {
         reader.days("window_days", rules.window_days);
         reader.bonuses(rules);
         reader.levels(rules);
-        if reader.errors.is_empty() {
-            Ok(plan)
-        } else {
-            Err(reader.errors)
-        }
+        if reader.errors.is_empty() { Ok(plan) } else { Err(reader.errors) }
     }
 }
 
@@ -179,10 +167,7 @@ struct Reader {
 
 impl Reader {
     fn error(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.errors.push(FieldError {
-            field: field.into(),
-            message: message.into(),
-        });
+        self.errors.push(FieldError { field: field.into(), message: message.into() });
     }
 
     fn amount(&mut self, field: &str, text: &str) -> i64 {
@@ -271,10 +256,7 @@ impl Reader {
                 self.error(format!("{step_field}.from"), "steps must rise");
             }
             if mode == TierMode::Marginal && !matches!(rate, Rate::Percent(_)) {
-                self.error(
-                    format!("{step_field}.commission"),
-                    "slices need a percentage",
-                );
+                self.error(format!("{step_field}.commission"), "slices need a percentage");
             }
             read.push((from, rate));
         }
@@ -282,10 +264,7 @@ impl Reader {
         let program_is_flat =
             !matches!(rules.commission.kind, None | Some(CommissionKind::Percent));
         if mode == TierMode::Marginal && has_gap && program_is_flat {
-            self.error(
-                field,
-                "slices start at 0 unless the program pays a percentage",
-            );
+            self.error(field, "slices start at 0 unless the program pays a percentage");
         }
         if read.is_empty() {
             self.error(format!("{field}.steps"), "give at least one step");
@@ -305,18 +284,12 @@ impl Reader {
                 Some(..=0) => self.error(format!("{field}.charges"), "at least one charge"),
                 _ => {}
             }
-            steps.push((
-                step.charges,
-                self.rate(&format!("{field}.commission"), &step.commission),
-            ));
+            steps.push((step.charges, self.rate(&format!("{field}.commission"), &step.commission)));
         }
         if recurring.max_charges.is_some_and(|max| max < 1) {
             self.error("recurring.max_charges", "at least one charge");
         }
-        RecurringPlan {
-            steps,
-            max_charges: recurring.max_charges,
-        }
+        RecurringPlan { steps, max_charges: recurring.max_charges }
     }
 
     fn days(&mut self, field: &str, days: Option<i64>) {

@@ -13,11 +13,7 @@ use crate::money::BasisPoints;
 /// ```
 #[must_use]
 pub fn step_at<T: Copy>(steps: &[(i64, T)], at: i64) -> Option<T> {
-    steps
-        .iter()
-        .take_while(|(from, _)| *from <= at)
-        .last()
-        .map(|(_, value)| *value)
+    steps.iter().take_while(|(from, _)| *from <= at).last().map(|(_, value)| *value)
 }
 
 /// A part of an amount that has one rate.
@@ -53,21 +49,12 @@ pub fn slices(
     let end = start.saturating_add(amount.max(0));
     let mut slices = Vec::new();
     let (mut at, mut rate) = (start, step_at(steps, start).unwrap_or(below));
-    for (from, next) in steps
-        .iter()
-        .filter(|(from, _)| *from > start && *from < end)
-    {
-        slices.push(Slice {
-            amount_minor: from - at,
-            rate,
-        });
+    for (from, next) in steps.iter().filter(|(from, _)| *from > start && *from < end) {
+        slices.push(Slice { amount_minor: from - at, rate });
         (at, rate) = (*from, *next);
     }
     if end > at {
-        slices.push(Slice {
-            amount_minor: end - at,
-            rate,
-        });
+        slices.push(Slice { amount_minor: end - at, rate });
     }
     slices
 }
@@ -90,25 +77,13 @@ mod tests {
     #[test]
     fn an_amount_that_ends_on_a_step_does_not_reach_into_it() {
         let cut = slices(&[(0, FIVE), (10_000, TEN)], BasisPoints(0), 0, 10_000);
-        assert_eq!(
-            cut,
-            [Slice {
-                amount_minor: 10_000,
-                rate: FIVE
-            }]
-        );
+        assert_eq!(cut, [Slice { amount_minor: 10_000, rate: FIVE }]);
     }
 
     #[test]
     fn an_amount_that_starts_on_a_step_lies_wholly_in_it() {
         let cut = slices(&[(0, FIVE), (10_000, TEN)], BasisPoints(0), 10_000, 1);
-        assert_eq!(
-            cut,
-            [Slice {
-                amount_minor: 1,
-                rate: TEN
-            }]
-        );
+        assert_eq!(cut, [Slice { amount_minor: 1, rate: TEN }]);
     }
 
     #[test]
@@ -119,12 +94,7 @@ mod tests {
     #[test]
     fn a_negative_sum_so_far_counts_as_nothing() {
         let cut = slices(&[(0, FIVE), (100, TEN)], BasisPoints(0), -50, 150);
-        assert_eq!(
-            cut.iter()
-                .map(|slice| slice.amount_minor)
-                .collect::<Vec<_>>(),
-            [100, 50]
-        );
+        assert_eq!(cut.iter().map(|slice| slice.amount_minor).collect::<Vec<_>>(), [100, 50]);
     }
 
     proptest! {

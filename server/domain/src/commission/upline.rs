@@ -36,10 +36,7 @@ pub fn upline_shares(
     let shares = levels.iter().enumerate().map(|(index, level)| {
         let rate = BasisPoints::parse_percent(&level.percent).map_err(|error| {
             let field = format!("levels[{index}].percent");
-            RuleError::Rules(vec![FieldError {
-                field,
-                message: error.to_string(),
-            }])
+            RuleError::Rules(vec![FieldError { field, message: error.to_string() }])
         })?;
         let of = match level.of {
             LevelBase::Commission => commission.total,
@@ -48,10 +45,7 @@ pub fn upline_shares(
         let earns = commission.zero_reason.is_none();
         let product = i128::from(of.minor) * i128::from(if earns { rate.0 } else { 0 });
         let minor = divide_half_away(product, EXACT);
-        Ok(Money::new(
-            i64::try_from(minor).map_err(RuleError::overflow)?,
-            of.currency,
-        ))
+        Ok(Money::new(i64::try_from(minor).map_err(RuleError::overflow)?, of.currency))
     });
     shares.collect()
 }

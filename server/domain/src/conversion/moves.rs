@@ -89,12 +89,7 @@ pub fn review(before: &Conversion, action: &ReviewAction) -> Result<Change, Wron
             after.status = Status::Recorded;
             after.reason = None;
             after.memory.is_rejected_by_review = false;
-            Ok(Change::new(
-                Some(before),
-                after,
-                EntryKind::Adjustment,
-                None,
-            ))
+            Ok(Change::new(Some(before), after, EntryKind::Adjustment, None))
         }
         (ReviewAction::Approve, _) => Err(wrong(before, "approved")),
         (ReviewAction::Reject(_), _) => Err(wrong(before, "rejected")),
@@ -123,10 +118,7 @@ pub fn pay(before: &Conversion) -> Result<Change, WrongMove> {
 }
 
 const fn wrong(before: &Conversion, wanted: &'static str) -> WrongMove {
-    WrongMove::Status {
-        from: before.status,
-        wanted,
-    }
+    WrongMove::Status { from: before.status, wanted }
 }
 
 /// A change of status alone.
@@ -161,12 +153,7 @@ fn rejected(before: &Conversion, reason: &Reason) -> Change {
     after.memory.approved_minor = None;
     after.memory.withheld_increase_minor = 0;
     after.set_commission(0);
-    let mut change = Change::new(
-        Some(before),
-        after,
-        EntryKind::Reversal,
-        Some(reason.clone()),
-    );
+    let mut change = Change::new(Some(before), after, EntryKind::Reversal, Some(reason.clone()));
     change.occurrence = before.memory.is_announced.then(|| Occurrence {
         kinds: vec![EventKind::StatusChange],
         status: ConversionStatus::Rejected.as_str().to_owned(),

@@ -29,11 +29,7 @@ impl PayoutRate {
         let bad = || BadPayoutRate(text.to_owned());
         let rate = plain_decimal(text).ok_or_else(bad)?.normalize();
         let is_usable = (1..Self::MANTISSA_END).contains(&rate.mantissa()) && rate.scale() <= 12;
-        if is_usable {
-            Ok(Self(rate))
-        } else {
-            Err(bad())
-        }
+        if is_usable { Ok(Self(rate)) } else { Err(bad()) }
     }
 
     /// An amount in the other currency, rounded half away from zero to that currency's digits. The
@@ -84,10 +80,7 @@ impl PayoutTerms {
     /// In the shop's own currency.
     #[must_use]
     pub const fn same(currency: Currency) -> Self {
-        Self {
-            currency,
-            rate: None,
-        }
+        Self { currency, rate: None }
     }
 
     /// In the affiliate's currency, if it is another one and a rate into it is known; otherwise in
@@ -95,10 +88,7 @@ impl PayoutTerms {
     #[must_use]
     pub fn new(shop: Currency, wanted: Option<Currency>, rate: Option<PayoutRate>) -> Self {
         match (wanted, rate) {
-            (Some(currency), Some(rate)) if currency != shop => Self {
-                currency,
-                rate: Some(rate),
-            },
+            (Some(currency), Some(rate)) if currency != shop => Self { currency, rate: Some(rate) },
             _ => Self::same(shop),
         }
     }
@@ -126,24 +116,12 @@ mod tests {
     fn what_is_taken_back_converts_like_what_was_given() {
         let rate = PayoutRate::parse("0.905").unwrap();
         let eur = currency("EUR");
-        assert_eq!(
-            rate.convert(-333, Currency::USD, eur),
-            -rate.convert(333, Currency::USD, eur)
-        );
+        assert_eq!(rate.convert(-333, Currency::USD, eur), -rate.convert(333, Currency::USD, eur));
     }
 
     #[test]
     fn rates_that_are_none_are_refused() {
-        for bad in [
-            "",
-            "0",
-            "-0.9",
-            "0,9",
-            "1e5",
-            "abc",
-            "1234567890123",
-            "0.1234567890123",
-        ] {
+        for bad in ["", "0", "-0.9", "0,9", "1e5", "abc", "1234567890123", "0.1234567890123"] {
             assert!(PayoutRate::parse(bad).is_err(), "{bad}");
         }
     }
@@ -167,9 +145,6 @@ mod tests {
     #[test]
     fn the_largest_amounts_do_not_overflow() {
         let rate = PayoutRate::parse("999999999999").unwrap();
-        assert_eq!(
-            rate.convert(i64::MAX, currency("JPY"), currency("KWD")),
-            i64::MAX
-        );
+        assert_eq!(rate.convert(i64::MAX, currency("JPY"), currency("KWD")), i64::MAX);
     }
 }

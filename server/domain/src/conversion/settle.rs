@@ -33,11 +33,7 @@ pub fn settle(before: Option<&Conversion>, facts: &Facts<'_>) -> Option<Change> 
     let shift = Shift::between(before, &after, &standing);
     let mut change = Change::new(before, after, shift.entry_kind(), shift.entry_reason());
     change.occurrence = shift.occurrence(&change, facts);
-    if change
-        .occurrence
-        .as_ref()
-        .is_some_and(|occurrence| occurrence.status != "rejected")
-    {
+    if change.occurrence.as_ref().is_some_and(|occurrence| occurrence.status != "rejected") {
         change.conversion.memory.is_announced = true;
     }
     Some(change)
@@ -148,16 +144,8 @@ fn approve_at(facts: &Facts<'_>) -> Option<UtcTime> {
         return None;
     }
     let ordered_at = order.snapshot.as_ref().map(|snapshot| snapshot.ordered_at);
-    let started = if facts.rules.accept_unpaid {
-        ordered_at?
-    } else {
-        order.paid_at?
-    };
-    let fulfilled = if facts.rules.require_fulfilment {
-        order.fulfilled_at?
-    } else {
-        started
-    };
+    let started = if facts.rules.accept_unpaid { ordered_at? } else { order.paid_at? };
+    let fulfilled = if facts.rules.require_fulfilment { order.fulfilled_at? } else { started };
     Some(started.max(fulfilled).plus_days(facts.rules.hold_days))
 }
 
@@ -195,11 +183,7 @@ impl<'a> Shift<'a> {
 
     const fn entry_kind(&self) -> EntryKind {
         if self.delta_minor > 0 {
-            return if self.has_accrued {
-                EntryKind::Adjustment
-            } else {
-                EntryKind::Accrual
-            };
+            return if self.has_accrued { EntryKind::Adjustment } else { EntryKind::Accrual };
         }
         match self.standing {
             _ if self.is_refund() => EntryKind::Refund,
@@ -244,11 +228,7 @@ impl<'a> Shift<'a> {
             Standing::Gone(_) | Standing::Refused(_) => {
                 let is_new = self.delta_minor != 0 || self.before_status != Some(status);
                 let is_rejected = status == ConversionStatus::Rejected;
-                let told = if is_rejected {
-                    status
-                } else {
-                    ConversionStatus::Reversed
-                };
+                let told = if is_rejected { status } else { ConversionStatus::Reversed };
                 is_new.then(|| occurrence(self.kinds(), told.as_str(), true))
             }
             Standing::Unpaid | Standing::Counted => {

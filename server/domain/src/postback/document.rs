@@ -4,17 +4,25 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Credentials, FieldError, PostbackSettings};
+use super::{AuthKind, Credentials, FieldError, PostbackSettings};
 
-/// Splits a document into settings and credentials. Its `auth` may be null, a kind without secret
-/// (`"basic"`), or an object with the secret: `{"type":"basic","login":…,"password":…}`,
-/// `{"type":"token","token":…}`, `{"type":"bearer","token":…}`.
+/// A document, split into what is stored openly and what is stored encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document<P, A> {
+    /// Everything but the secret.
+    pub settings: PostbackSettings<P, A>,
+    /// The secret, where the document had one.
+    pub credentials: Option<Credentials>,
+}
+
+/// Reads a document. Its `auth` may be null, a kind without its secret (`"basic"`), or an object
+/// with it: `{"type":"basic","login":…,"password":…}`, `{"type":"token","token":…}`,
+/// `{"type":"bearer","token":…}`. Without `type`, login and password mean basic, and a token goes
+/// after `Basic` as given (P8).
 ///
 /// # Errors
 /// One entry per field that is unknown or of the wrong form.
-pub fn parse_document<P, A>(
-    document: Value,
-) -> Result<(PostbackSettings<P, A>, Option<Credentials>), Vec<FieldError>>
+pub fn parse_document<P, A>(document: Value) -> Result<Document<P, A>, Vec<FieldError>>
 where
     P: for<'de> Deserialize<'de>,
     A: for<'de> Deserialize<'de>,
@@ -46,7 +54,7 @@ where
     }
     let settings = serde_json::from_value(Value::Object(fields))
         .map_err(|error| vec![FieldError::new("postback", "bad_value", error.to_string())])?;
-    Ok((settings, credentials))
+    Ok(Document { settings, credentials })
 }
 
 /// One error for each field that is not known, named as `prefix` and its name.
@@ -66,13 +74,42 @@ pub fn unknown_fields(
         .collect()
 }
 
+/// `auth` as people write it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthText {
+    #[serde(rename = "type")]
+    kind: Option<AuthKind>,
+    #[serde(alias = "username")]
+    login: Option<String>,
+    password: Option<String>,
+    token: Option<String>,
+}
+
 /// Takes the secret out of `auth` and leaves its kind there.
 fn take_credentials(fields: &mut Map<String, Value>) -> Result<Option<Credentials>, FieldError> {
-    let Some(auth @ Value::Object(_)) = fields.get_mut("auth") else { return Ok(None) };
+    let Some(auth @ Value::Object(_)) = fields.get_mut("auth") else {
+        return Ok(None);
+    };
     let bad = |message: String| FieldError::new("auth", "bad_value", message);
-    let credentials: Credentials =
+    let text: AuthText =
         serde_json::from_value(auth.take()).map_err(|error| bad(error.to_string()))?;
+    let credentials = credentials_of(text)
+        .ok_or_else(|| bad("give either login and password, or a token".to_owned()))?;
     credentials.authorization().map_err(|error| bad(error.to_string()))?;
     *auth = serde_json::to_value(credentials.kind()).map_err(|error| bad(error.to_string()))?;
     Ok(Some(credentials))
+}
+
+fn credentials_of(text: AuthText) -> Option<Credentials> {
+    match (text.kind, text.login, text.password, text.token) {
+        (None | Some(AuthKind::Basic), Some(login), Some(password), None) => {
+            Some(Credentials::Basic { login, password })
+        }
+        (None | Some(AuthKind::Basic | AuthKind::Token), None, None, Some(token)) => {
+            Some(Credentials::Token { token })
+        }
+        (Some(AuthKind::Bearer), None, None, Some(token)) => Some(Credentials::Bearer { token }),
+        _ => None,
+    }
 }

@@ -116,7 +116,9 @@ mod tests {
         for good in ["9.00", "-2.70", "0", "true", "false", "null", "5678901234567"] {
             assert_eq!(encode(good, Slot::JsonBare).as_deref(), Some(good));
         }
-        for bad in ["", "abc", "1,\"x\":2", "[1]", "{}", "\"a\"", " 1", "1 ", "01", "0x1", "NaN", "1e999"] {
+        for bad in
+            ["", "abc", "1,\"x\":2", "[1]", "{}", "\"a\"", " 1", "1 ", "01", "0x1", "NaN", "1e999"]
+        {
             assert_eq!(encode(bad, Slot::JsonBare), None, "{bad:?}");
         }
     }

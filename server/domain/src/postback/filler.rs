@@ -94,7 +94,9 @@ impl<'a> Filler<'a> {
     fn apply(&self, placeholder: &Placeholder, value: String) -> String {
         match &placeholder.argument {
             None => value,
-            Some(Argument::Minor) => minor_units(&value, self.record.value("currency")).unwrap_or(value),
+            Some(Argument::Minor) => {
+                minor_units(&value, self.record.value("currency")).unwrap_or(value)
+            }
             Some(Argument::Map(map)) => {
                 let workflow = self.record.value("workflow_status");
                 status::mapped(map, &value, workflow).map_or(value.clone(), str::to_owned)
@@ -132,7 +134,11 @@ mod tests {
             ("11.110", Some("KWD"), "11110"),
             ("9.00", None, "900"),
         ] {
-            assert_eq!(minor_units(value, currency).as_deref(), Some(expected), "{value} {currency:?}");
+            assert_eq!(
+                minor_units(value, currency).as_deref(),
+                Some(expected),
+                "{value} {currency:?}"
+            );
         }
         assert_eq!(minor_units("n/a", None), None);
     }

@@ -42,7 +42,7 @@ pub enum HeaderNameError {
 ///
 /// # Errors
 /// [`HeaderNameError`].
-pub fn check_name(name: &str) -> Result<(), HeaderNameError> {
+pub(super) fn check_name(name: &str) -> Result<(), HeaderNameError> {
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if name.is_empty() || name.len() > 128 || !name.bytes().all(is_token) {
         return Err(HeaderNameError::NotAName(name.to_owned()));
@@ -57,17 +57,16 @@ pub fn check_name(name: &str) -> Result<(), HeaderNameError> {
 /// True for names such as `Authorization`, `X-Api-Key` or `access_token`: the value is masked in
 /// logs and never sent unencrypted (E9).
 #[must_use]
-pub fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower.split(['-', '_', '.']).any(|word| SECRET_WORDS.contains(&word))
 }
 
 /// As [`is_secret`], for a parameter of a URL: there a bare `key` is nearly always a click's.
 #[must_use]
-pub fn is_secret_parameter(name: &str) -> bool {
+pub(super) fn is_secret_parameter(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    is_secret(&name)
-        && !(name == "key" || name.ends_with("_key"))
+    is_secret(&name) && !(name == "key" || name.ends_with("_key"))
         || ["api_key", "access_key", "secret_key", "private_key"].contains(&name.as_str())
 }
 
@@ -89,9 +88,15 @@ mod tests {
 
     #[test]
     fn p10_headers_of_the_connection_are_refused_in_any_case() {
-        for name in
-            ["Host", "CONTENT-LENGTH", "connection", "Transfer-Encoding", "TE", "Upgrade", "Tributary-Signature"]
-        {
+        for name in [
+            "Host",
+            "CONTENT-LENGTH",
+            "connection",
+            "Transfer-Encoding",
+            "TE",
+            "Upgrade",
+            "Tributary-Signature",
+        ] {
             assert_eq!(check_name(name), Err(HeaderNameError::Managed(name.to_owned())), "{name}");
         }
     }
@@ -106,15 +111,26 @@ mod tests {
 
     #[test]
     fn secrets_are_known_by_their_names() {
-        for name in ["Authorization", "X-Api-Key", "x-auth-token", "Cookie", "access_token", "security_token"] {
+        for name in [
+            "Authorization",
+            "X-Api-Key",
+            "x-auth-token",
+            "Cookie",
+            "access_token",
+            "security_token",
+        ] {
             assert!(is_secret(name), "{name}");
         }
         for name in ["X-Author", "Keyword", "Accept", "X-Source"] {
             assert!(!is_secret(name), "{name}");
         }
-        for (name, expected) in
-            [("security_token", true), ("API_KEY", true), ("key", false), ("s_key", false), ("cid", false)]
-        {
+        for (name, expected) in [
+            ("security_token", true),
+            ("API_KEY", true),
+            ("key", false),
+            ("s_key", false),
+            ("cid", false),
+        ] {
             assert_eq!(is_secret_parameter(name), expected, "{name}");
         }
     }

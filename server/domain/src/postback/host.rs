@@ -57,21 +57,53 @@ mod tests {
     use super::*;
 
     fn public(host: &str) -> bool {
-        is_public(&Host::parse(host).as_ref().map(|h| match h {
-            Host::Domain(name) => Host::Domain(name.as_str()),
-            Host::Ipv4(a) => Host::Ipv4(*a),
-            Host::Ipv6(a) => Host::Ipv6(*a),
-        }).unwrap())
+        is_public(
+            &Host::parse(host)
+                .as_ref()
+                .map(|h| match h {
+                    Host::Domain(name) => Host::Domain(name.as_str()),
+                    Host::Ipv4(a) => Host::Ipv4(*a),
+                    Host::Ipv6(a) => Host::Ipv6(*a),
+                })
+                .unwrap(),
+        )
     }
 
     #[test]
     fn e10_ugly_spellings_of_inner_addresses_are_not_public() {
         for host in [
-            "localhost", "LOCALHOST", "a.localhost", "localhost.", "printer", "db.internal", "nas.local",
-            "127.0.0.1", "127.1", "0x7f.1", "2130706433", "0", "0.0.0.0", "10.0.0.1", "172.16.0.1",
-            "192.168.1.1", "169.254.169.254", "100.64.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
-            "192.0.2.1", "[::1]", "[::]", "[fe80::1]", "[fc00::1]", "[::ffff:127.0.0.1]", "[::7f00:1]",
-            "[2001:db8::1]", "[2002:7f00:1::]", "[64:ff9b::7f00:1]", "[ff02::1]",
+            "localhost",
+            "LOCALHOST",
+            "a.localhost",
+            "localhost.",
+            "printer",
+            "db.internal",
+            "nas.local",
+            "127.0.0.1",
+            "127.1",
+            "0x7f.1",
+            "2130706433",
+            "0",
+            "0.0.0.0",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.2.1",
+            "[::1]",
+            "[::]",
+            "[fe80::1]",
+            "[fc00::1]",
+            "[::ffff:127.0.0.1]",
+            "[::7f00:1]",
+            "[2001:db8::1]",
+            "[2002:7f00:1::]",
+            "[64:ff9b::7f00:1]",
+            "[ff02::1]",
         ] {
             assert!(!public(host), "{host}");
         }
@@ -80,8 +112,15 @@ mod tests {
     #[test]
     fn e10_ordinary_hosts_are_public() {
         for host in [
-            "trk.example.com", "domain.test", "localhost.example.com", "mylocal.net", "8.8.8.8",
-            "172.32.0.1", "100.128.0.1", "[2606:4700::1111]", "[2002:808:808::]",
+            "trk.example.com",
+            "domain.test",
+            "localhost.example.com",
+            "mylocal.net",
+            "8.8.8.8",
+            "172.32.0.1",
+            "100.128.0.1",
+            "[2606:4700::1111]",
+            "[2002:808:808::]",
         ] {
             assert!(public(host), "{host}");
         }

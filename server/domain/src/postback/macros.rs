@@ -73,7 +73,8 @@ pub fn find(name: &str) -> Option<&'static MacroInfo> {
 #[must_use]
 pub fn link_parameter(name: &str) -> Option<String> {
     let (prefix, rest) = name.split_at_checked(LINK_PREFIX.len())?;
-    (prefix.eq_ignore_ascii_case(LINK_PREFIX) && !rest.is_empty()).then(|| rest.to_ascii_lowercase())
+    (prefix.eq_ignore_ascii_case(LINK_PREFIX) && !rest.is_empty())
+        .then(|| rest.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -102,10 +103,27 @@ mod tests {
 
     #[test]
     fn u04_the_six_macros_of_the_reference_exist_under_their_own_names() {
-        for name in
-            ["affiliate_id", "program_id", "sca_source", "order_id", "total_sales", "total_commission"]
-        {
+        for name in [
+            "affiliate_id",
+            "program_id",
+            "sca_source",
+            "order_id",
+            "total_sales",
+            "total_commission",
+        ] {
             assert_eq!(find(name).map(|info| info.name), Some(name));
+        }
+    }
+
+    #[test]
+    fn t15_the_system_parameters_of_track360_are_known() {
+        for (theirs, ours) in [
+            ("affid", "affiliate_id"),
+            ("affclickid", "click_id"),
+            ("campaign", "program_id"),
+            ("offer_id", "program_id"),
+        ] {
+            assert_eq!(find(theirs).map(|info| info.name), Some(ours));
         }
     }
 

@@ -49,8 +49,8 @@ pub fn matches<P: PartialEq, A: PartialEq>(
     let Some(kind) = facts.kinds.iter().copied().find(|kind| settings.on.contains(kind)) else {
         return Verdict::No;
     };
-    let is_in_scope = settings.scope.programs.contains(program)
-        && settings.scope.affiliates.contains(affiliate);
+    let is_in_scope =
+        settings.scope.programs.contains(program) && settings.scope.affiliates.contains(affiliate);
     if !is_in_scope || !conditions_hold(settings, facts) {
         return Verdict::No;
     }

@@ -60,7 +60,7 @@ impl Record {
     /// very name first, then the canonical value, then the parameter's other spellings (C3).
     ///
     /// ```
-    /// # use domain::postback::record::{Record, Resolved};
+    /// # use domain::postback::{Record, Resolved};
     /// let mut record = Record::new();
     /// record.set_link("affclickid", "w5f");
     /// assert_eq!(record.resolve("click_id"), Resolved::Value("w5f".into()));
@@ -85,7 +85,9 @@ impl Record {
                 }
                 (found, _) => or_empty(found, info.class),
             },
-            None => self.link(name).map_or(Resolved::Unknown, |value| Resolved::Value(value.to_owned())),
+            None => {
+                self.link(name).map_or(Resolved::Unknown, |value| Resolved::Value(value.to_owned()))
+            }
         }
     }
 
@@ -231,7 +233,8 @@ mod tests {
 
     #[test]
     fn aliases_in_a_stored_record_come_back_as_canonical_names() {
-        let record: Record = serde_json::from_str(r#"{"amount":"9.00","AFFCLICKID":"w5f","zone":"1"}"#).unwrap();
+        let record: Record =
+            serde_json::from_str(r#"{"amount":"9.00","AFFCLICKID":"w5f","zone":"1"}"#).unwrap();
         let keys: Vec<_> = record.iter().map(|(key, _)| key.to_owned()).collect();
         assert_eq!(keys, ["link.affclickid", "link.zone", "total_commission"]);
         let again = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();

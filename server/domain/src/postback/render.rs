@@ -135,7 +135,9 @@ fn render_url(template: &UrlTemplate, strict: bool, filler: &mut Filler<'_>) -> 
             url.push_str(&text);
         }
     }
-    let Some(pairs) = &template.pairs else { return url };
+    let Some(pairs) = &template.pairs else {
+        return url;
+    };
     let mut kept = Vec::with_capacity(pairs.len());
     for pair in pairs {
         let filled = filler.fill(pair, Slot::Query, push_literal);
@@ -160,8 +162,10 @@ fn append_params<P, A>(
 ) -> Result<(), RenderError> {
     let encode_literal = |out: &mut String, text: &str| out.push_str(&percent_encode(text));
     for (index, param) in settings.params.iter().enumerate() {
-        let template = Template::parse(&param.value)
-            .map_err(|error| RenderError::Template { field: format!("params[{index}].value"), error })?;
+        let template = Template::parse(&param.value).map_err(|error| RenderError::Template {
+            field: format!("params[{index}].value"),
+            error,
+        })?;
         let filled = filler.fill(template.parts(), Slot::Query, encode_literal);
         if settings.strict && filled.has_gap {
             filler.flag(format!("dropped:{}", param.name));
@@ -196,8 +200,10 @@ fn render_headers<P, A>(
     }
     for (index, header) in settings.headers.iter().enumerate() {
         headers::check_name(&header.name)?;
-        let template = Template::parse(&header.value)
-            .map_err(|error| RenderError::Template { field: format!("headers[{index}].value"), error })?;
+        let template = Template::parse(&header.value).map_err(|error| RenderError::Template {
+            field: format!("headers[{index}].value"),
+            error,
+        })?;
         let filled = filler.fill(template.parts(), Slot::Header, String::push_str);
         if !is_header_text(&filled.text) {
             return Err(RenderError::HeaderText(header.name.clone()));

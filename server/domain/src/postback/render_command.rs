@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    CheckContext, FieldError, PostbackSettings, Record, Rendered, Warning, document, render,
+    CheckContext, FieldError, PostbackSettings, Record, Rendered, Warning,
+    document::{self, Document},
+    render,
 };
 
 /// What the command prints for a good document.
@@ -50,9 +52,10 @@ pub fn render_postback_document(json: &str) -> Result<RenderOutput, RefusedOutpu
 
 fn run(json: &str) -> Result<RenderOutput, Vec<FieldError>> {
     let refuse = |field: &str, code, message: String| vec![FieldError::new(field, code, message)];
-    let fields: Map<String, Value> =
-        serde_json::from_str(json).map_err(|error| refuse("file", "bad_json", error.to_string()))?;
-    let unknown = document::unknown_fields(&fields, "", |name| matches!(name, "postback" | "record"));
+    let fields: Map<String, Value> = serde_json::from_str(json)
+        .map_err(|error| refuse("file", "bad_json", error.to_string()))?;
+    let unknown =
+        document::unknown_fields(&fields, "", |name| matches!(name, "postback" | "record"));
     if !unknown.is_empty() {
         return Err(unknown);
     }
@@ -63,7 +66,7 @@ fn run(json: &str) -> Result<RenderOutput, Vec<FieldError>> {
         postback.remove("owner");
     }
     let record = read_record(command.record)?;
-    let (settings, credentials) = document::parse_document::<String, String>(command.postback)?;
+    let Document { settings, credentials } = document::parse_document(command.postback)?;
     let names = record.link_names();
     let context = CheckContext {
         seen_link_names: Some(&names),
@@ -85,8 +88,14 @@ fn output(
     warnings.extend(flags.into_iter().filter(|flag| !flag.starts_with("empty:")).map(|flag| {
         let (kind, name) = flag.split_once(':').unwrap_or((&flag, ""));
         match kind {
-            "dropped" => Warning::new("strict", "dropped", format!("“{name}” is left out: no value")),
-            _ => Warning::new("record", "unsendable", format!("the value of “{name}” cannot stand there")),
+            "dropped" => {
+                Warning::new("strict", "dropped", format!("“{name}” is left out: no value"))
+            }
+            _ => Warning::new(
+                "record",
+                "unsendable",
+                format!("the value of “{name}” cannot stand there"),
+            ),
         }
     }));
     RenderOutput { method: settings.method.wire(), url, headers, body, warnings }

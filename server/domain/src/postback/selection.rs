@@ -1,7 +1,5 @@
 //! "All of them", "only these", "all but these": what a postback's scope and filters are made of.
 
-use std::fmt;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Which programs or affiliates a postback is for (I4, T15). Written `"all"`, `[…]` or
@@ -122,15 +120,6 @@ impl Serialize for Filter {
         match self {
             Self::Any => serializer.serialize_str("any"),
             Self::Only(listed) => listed.serialize(serializer),
-        }
-    }
-}
-
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Any => f.write_str("any"),
-            Self::Only(listed) => f.write_str(&listed.join(", ")),
         }
     }
 }

@@ -42,14 +42,19 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn filter_takes(entry: &str, status: &str) -> bool {
     let entry = canonical(entry);
     let status = canonical(status);
-    entry.is_some() && (entry == status || (entry == Some("rejected") && status == Some("reversed")))
+    entry.is_some()
+        && (entry == status || (entry == Some("rejected") && status == Some("reversed")))
 }
 
 /// The receiver's word for `status` in a status map (E7). A missing `reversed` falls back to
 /// `rejected` (N4 with X06), a missing `adjusted` to where the conversion stands, `payable` to
 /// `approved`; none means "send our own name".
 #[must_use]
-pub fn mapped<'a>(map: &'a [(String, String)], status: &str, workflow: Option<&str>) -> Option<&'a str> {
+pub fn mapped<'a>(
+    map: &'a [(String, String)],
+    status: &str,
+    workflow: Option<&str>,
+) -> Option<&'a str> {
     let find = |word: &str| {
         let wanted = canonical(word);
         map.iter()
@@ -64,7 +69,8 @@ pub fn mapped<'a>(map: &'a [(String, String)], status: &str, workflow: Option<&s
         "payable" => find("approved"),
         "adjusted" => {
             let workflow = workflow?;
-            find(workflow).or_else(|| (canonical(workflow)? == "payable").then(|| find("approved"))?)
+            find(workflow)
+                .or_else(|| (canonical(workflow)? == "payable").then(|| find("approved"))?)
         }
         _ => None,
     })

@@ -66,10 +66,14 @@ pub enum BraceProblem {
     #[error("a macro cannot stand inside another one; one pair of braces per macro")]
     Nested,
     /// `{}`, `{ a }`, `{"a":1}`.
-    #[error("“{{{0}}}” is not a macro: write a name such as {{click_id}}, or %7B and %7D for literal braces")]
+    #[error(
+        "“{{{0}}}” is not a macro: write a name such as {{click_id}}, or %7B and %7D for literal braces"
+    )]
     NotAName(String),
     /// `{status:approved}`.
-    #[error("“{0}” is no list of word=word pairs, nor “minor”: write {{status:approved=1 pending=2}}")]
+    #[error(
+        "“{0}” is no list of word=word pairs, nor “minor”: write {{status:approved=1 pending=2}}"
+    )]
     BadArgument(String),
 }
 

@@ -53,7 +53,9 @@ pub enum UrlProblem {
     #[error("the path contains “.” or “..” between slashes; write the path as it should be called")]
     DotSegment,
     /// `%{click_id}`: the value would become part of an escape.
-    #[error("“%” directly before a macro would swallow its first characters; write %25 for a literal “%”")]
+    #[error(
+        "“%” directly before a macro would swallow its first characters; write %25 for a literal “%”"
+    )]
     SplitEscape,
 }
 

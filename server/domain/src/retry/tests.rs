@@ -1,3 +1,5 @@
+//! Judging answers, the schedule, and the pause.
+
 use super::*;
 
 const HOUR: i64 = 3_600;
@@ -19,7 +21,7 @@ fn now() -> UtcTime {
 }
 
 fn wait_s(attempts: u32, outcome: &AttemptOutcome) -> Option<i64> {
-    next_try(attempts, outcome, 42, now()).map(|at| at.seconds_since(now()))
+    next_try(&SCHEDULE_S, attempts, outcome, 42, now()).map(|at| at.seconds_since(now()))
 }
 
 #[test]
@@ -28,7 +30,10 @@ fn any_2xx_is_success_without_patterns() {
         assert_eq!(judge(&AnswerRules::default(), &answered(status, "")), Judgement::Accepted);
     }
     for status in [300, 302, 400, 404, 500] {
-        assert!(matches!(judge(&AnswerRules::default(), &answered(status, "")), Judgement::Retry(_)));
+        assert!(matches!(
+            judge(&AnswerRules::default(), &answered(status, "")),
+            Judgement::Retry(_)
+        ));
     }
 }
 
@@ -84,7 +89,14 @@ fn the_schedule_is_12_s_to_24_h_with_ten_percent_of_jitter() {
     for (attempts, expected) in (1..).zip(expected) {
         let waits: Vec<i64> = (0..500)
             .map(|seed| {
-                let at = next_try(attempts, &failed(TransportFailure::Timeout), seed, now()).unwrap();
+                let at = next_try(
+                    &SCHEDULE_S,
+                    attempts,
+                    &failed(TransportFailure::Timeout),
+                    seed,
+                    now(),
+                )
+                .unwrap();
                 at.micros() - now().micros()
             })
             .collect();
@@ -100,8 +112,14 @@ fn the_schedule_is_12_s_to_24_h_with_ten_percent_of_jitter() {
 #[test]
 fn the_same_seed_gives_the_same_time() {
     let outcome = failed(TransportFailure::Dns);
-    assert_eq!(next_try(3, &outcome, 7, now()), next_try(3, &outcome, 7, now()));
-    assert_ne!(next_try(3, &outcome, 7, now()), next_try(3, &outcome, 8, now()));
+    assert_eq!(
+        next_try(&SCHEDULE_S, 3, &outcome, 7, now()),
+        next_try(&SCHEDULE_S, 3, &outcome, 7, now())
+    );
+    assert_ne!(
+        next_try(&SCHEDULE_S, 3, &outcome, 7, now()),
+        next_try(&SCHEDULE_S, 3, &outcome, 8, now())
+    );
 }
 
 #[test]
@@ -110,7 +128,12 @@ fn errors_of_the_moment_use_the_whole_schedule() {
         assert!(wait_s(7, &answered(status, "")).is_some(), "{status}");
         assert_eq!(wait_s(8, &answered(status, "")), None, "{status}");
     }
-    for failure in [TransportFailure::Timeout, TransportFailure::Dns, TransportFailure::Tls, TransportFailure::Connection] {
+    for failure in [
+        TransportFailure::Timeout,
+        TransportFailure::Dns,
+        TransportFailure::Tls,
+        TransportFailure::Connection,
+    ] {
         assert!(wait_s(7, &failed(failure)).is_some(), "{failure}");
     }
 }

@@ -115,11 +115,7 @@ pub fn shop_redact(body: &[u8]) -> Result<ShopRedact, PayloadError> {
 
 impl ComplianceJson<'_> {
     fn person(&self) -> Result<Person, PayloadError> {
-        let person = self
-            .customer
-            .object::<PersonJson<'_>>()
-            .at("customer")?
-            .unwrap_or_default();
+        let person = self.customer.object::<PersonJson<'_>>().at("customer")?.unwrap_or_default();
         Ok(Person {
             customer_id: person.id.id().at("customer.id")?,
             email: person.email.trimmed(),

@@ -61,25 +61,15 @@ impl fmt::Display for PayloadError {
 impl PayloadError {
     /// The same error seen from one object further out: `key` is a name, or an index in brackets.
     pub(super) fn within(self, key: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
-        Self {
-            path: format!("{key}{dot}{}", self.path),
-            ..self
-        }
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        Self { path: format!("{key}{dot}{}", self.path), ..self }
     }
 }
 
 /// A problem of the thing itself; the caller adds where it is.
 impl From<Problem> for PayloadError {
     fn from(problem: Problem) -> Self {
-        Self {
-            path: String::new(),
-            problem,
-        }
+        Self { path: String::new(), problem }
     }
 }
 
@@ -91,10 +81,7 @@ pub(super) trait At<T> {
 
 impl<T> At<T> for Result<T, Problem> {
     fn at(self, key: &str) -> Result<T, PayloadError> {
-        self.map_err(|problem| PayloadError {
-            path: key.to_owned(),
-            problem,
-        })
+        self.map_err(|problem| PayloadError { path: key.to_owned(), problem })
     }
 }
 

@@ -169,25 +169,10 @@ impl Dispute {
 pub fn order_edit(body: &[u8]) -> Result<(ShopifyId, UtcTime), PayloadError> {
     let body: EditBodyJson<'_> = json::body(body)?;
     let edit: EditJson<'_> = body.order_edit.object().required().at("order_edit")?;
-    let order_id = edit
-        .order_id
-        .id()
-        .required()
-        .at("order_id")
-        .at("order_edit")?;
-    let committed_at = match edit
-        .committed_at
-        .time()
-        .at("committed_at")
-        .at("order_edit")?
-    {
+    let order_id = edit.order_id.id().required().at("order_id").at("order_edit")?;
+    let committed_at = match edit.committed_at.time().at("committed_at").at("order_edit")? {
         Some(time) => time,
-        None => edit
-            .created_at
-            .time()
-            .required()
-            .at("committed_at")
-            .at("order_edit")?,
+        None => edit.created_at.time().required().at("committed_at").at("order_edit")?,
     };
     Ok((order_id, committed_at))
 }
@@ -241,8 +226,5 @@ fn money(amount: Json<'_>, currency: Json<'_>) -> Result<Option<Money>, PayloadE
     let Some(currency) = currency.currency().at("currency")? else {
         return Ok(None);
     };
-    Ok(amount
-        .minor(currency)
-        .at("amount")?
-        .map(|minor| Money::new(minor, currency)))
+    Ok(amount.minor(currency).at("amount")?.map(|minor| Money::new(minor, currency)))
 }

@@ -63,9 +63,7 @@ impl<'a> Json<'a> {
         if !raw.starts_with('{') {
             return Err(Problem::NotAnObject);
         }
-        serde_json::from_str(raw)
-            .map(Some)
-            .map_err(|_repeated_key| Problem::NotAnObject)
+        serde_json::from_str(raw).map(Some).map_err(|_repeated_key| Problem::NotAnObject)
     }
 
     /// The items of a list, converted; none if absent.
@@ -112,9 +110,7 @@ impl<'a> Json<'a> {
 
     /// As [`Json::text`], without blank text and blanks around it.
     pub(super) fn trimmed(self) -> Option<String> {
-        self.text()
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty())
+        self.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     /// An id.
@@ -125,9 +121,7 @@ impl<'a> Json<'a> {
     /// A whole number, also when written `2.0`.
     pub(super) fn integer(self) -> Result<Option<i64>, Problem> {
         self.scalar(Problem::NotAnInteger, |text| {
-            decimal(text)
-                .filter(|number| number.fract().is_zero())?
-                .to_i64()
+            decimal(text).filter(|number| number.fract().is_zero())?.to_i64()
         })
     }
 
@@ -204,14 +198,9 @@ json_object! {
 
 /// A sum of minor units.
 pub(super) fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, Problem> {
-    amounts
-        .into_iter()
-        .try_fold(0_i64, i64::checked_add)
-        .ok_or(Problem::OutOfRange)
+    amounts.into_iter().try_fold(0_i64, i64::checked_add).ok_or(Problem::OutOfRange)
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
-    text.parse()
-        .or_else(|_not_plain| Decimal::from_scientific(text))
-        .ok()
+    text.parse().or_else(|_not_plain| Decimal::from_scientific(text)).ok()
 }

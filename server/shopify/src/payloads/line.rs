@@ -45,11 +45,7 @@ impl LineJson<'_> {
             id: self.id.id().required().at("id")?,
             product_id: self.product_id.id().at("product_id")?,
             variant_id: self.variant_id.id().at("variant_id")?,
-            title: self
-                .title
-                .trimmed()
-                .or_else(|| self.name.trimmed())
-                .unwrap_or_default(),
+            title: self.title.trimmed().or_else(|| self.name.trimmed()).unwrap_or_default(),
             quantity: self.quantity.integer().required().at("quantity")?,
             current_quantity: self.current_quantity.integer().at("current_quantity")?,
             unit_price_minor: needed("price", self.price, ("price_set", self.price_set), currency)?,
@@ -68,10 +64,7 @@ impl ShippingJson<'_> {
     /// in others, so the lower of it and price less allocations counts.
     pub(super) fn shipping(&self, currency: Currency) -> Result<Shipping, PayloadError> {
         if self.is_removed.flag().at("is_removed")? {
-            return Ok(Shipping {
-                net_minor: 0,
-                tax_minor: 0,
-            });
+            return Ok(Shipping { net_minor: 0, tax_minor: 0 });
         }
         let price = needed("price", self.price, ("price_set", self.price_set), currency)?;
         let discounted = either(
@@ -102,12 +95,7 @@ pub(super) fn either(
 fn discounts(allocations: Json<'_>, currency: Currency) -> Result<i64, PayloadError> {
     allocations
         .sum(|one: AllocationJson<'_>| {
-            needed(
-                "amount",
-                one.amount,
-                ("amount_set", one.amount_set),
-                currency,
-            )
+            needed("amount", one.amount, ("amount_set", one.amount_set), currency)
         })
         .at("discount_allocations")
 }
@@ -124,7 +112,5 @@ fn needed(
     set: (&str, Json<'_>),
     currency: Currency,
 ) -> Result<i64, PayloadError> {
-    either((key, plain), set, currency)?
-        .ok_or(Problem::Missing)
-        .at(key)
+    either((key, plain), set, currency)?.ok_or(Problem::Missing).at(key)
 }

@@ -60,19 +60,11 @@ pub fn order_snapshot(
     let order: OrderJson<'_> = json::body(body)?;
     let currency = order.currency.currency().required().at("currency")?;
     let taxes_included = order.taxes_included.flag().at("taxes_included")?;
-    let customer = order
-        .customer
-        .object::<CustomerJson<'_>>()
-        .at("customer")?
-        .unwrap_or_default();
+    let customer = order.customer.object::<CustomerJson<'_>>().at("customer")?.unwrap_or_default();
     let shipping = order.shipping(currency)?;
     let shopify_order_id = order.id.id().required().at("id")?;
     Ok(OrderSnapshot {
-        updated_at: order
-            .updated_at
-            .time()
-            .at("updated_at")?
-            .unwrap_or(triggered_at),
+        updated_at: order.updated_at.time().at("updated_at")?.unwrap_or(triggered_at),
         triggered_at,
         shopify_order_id,
         name: order.display_name(shopify_order_id),
@@ -89,10 +81,7 @@ pub fn order_snapshot(
             .into_iter()
             .find_map(|field| fingerprints.email(&field.text()?)),
         attribution_tokens: order.tokens(attribute_name)?,
-        landing_site: order
-            .landing_site
-            .trimmed()
-            .filter(|it| it.len() <= TOKEN_BYTES_MAX),
+        landing_site: order.landing_site.trimmed().filter(|it| it.len() <= TOKEN_BYTES_MAX),
         source_name: order.source_name.trimmed(),
         lines: order
             .line_items
@@ -114,15 +103,8 @@ pub fn order_snapshot(
 
 impl OrderJson<'_> {
     fn display_name(&self, id: ShopifyId) -> String {
-        let number = || {
-            self.order_number
-                .trimmed()
-                .map(|number| format!("#{number}"))
-        };
-        self.name
-            .trimmed()
-            .or_else(number)
-            .unwrap_or_else(|| id.to_string())
+        let number = || self.order_number.trimmed().map(|number| format!("#{number}"));
+        self.name.trimmed().or_else(number).unwrap_or_else(|| id.to_string())
     }
 
     fn ordered_at(&self) -> Result<UtcTime, PayloadError> {
@@ -166,10 +148,7 @@ impl OrderJson<'_> {
             .at("discount_applications")?;
         let mut codes: Vec<String> = Vec::new();
         for code in entered.into_iter().chain(applied).flatten() {
-            if !codes
-                .iter()
-                .any(|known| known.to_lowercase() == code.to_lowercase())
-            {
+            if !codes.iter().any(|known| known.to_lowercase() == code.to_lowercase()) {
                 codes.push(code);
             }
         }
@@ -188,12 +167,7 @@ impl OrderJson<'_> {
             })
             .at("note_attributes")?;
         let fits = |value: &String| value.len() <= TOKEN_BYTES_MAX;
-        Ok(values
-            .into_iter()
-            .flatten()
-            .filter(fits)
-            .take(TOKENS_MAX)
-            .collect())
+        Ok(values.into_iter().flatten().filter(fits).take(TOKENS_MAX).collect())
     }
 }
 
@@ -203,9 +177,7 @@ impl DiscountJson<'_> {
         if !matches!(kind.as_ref(), "discount_code" | "manual") {
             return None;
         }
-        [self.code, self.title, self.description]
-            .into_iter()
-            .find_map(|field| field.trimmed())
+        [self.code, self.title, self.description].into_iter().find_map(|field| field.trimmed())
     }
 }
 

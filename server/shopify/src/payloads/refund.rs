@@ -49,11 +49,7 @@ pub fn refund(
     let refund: RefundJson<'_> = json::body(body)?;
     let order_id = refund.order_id.id().required().at("order_id")?;
     let named = refund.named_currency()?;
-    Ok((
-        order_id,
-        refund.refund(named.unwrap_or(shop_currency))?,
-        named,
-    ))
+    Ok((order_id, refund.refund(named.unwrap_or(shop_currency))?, named))
 }
 
 impl RefundJson<'_> {
@@ -68,15 +64,10 @@ impl RefundJson<'_> {
             .at("order_adjustments")?;
         let settlement = self.settlement()?;
 
-        let (shipping, items): (Vec<_>, Vec<_>) = adjustments
-            .into_iter()
-            .partition(|adjustment| adjustment.is_shipping);
+        let (shipping, items): (Vec<_>, Vec<_>) =
+            adjustments.into_iter().partition(|adjustment| adjustment.is_shipping);
         // A shipping refund is listed in both places; it must count once.
-        let shipping = if shipping.is_empty() {
-            self.shipping_lines(currency)?
-        } else {
-            shipping
-        };
+        let shipping = if shipping.is_empty() { self.shipping_lines(currency)? } else { shipping };
         let is_money_only = lines.is_empty() && items.is_empty() && shipping.is_empty();
         let (beyond_items_minor, beyond_items_tax_minor) = if is_money_only {
             (self.money_moved(settlement, currency)?, 0)
@@ -125,29 +116,17 @@ impl RefundJson<'_> {
             .objects(|line: RefundShippingJson<'_>| Ok(line.named_currency()))
             .at("refund_shipping_lines")?;
         let duties = [self.total_duties_set.shop_currency()];
-        Ok(lines
-            .into_iter()
-            .chain(adjustments)
-            .chain(shipping)
-            .chain(duties)
-            .flatten()
-            .next())
+        Ok(lines.into_iter().chain(adjustments).chain(shipping).chain(duties).flatten().next())
     }
 }
 
 impl RefundLineJson<'_> {
     /// The set is preferred: the plain fields are JSON numbers.
     fn refund_line(&self, currency: Currency) -> Result<RefundLine, PayloadError> {
-        let subtotal = set_or(
-            ("subtotal_set", self.subtotal_set),
-            ("subtotal", self.subtotal),
-            currency,
-        )?;
-        let tax = set_or(
-            ("total_tax_set", self.total_tax_set),
-            ("total_tax", self.total_tax),
-            currency,
-        )?;
+        let subtotal =
+            set_or(("subtotal_set", self.subtotal_set), ("subtotal", self.subtotal), currency)?;
+        let tax =
+            set_or(("total_tax_set", self.total_tax_set), ("total_tax", self.total_tax), currency)?;
         Ok(RefundLine {
             line_id: self.line_id()?,
             quantity: self.quantity.integer().required().at("quantity")?,
@@ -161,11 +140,7 @@ impl RefundLineJson<'_> {
             return Ok(id);
         }
         let line: Option<LineIdJson<'_>> = self.line_item.object().at("line_item")?;
-        line.unwrap_or_default()
-            .id
-            .id()
-            .required()
-            .at("line_item_id")
+        line.unwrap_or_default().id.id().required().at("line_item_id")
     }
 }
 

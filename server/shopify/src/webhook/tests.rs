@@ -15,10 +15,7 @@ fn classic() -> HashMap<&'static str, &'static str> {
 }
 
 fn events() -> HashMap<&'static str, &'static str> {
-    classic()
-        .into_iter()
-        .map(|(name, value)| (name.strip_prefix("x-").unwrap(), value))
-        .collect()
+    classic().into_iter().map(|(name, value)| (name.strip_prefix("x-").unwrap(), value)).collect()
 }
 
 fn read<'a>(headers: &HashMap<&str, &'a str>) -> Result<WebhookHeaders<'a>, WebhookError> {
@@ -40,15 +37,9 @@ fn a_shop_of_one_family_is_never_taken_with_a_digest_of_the_other() {
     let mut headers = classic();
     headers.remove("x-shopify-shop-domain");
     headers.insert("shopify-shop-domain", "victim.myshopify.com");
-    assert_eq!(
-        read(&headers),
-        Err(WebhookError::MissingHeader("x-shopify-shop-domain"))
-    );
+    assert_eq!(read(&headers), Err(WebhookError::MissingHeader("x-shopify-shop-domain")));
     headers.insert("x-shopify-shop-domain", "some-shop.myshopify.com");
-    assert_eq!(
-        read(&headers).unwrap().shop.as_str(),
-        "some-shop.myshopify.com"
-    );
+    assert_eq!(read(&headers).unwrap().shop.as_str(), "some-shop.myshopify.com");
 }
 
 #[test]
@@ -65,10 +56,7 @@ fn each_needed_header_is_missed_by_name_and_is_400() {
         assert_eq!(error, WebhookError::MissingHeader(name));
         assert_eq!(error.status(), 400);
         headers.insert(name, "");
-        assert_eq!(
-            read(&headers).unwrap_err(),
-            WebhookError::MissingHeader(name)
-        );
+        assert_eq!(read(&headers).unwrap_err(), WebhookError::MissingHeader(name));
     }
 }
 
@@ -80,10 +68,7 @@ fn optional_headers_may_be_absent_and_a_bad_time_counts_as_absent() {
     }
     headers.insert("x-shopify-triggered-at", "yesterday");
     let headers = read(&headers).unwrap();
-    assert_eq!(
-        (headers.event_id, headers.api_version, headers.triggered_at),
-        (None, None, None)
-    );
+    assert_eq!((headers.event_id, headers.api_version, headers.triggered_at), (None, None, None));
 }
 
 #[test]
@@ -96,19 +81,10 @@ fn a_shop_that_is_none_is_400() {
 
 #[test]
 fn topics_read_back_as_written() {
-    for name in [
-        "orders/create",
-        "refunds/create",
-        "customers/redact",
-        "carts/create",
-        "Refund",
-    ] {
+    for name in ["orders/create", "refunds/create", "customers/redact", "carts/create", "Refund"] {
         assert_eq!(Topic::parse(name).as_str(), name);
     }
-    assert_eq!(
-        Topic::parse("carts/create"),
-        Topic::Other("carts/create".into())
-    );
+    assert_eq!(Topic::parse("carts/create"), Topic::Other("carts/create".into()));
     assert!(Topic::OrdersPaid.carries_order() && !Topic::OrdersEdited.carries_order());
 }
 
@@ -118,17 +94,8 @@ fn digests_are_accepted_only_in_their_canonical_spelling() {
     let digest = sign_webhook(b"{}", &secrets);
     assert_eq!(verify_webhook(b"{}", &digest, &secrets), Ok(()));
     let unpadded = digest.trim_end_matches('=').to_owned();
-    for wrong in [
-        unpadded,
-        format!("{digest}="),
-        format!(" {digest}"),
-        String::new(),
-    ] {
+    for wrong in [unpadded, format!("{digest}="), format!(" {digest}"), String::new()] {
         let error = verify_webhook(b"{}", &wrong, &secrets).unwrap_err();
-        assert_eq!(
-            (error.status(), &error),
-            (401, &WebhookError::BadDigest),
-            "{wrong}"
-        );
+        assert_eq!((error.status(), &error), (401, &WebhookError::BadDigest), "{wrong}");
     }
 }

@@ -7,19 +7,11 @@ use crate::fixtures::{json, line_net, order, synthetic};
 
 /// What commissions look at: no gift cards, no tips.
 fn goods(order: &OrderSnapshot) -> impl Iterator<Item = &OrderLine> {
-    order
-        .lines
-        .iter()
-        .filter(|line| !line.gift_card && !line.tip)
+    order.lines.iter().filter(|line| !line.gift_card && !line.tip)
 }
 
 fn net_of_tax(order: &OrderSnapshot, line: &OrderLine) -> i64 {
-    line_net(line)
-        - if order.taxes_included {
-            line.tax_minor
-        } else {
-            0
-        }
+    line_net(line) - if order.taxes_included { line.tax_minor } else { 0 }
 }
 
 fn remaining(order: &OrderSnapshot, line: &OrderLine) -> i64 {

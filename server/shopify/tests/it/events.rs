@@ -20,28 +20,16 @@ fn bytes(value: serde_json::Value) -> Vec<u8> {
 fn an_edit_names_its_order_and_time() {
     let body = synthetic("orders_edited").remove(0).1;
     let at = UtcTime::parse("2026-11-02T09:00:00-05:00").unwrap();
-    assert_eq!(
-        payloads::order_edit(&body),
-        Ok((ShopifyId(6_000_000_009_001), at))
-    );
+    assert_eq!(payloads::order_edit(&body), Ok((ShopifyId(6_000_000_009_001), at)));
     let body = bytes(json!({"order_edit": {"order_id": 1}}));
-    assert_eq!(
-        payloads::order_edit(&body).unwrap_err().path,
-        "order_edit.committed_at"
-    );
+    assert_eq!(payloads::order_edit(&body).unwrap_err().path, "order_edit.committed_at");
 }
 
 #[test]
 fn a_deletion_names_its_order() {
     let body = br#"{"id":820982911946154508}"#;
-    assert_eq!(
-        payloads::order_deleted(body),
-        Ok(ShopifyId(820_982_911_946_154_508))
-    );
-    assert_eq!(
-        payloads::order_deleted(b"{}").unwrap_err().to_string(),
-        "id: missing"
-    );
+    assert_eq!(payloads::order_deleted(body), Ok(ShopifyId(820_982_911_946_154_508)));
+    assert_eq!(payloads::order_deleted(b"{}").unwrap_err().to_string(), "id: missing");
 }
 
 #[test]
@@ -53,10 +41,7 @@ fn a_transaction_says_what_it_does_in_the_buyers_currency() {
     let transaction = payloads::order_transaction(&body).unwrap();
     assert_eq!(transaction.kind, TransactionKind::Refund);
     assert_eq!(transaction.status, TransactionStatus::Success);
-    assert_eq!(
-        transaction.amount,
-        Some(Money::new(8280, Currency::parse("EUR").unwrap()))
-    );
+    assert_eq!(transaction.amount, Some(Money::new(8280, Currency::parse("EUR").unwrap())));
     assert!(transaction.created_at.is_some());
     let body = bytes(json!({"id": 7, "order_id": 1, "kind": "emv", "amount": "1.00"}));
     let bare = payloads::order_transaction(&body).unwrap();
@@ -75,10 +60,7 @@ fn only_a_lost_or_accepted_chargeback_is_money_gone() {
         payloads::dispute(&body).unwrap()
     };
     let open = dispute("chargeback", "under_review");
-    assert_eq!(
-        (&open.kind, &open.status),
-        (&DisputeKind::Chargeback, &DisputeStatus::UnderReview)
-    );
+    assert_eq!((&open.kind, &open.status), (&DisputeKind::Chargeback, &DisputeStatus::UnderReview));
     assert_eq!(open.order_id, Some(ShopifyId(1)));
     assert!(!open.is_lost_chargeback());
     assert!(dispute("chargeback", "lost").is_lost_chargeback());
@@ -99,10 +81,7 @@ fn a_shop_is_its_id_and_whatever_else_it_says() {
     assert_eq!(shop.iana_timezone.as_deref(), Some("America/New_York"));
     let body = bytes(json!({"id": 5, "myshopify_domain": null, "iana_timezone": null}));
     let bare = payloads::shop(&body).unwrap();
-    assert_eq!(
-        (bare.id, bare.domain, bare.iana_timezone),
-        (ShopifyId(5), None, None)
-    );
+    assert_eq!((bare.id, bare.domain, bare.iana_timezone), (ShopifyId(5), None, None));
 }
 
 #[test]
@@ -119,17 +98,11 @@ fn privacy_bodies_may_know_a_person_by_mail_alone() {
 
     let body = bytes(json!({"shop_id": 1, "customer": {"email": "john@example.com"}}));
     let redact = payloads::customer_redact(&body).unwrap();
-    let person = Person {
-        email: Some("john@example.com".into()),
-        ..Person::default()
-    };
+    let person = Person { email: Some("john@example.com".into()), ..Person::default() };
     assert_eq!((redact.person, redact.order_ids), (person, Vec::new()));
 
     let bad = bytes(json!({"shop_id": 1, "orders_to_redact": [1, "x"]}));
     let error = payloads::customer_redact(&bad).unwrap_err();
     assert_eq!(error.to_string(), "orders_to_redact[1]: not an id");
-    assert_eq!(
-        payloads::shop_redact(b"{\"shop_id\":1}").unwrap().shop_id,
-        ShopifyId(1)
-    );
+    assert_eq!(payloads::shop_redact(b"{\"shop_id\":1}").unwrap().shop_id, ShopifyId(1));
 }

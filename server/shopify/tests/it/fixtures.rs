@@ -23,9 +23,7 @@ use shopify::{
 pub(crate) const TRIGGERED_AT: UtcTime = UtcTime::from_micros(1_800_000_000_000_000);
 
 pub(crate) fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 pub(crate) fn json(name: &str) -> Value {
@@ -44,10 +42,7 @@ pub(crate) fn recordings() -> Option<PathBuf> {
         .find(|folder| folder.is_dir());
     if found.is_none() {
         // Past the test harness, which would swallow it.
-        let said = writeln!(
-            io::stderr(),
-            "SKIPPED: no shared/fixtures/shopify beside the project"
-        );
+        let said = writeln!(io::stderr(), "SKIPPED: no shared/fixtures/shopify beside the project");
         said.unwrap();
     }
     found
@@ -69,10 +64,7 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 /// The synthetic files whose name starts with `prefix`.
 pub(crate) fn synthetic(prefix: &str) -> Vec<(String, Vec<u8>)> {
     let files = files(&path("synthetic"));
-    files
-        .into_iter()
-        .filter(|(name, _)| name.starts_with(prefix))
-        .collect()
+    files.into_iter().filter(|(name, _)| name.starts_with(prefix)).collect()
 }
 
 pub(crate) fn secrets(current: &str) -> AppSecrets {

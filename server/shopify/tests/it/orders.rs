@@ -12,9 +12,7 @@ use crate::fixtures::{TRIGGERED_AT, fingerprints, order, synthetic};
 /// A minimal order with some keys changed or added.
 fn with(changes: Value) -> OrderSnapshot {
     let mut body = json!({"id": 1, "currency": "USD", "created_at": "2026-11-01T10:00:00-05:00"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(changes.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     order(body.to_string().as_bytes()).unwrap()
 }
 
@@ -27,15 +25,9 @@ fn times_fall_back_to_the_trigger_and_the_processing() {
     let bare = with(json!({}));
     assert_eq!(bare.updated_at, TRIGGERED_AT);
     assert_eq!(bare.triggered_at, TRIGGERED_AT);
-    assert_eq!(
-        bare.ordered_at,
-        UtcTime::parse("2026-11-01T15:00:00Z").unwrap()
-    );
+    assert_eq!(bare.ordered_at, UtcTime::parse("2026-11-01T15:00:00Z").unwrap());
     let processed = with(json!({"created_at": null, "processed_at": "2026-10-31T00:00:00Z"}));
-    assert_eq!(
-        processed.ordered_at,
-        UtcTime::parse("2026-10-31T00:00:00Z").unwrap()
-    );
+    assert_eq!(processed.ordered_at, UtcTime::parse("2026-10-31T00:00:00Z").unwrap());
 }
 
 #[test]
@@ -46,20 +38,13 @@ fn payment_words_map_and_an_unknown_one_waits() {
         (json!("pending"), PaymentStatus::Pending),
         (json!("authorized"), PaymentStatus::Authorized),
         (json!("partially_paid"), PaymentStatus::PartiallyPaid),
-        (
-            json!("partially_refunded"),
-            PaymentStatus::PartiallyRefunded,
-        ),
+        (json!("partially_refunded"), PaymentStatus::PartiallyRefunded),
         (json!("refunded"), PaymentStatus::Refunded),
         (json!("voided"), PaymentStatus::Voided),
         (json!("expired"), PaymentStatus::Voided),
         (json!("unheard_of"), PaymentStatus::Pending),
     ] {
-        assert_eq!(
-            with(json!({"financial_status": word})).payment,
-            payment,
-            "{word}"
-        );
+        assert_eq!(with(json!({"financial_status": word})).payment, payment, "{word}");
     }
     assert_eq!(with(json!({})).payment, PaymentStatus::Paid);
     assert!(with(json!({"fulfillment_status": "fulfilled"})).fulfilled);
@@ -119,21 +104,12 @@ fn the_buyer_is_known_by_id_and_fingerprint_only() {
     let order = with(json!({"customer": {"id": 820_982_911_946_154_508_u64}}));
     assert_eq!(order.customer_id, Some(ShopifyId(820_982_911_946_154_508)));
     assert_eq!(named("order_pos").customer_id, None);
-    assert_eq!(
-        with(json!({"customer": null, "email": null})).email_fingerprint,
-        None
-    );
+    assert_eq!(with(json!({"customer": null, "email": null})).email_fingerprint, None);
 }
 
 #[test]
 fn tips_gift_cards_and_subscriptions_are_marked() {
-    let tips = |name| {
-        named(name)
-            .lines
-            .iter()
-            .map(|line| line.tip)
-            .collect::<Vec<_>>()
-    };
+    let tips = |name| named(name).lines.iter().map(|line| line.tip).collect::<Vec<_>>();
     assert_eq!(tips("order_with_tip"), [false, true]);
     let bought = named("order_gift_card_sold");
     assert_eq!(bought.lines.iter().filter(|line| line.gift_card).count(), 1);
@@ -142,10 +118,7 @@ fn tips_gift_cards_and_subscriptions_are_marked() {
     let order = with(json!({"line_items": [
         {"id": 1, "quantity": 1, "price": "5", "tip_payment_gateway": null},
     ]}));
-    assert!(
-        order.lines[0].tip,
-        "the key alone makes it a tip, even when null"
-    );
+    assert!(order.lines[0].tip, "the key alone makes it a tip, even when null");
 }
 
 #[test]
@@ -183,23 +156,14 @@ fn shipping_is_net_of_discounts_and_of_included_tax() {
         {"price": "99.00", "is_removed": true},
     ]);
     let excluded = with(json!({"shipping_lines": lines}));
-    assert_eq!(
-        (excluded.shipping_minor, excluded.shipping_tax_minor),
-        (1300, 117)
-    );
+    assert_eq!((excluded.shipping_minor, excluded.shipping_tax_minor), (1300, 117));
     let included = with(json!({"shipping_lines": lines, "taxes_included": true}));
-    assert_eq!(
-        (included.shipping_minor, included.shipping_tax_minor),
-        (1183, 117)
-    );
+    assert_eq!((included.shipping_minor, included.shipping_tax_minor), (1183, 117));
 }
 
 #[test]
 fn an_order_without_a_name_is_called_by_its_number() {
-    assert_eq!(
-        with(json!({"name": "#1001", "order_number": 7})).name,
-        "#1001"
-    );
+    assert_eq!(with(json!({"name": "#1001", "order_number": 7})).name, "#1001");
     assert_eq!(with(json!({"order_number": 7})).name, "#7");
     assert_eq!(with(json!({})).name, "1");
 }
@@ -209,10 +173,5 @@ fn an_overlong_landing_site_is_left_out() {
     let site = |length| with(json!({"landing_site": "/".repeat(length)})).landing_site;
     assert_eq!(site(2048).map(|site| site.len()), Some(2048));
     assert_eq!(site(2049), None);
-    assert!(
-        named("order_landing_site")
-            .landing_site
-            .unwrap()
-            .starts_with('/')
-    );
+    assert!(named("order_landing_site").landing_site.unwrap().starts_with('/'));
 }

@@ -7,17 +7,13 @@ use shopify::payloads::{self, PayloadError};
 use crate::fixtures::{files, line_net, order, recordings, refund};
 
 fn folder(name: &str) -> Vec<(String, Vec<u8>)> {
-    recordings()
-        .map(|root: std::path::PathBuf| files(&root.join(name)))
-        .unwrap_or_default()
+    recordings().map(|root: std::path::PathBuf| files(&root.join(name))).unwrap_or_default()
 }
 
 /// The body inside the envelope that REST answers have.
 fn unwrapped(body: &[u8], key: &str) -> Option<Vec<u8>> {
     let value: Value = serde_json::from_slice(body).unwrap();
-    value
-        .get(key)
-        .map(|inner| serde_json::to_vec(inner).unwrap())
+    value.get(key).map(|inner| serde_json::to_vec(inner).unwrap())
 }
 
 /// Σ price × quantity and Σ line net, to compare with the payload's own totals.
@@ -25,31 +21,15 @@ fn check_identities(name: &str, body: &[u8], order: &OrderSnapshot) {
     let payload: Value = serde_json::from_slice(body).unwrap();
     let minor = |key: &str| {
         let text = payload[key].as_str()?;
-        Some(
-            domain::money::Money::parse(text, order.currency)
-                .unwrap()
-                .minor,
-        )
+        Some(domain::money::Money::parse(text, order.currency).unwrap().minor)
     };
-    let gross = order
-        .lines
-        .iter()
-        .map(|line| line.unit_price_minor * line.quantity)
-        .sum::<i64>();
+    let gross = order.lines.iter().map(|line| line.unit_price_minor * line.quantity).sum::<i64>();
     let net = order.lines.iter().map(line_net).sum::<i64>();
     let tax = order.lines.iter().map(|line| line.tax_minor).sum::<i64>();
-    assert_eq!(
-        minor("total_line_items_price").unwrap_or(gross),
-        gross,
-        "{name}"
-    );
+    assert_eq!(minor("total_line_items_price").unwrap_or(gross), gross, "{name}");
     assert_eq!(minor("subtotal_price"), Some(net), "{name}");
     let on_top = if order.taxes_included { 0 } else { tax };
-    assert_eq!(
-        order.total_minor,
-        net + order.shipping_minor + on_top,
-        "{name}"
-    );
+    assert_eq!(order.total_minor, net + order.shipping_minor + on_top, "{name}");
 }
 
 #[test]

@@ -17,9 +17,7 @@ fn named(name: &str) -> Refund {
 /// A refund made of these parts, in USD.
 fn with(parts: Value) -> Result<Refund, PayloadError> {
     let mut body = json!({"id": 5, "order_id": 1, "created_at": "2026-11-05T10:00:00Z"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(parts.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
     refund(body.to_string().as_bytes()).map(|(_, refund, _)| refund)
 }
 
@@ -45,24 +43,15 @@ fn a_refund_in_another_currency_is_read_in_the_shops() {
     let body = synthetic("refund_multicurrency").remove(0).1;
     let euro = Currency::parse("EUR").unwrap();
     let (order_id, refund, currency) = payloads::refund(&body, euro).unwrap();
-    assert_eq!(
-        (order_id, currency),
-        (ShopifyId(6_000_000_003_001), Some(Currency::USD))
-    );
-    assert_eq!(
-        refund.lines[0].subtotal_minor, 9000,
-        "90.00 USD, though 82.80 EUR moved"
-    );
+    assert_eq!((order_id, currency), (ShopifyId(6_000_000_003_001), Some(Currency::USD)));
+    assert_eq!(refund.lines[0].subtotal_minor, 9000, "90.00 USD, though 82.80 EUR moved");
     assert_eq!(refund.beyond_items_minor, 0);
 }
 
 #[test]
 fn shipping_listed_twice_counts_once_and_never_beyond_the_items() {
     let refund = named("refund_shipping_only");
-    assert_eq!(
-        (refund.shipping_minor, refund.shipping_tax_minor),
-        (1000, 0)
-    );
+    assert_eq!((refund.shipping_minor, refund.shipping_tax_minor), (1000, 0));
     assert_eq!((refund.beyond_items_minor, refund.kept_minor), (0, 0));
     let set = json!({"shop_money": {"amount": "10.00", "currency_code": "USD"}});
     for parts in [
@@ -74,10 +63,7 @@ fn shipping_listed_twice_counts_once_and_never_beyond_the_items() {
         let mut parts = parts;
         parts["transactions"] = moved;
         let refund = with(parts).unwrap();
-        assert_eq!(
-            (refund.shipping_minor, refund.beyond_items_minor),
-            (1000, 0)
-        );
+        assert_eq!((refund.shipping_minor, refund.beyond_items_minor), (1000, 0));
     }
 }
 
@@ -93,10 +79,7 @@ fn negative_adjustments_are_given_and_positive_ones_kept() {
         {"kind": "shipping_refund", "amount": "-4.00", "tax_amount": "-0.40"},
     ]}))
     .unwrap();
-    assert_eq!(
-        (both.beyond_items_minor, both.beyond_items_tax_minor),
-        (500, 50)
-    );
+    assert_eq!((both.beyond_items_minor, both.beyond_items_tax_minor), (500, 50));
     assert_eq!(both.kept_minor, 200);
     assert_eq!((both.shipping_minor, both.shipping_tax_minor), (400, 40));
 }
@@ -106,18 +89,9 @@ fn the_money_itself_counts_only_when_nothing_else_tells_and_in_the_shops_currenc
     let usd = json!("USD");
     let moved = |transactions: Value| with(json!({"transactions": transactions})).unwrap();
     let count = |transactions: Value| moved(transactions).beyond_items_minor;
-    assert_eq!(
-        count(json!([transaction("success", "15.00", usd.clone())])),
-        1500
-    );
-    assert_eq!(
-        count(json!([transaction("success", "15.00", json!("EUR"))])),
-        0
-    );
-    assert_eq!(
-        count(json!([transaction("success", "15.00", json!(null))])),
-        0
-    );
+    assert_eq!(count(json!([transaction("success", "15.00", usd.clone())])), 1500);
+    assert_eq!(count(json!([transaction("success", "15.00", json!("EUR"))])), 0);
+    assert_eq!(count(json!([transaction("success", "15.00", json!(null))])), 0);
     assert_eq!(
         count(json!([
             transaction("success", "15.00", usd.clone()),
@@ -135,11 +109,7 @@ fn the_money_itself_counts_only_when_nothing_else_tells_and_in_the_shops_currenc
     let with_duties = with(json!({
         "transactions": [transaction("success", "15.00", usd.clone())], "total_duties_set": duties,
     }));
-    assert_eq!(
-        with_duties.unwrap().beyond_items_minor,
-        900,
-        "duties are not goods"
-    );
+    assert_eq!(with_duties.unwrap().beyond_items_minor, 900, "duties are not goods");
 
     let with_items = with(json!({
         "transactions": [transaction("success", "100.00", usd)],
@@ -151,26 +121,16 @@ fn the_money_itself_counts_only_when_nothing_else_tells_and_in_the_shops_currenc
 #[test]
 fn settlement_follows_the_refund_transactions() {
     let settled = |statuses: &[&str]| {
-        let transactions: Vec<Value> = statuses
-            .iter()
-            .map(|status| transaction(status, "1.00", json!("USD")))
-            .collect();
-        with(json!({"transactions": transactions}))
-            .unwrap()
-            .settlement
+        let transactions: Vec<Value> =
+            statuses.iter().map(|status| transaction(status, "1.00", json!("USD"))).collect();
+        with(json!({"transactions": transactions})).unwrap().settlement
     };
     assert_eq!(settled(&[]), RefundSettlement::Settled);
-    assert_eq!(
-        settled(&["success", "failure", "pending"]),
-        RefundSettlement::Settled
-    );
+    assert_eq!(settled(&["success", "failure", "pending"]), RefundSettlement::Settled);
     assert_eq!(settled(&["pending", "failure"]), RefundSettlement::Pending);
     assert_eq!(settled(&["awaiting_response"]), RefundSettlement::Pending);
     assert_eq!(settled(&["failure", "error"]), RefundSettlement::Failed);
-    assert_eq!(
-        named("refund_pending").settlement,
-        RefundSettlement::Pending
-    );
+    assert_eq!(named("refund_pending").settlement, RefundSettlement::Pending);
     let other = json!({"transactions": [{"kind": "void", "status": "failure"}]});
     assert_eq!(with(other).unwrap().settlement, RefundSettlement::Settled);
 }
@@ -181,12 +141,8 @@ fn plain_numbers_serve_where_the_sets_are_missing() {
         [{"line_item_id":null,"line_item":{"id":9},"quantity":"2","subtotal":195.66,"total_tax":3.98}]}"#;
     let (_, refund, currency) = refund(body).unwrap();
     assert_eq!(currency, None);
-    let line = RefundLine {
-        line_id: ShopifyId(9),
-        quantity: 2,
-        subtotal_minor: 19_566,
-        tax_minor: 398,
-    };
+    let line =
+        RefundLine { line_id: ShopifyId(9), quantity: 2, subtotal_minor: 19_566, tax_minor: 398 };
     assert_eq!(refund.lines, [line]);
 }
 

@@ -22,15 +22,10 @@ type Place = Vec<String>;
 /// Every place below `value`.
 fn places(value: &Value) -> Vec<Place> {
     let children: Vec<(String, &Value)> = match value {
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, child)| (key.clone(), child))
-            .collect(),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, child)| (index.to_string(), child))
-            .collect(),
+        Value::Object(map) => map.iter().map(|(key, child)| (key.clone(), child)).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, child)| (index.to_string(), child)).collect()
+        }
         _ => Vec::new(),
     };
     let mut found = Vec::new();
@@ -47,12 +42,10 @@ fn places(value: &Value) -> Vec<Place> {
 fn changed(document: &Value, place: &Place, with: Option<&Value>) -> Vec<u8> {
     let mut document = document.clone();
     let (last, parents) = place.split_last().unwrap();
-    let parent = parents
-        .iter()
-        .fold(&mut document, |value, step| match value {
-            Value::Array(items) => &mut items[step.parse::<usize>().unwrap()],
-            _ => &mut value[step],
-        });
+    let parent = parents.iter().fold(&mut document, |value, step| match value {
+        Value::Array(items) => &mut items[step.parse::<usize>().unwrap()],
+        _ => &mut value[step],
+    });
     match (parent, with) {
         (Value::Object(map), None) => drop(map.remove(last)),
         (Value::Object(map), Some(new)) => drop(map.insert(last.clone(), new.clone())),
@@ -91,13 +84,11 @@ fn shape(place: &Place) -> String {
 
 /// `line_items[0].price` for `["line_items", "0", "price"]`.
 fn spelled(place: &Place) -> String {
-    place
-        .iter()
-        .fold(String::new(), |path, step| match step.parse::<usize>() {
-            Ok(index) => format!("{path}[{index}]"),
-            Err(_) if path.is_empty() => step.clone(),
-            Err(_) => format!("{path}.{step}"),
-        })
+    place.iter().fold(String::new(), |path, step| match step.parse::<usize>() {
+        Ok(index) => format!("{path}[{index}]"),
+        Err(_) if path.is_empty() => step.clone(),
+        Err(_) => format!("{path}.{step}"),
+    })
 }
 
 fn read_any(name: &str, body: &[u8]) -> Result<(), PayloadError> {
@@ -138,33 +129,20 @@ fn only_a_handful_of_keys_is_needed_and_a_missing_one_is_named() {
 fn a_null_is_the_same_as_a_missing_key() {
     for (name, document, places) in documents() {
         for place in places {
-            let is_item = place
-                .last()
-                .is_some_and(|step| step.parse::<usize>().is_ok());
+            let is_item = place.last().is_some_and(|step| step.parse::<usize>().is_ok());
             if is_item || place.last().is_some_and(|key| key.starts_with("tip_")) {
                 continue;
             }
             let nulled = read_any(&name, &changed(&document, &place, Some(&Value::Null)));
-            assert_eq!(
-                nulled,
-                read_any(&name, &changed(&document, &place, None)),
-                "{place:?}"
-            );
+            assert_eq!(nulled, read_any(&name, &changed(&document, &place, None)), "{place:?}");
         }
     }
 }
 
 #[test]
 fn a_value_of_the_wrong_kind_is_ignored_or_named() {
-    let wrong = [
-        json!({}),
-        json!([]),
-        json!([[1]]),
-        json!("x"),
-        json!(-1.5),
-        json!(true),
-        json!(""),
-    ];
+    let wrong =
+        [json!({}), json!([]), json!([[1]]), json!("x"), json!(-1.5), json!(true), json!("")];
     for (name, document, places) in documents() {
         for place in places {
             for with in &wrong {
@@ -186,10 +164,7 @@ fn an_error_says_where_and_never_what() {
     assert_eq!(error.to_string(), "currency: not a currency code");
     assert_eq!(order(b"[1]").unwrap_err().to_string(), "not an object");
     assert_eq!(order(b"{").unwrap_err().to_string(), "not JSON");
-    assert_eq!(
-        order(b"{\"id\":1,\"id\":2}").unwrap_err().to_string(),
-        "not an object"
-    );
+    assert_eq!(order(b"{\"id\":1,\"id\":2}").unwrap_err().to_string(), "not an object");
     assert_eq!(order(b"\xff").unwrap_err().to_string(), "not JSON");
 }
 

@@ -47,10 +47,7 @@ impl AddressPolicy {
 
 /// What an IPv4 address is when it is not a public host.
 fn special_v4(ip: Ipv4Addr) -> Option<&'static str> {
-    SPECIAL_V4
-        .iter()
-        .find(|(network, prefix, _)| in_v4(ip, *network, *prefix))
-        .map(|row| row.2)
+    SPECIAL_V4.iter().find(|(network, prefix, _)| in_v4(ip, *network, *prefix)).map(|row| row.2)
 }
 
 /// What an IPv6 address is when it is not a public host. Only 2000::/3 is handed out to hosts at
@@ -109,11 +106,7 @@ const SPECIAL_V4: [(Ipv4Addr, u32, &str); 19] = [
 const SPECIAL_V6: [(Ipv6Addr, u32, &str); 12] = [
     (Ipv6Addr::LOCALHOST, 128, "loopback"),
     (Ipv6Addr::UNSPECIFIED, 128, "this network"),
-    (
-        Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0),
-        96,
-        "IPv4 written as IPv6",
-    ),
+    (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, "IPv4 written as IPv6"),
     (Ipv6Addr::UNSPECIFIED, 96, "IPv4 written as IPv6"),
     (v6(0x64, 0xff9b, 0), 32, "IPv4 through NAT64"),
     (v6(0xfc00, 0, 0), 7, "private"), // fd00:ec2::254: a metadata service

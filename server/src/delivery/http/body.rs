@@ -49,10 +49,7 @@ fn safe_text(bytes: &[u8]) -> String {
         Err(error) if error.error_len().is_none() => bytes.get(..error.valid_up_to()),
         _ => Some(bytes),
     };
-    String::from_utf8_lossy(whole.unwrap_or(bytes))
-        .chars()
-        .map(safe_char)
-        .collect()
+    String::from_utf8_lossy(whole.unwrap_or(bytes)).chars().map(safe_char).collect()
 }
 
 fn safe_char(c: char) -> char {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::HttpsConnector;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -18,6 +18,10 @@ use tower_service::Service;
 
 use super::address::{AddressPolicy, Refusal};
 use super::outcome::{Failure, FailureKind};
+
+mod connection;
+
+pub(super) use connection::{OpenConnection, mark_used, was_used};
 
 type BoxFuture<T, E> = std::pin::Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -31,19 +35,14 @@ pub(super) struct Door {
 
 impl Door {
     pub(super) fn new(policy: AddressPolicy, tls: rustls::ClientConfig, limit: Duration) -> Self {
-        let tcp = GuardedTcp {
-            policy: Arc::new(policy),
-            lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
-        };
-        Self {
-            https: HttpsConnector::from((tcp, tls)),
-            limit,
-        }
+        let tcp =
+            GuardedTcp { policy: Arc::new(policy), lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)) };
+        Self { https: HttpsConnector::from((tcp, tls)), limit }
     }
 }
 
 impl Service<Uri> for Door {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = OpenConnection;
     type Error = Failure;
     type Future = BoxFuture<Self::Response, Failure>;
 
@@ -60,6 +59,7 @@ impl Service<Uri> for Door {
                 .map_err(|_elapsed| {
                     failed(FailureKind::Timeout, format!("no connection in {limit:?}"))
                 })?
+                .map(OpenConnection)
                 .map_err(failure_of)
         })
     }
@@ -113,9 +113,7 @@ impl Service<Uri> for GuardedTcp {
 
 impl GuardedTcp {
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-        let literal = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
+        let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         if let Ok(ip) = literal.unwrap_or(host).parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
@@ -151,10 +149,9 @@ fn permitted(policy: &AddressPolicy, found: Vec<SocketAddr>) -> Result<Vec<Socke
             FailureKind::AddressRefused,
             format!("the host's address is not public ({what})"),
         )),
-        (true, Some(Refusal::Port(port))) => Err(failed(
-            FailureKind::AddressRefused,
-            format!("port {port} is not for HTTP"),
-        )),
+        (true, Some(Refusal::Port(port))) => {
+            Err(failed(FailureKind::AddressRefused, format!("port {port} is not for HTTP")))
+        }
         (true, None) => Err(failed(FailureKind::Dns, "the host name has no address")),
     }
 }
@@ -163,9 +160,7 @@ fn permitted(policy: &AddressPolicy, found: Vec<SocketAddr>) -> Result<Vec<Socke
 /// does not use up the time.
 async fn connect_any(addresses: Vec<SocketAddr>) -> Result<TcpStream, Failure> {
     if let [only] = addresses.as_slice() {
-        return TcpStream::connect(only)
-            .await
-            .map_err(|error| connect_failure(&error));
+        return TcpStream::connect(only).await.map_err(|error| connect_failure(&error));
     }
     let mut tries = JoinSet::new();
     let mut wait = Duration::ZERO;
@@ -191,10 +186,7 @@ const ADDRESSES_MAX: usize = 6;
 const HEAD_START: Duration = Duration::from_millis(250);
 
 fn connect_failure(error: &std::io::Error) -> Failure {
-    failed(
-        FailureKind::Connect,
-        format!("no connection: {}", error.kind()),
-    )
+    failed(FailureKind::Connect, format!("no connection: {}", error.kind()))
 }
 
 fn failed(kind: FailureKind, text: impl Into<String>) -> Failure {
@@ -202,34 +194,4 @@ fn failed(kind: FailureKind, text: impl Into<String>) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn addresses(list: &[&str]) -> Vec<SocketAddr> {
-        list.iter().map(|text| text.parse().unwrap()).collect()
-    }
-
-    #[test]
-    fn of_a_mixed_answer_only_the_public_addresses_are_connected() {
-        let found = addresses(&[
-            "127.0.0.1:80",
-            "8.8.8.8:80",
-            "[::1]:80",
-            "[2606:4700::1]:80",
-        ]);
-        let kept = permitted(&AddressPolicy::default(), found).unwrap();
-        assert_eq!(kept, addresses(&["8.8.8.8:80", "[2606:4700::1]:80"]));
-    }
-
-    #[test]
-    fn a_refusal_says_what_it_is_without_the_address() {
-        let refused = permitted(&AddressPolicy::default(), addresses(&["10.9.8.7:80"]));
-        let failure = refused.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::AddressRefused);
-        assert_eq!(failure.text, "the host's address is not public (private)");
-        let refused = permitted(&AddressPolicy::default(), addresses(&["8.8.8.8:25"]));
-        assert_eq!(refused.unwrap_err().text, "port 25 is not for HTTP");
-        let nothing = permitted(&AddressPolicy::default(), Vec::new());
-        assert_eq!(nothing.unwrap_err().kind, FailureKind::Dns);
-    }
-}
+mod tests;

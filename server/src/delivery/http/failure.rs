@@ -18,10 +18,7 @@ pub(super) fn of_client(error: legacy::Error) -> Failure {
         }
         cause = current.source();
     }
-    Failure::new(
-        FailureKind::Reset,
-        "the connection was lost before an answer",
-    )
+    Failure::new(FailureKind::Reset, "the connection was lost before an answer")
 }
 
 fn of_exchange(error: &hyper::Error) -> Failure {
@@ -29,8 +26,5 @@ fn of_exchange(error: &hyper::Error) -> Failure {
         let text = "what arrived is not an HTTP answer, or its headers are too large";
         return Failure::new(FailureKind::BadAnswer, text);
     }
-    Failure::new(
-        FailureKind::Reset,
-        "the connection was closed before an answer",
-    )
+    Failure::new(FailureKind::Reset, "the connection was closed before an answer")
 }

@@ -46,12 +46,8 @@ impl Hop {
             // Said for an empty body too: some receivers answer 411 without it.
             headers.insert(header::CONTENT_LENGTH, self.body.len().into());
         }
-        headers
-            .entry(header::ACCEPT)
-            .or_insert(HeaderValue::from_static("*/*"));
-        headers
-            .entry(header::USER_AGENT)
-            .or_insert(HeaderValue::from_static(USER_AGENT));
+        headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
         request
     }
 
@@ -116,15 +112,8 @@ fn custom_headers(pairs: &[(String, String)]) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::with_capacity(pairs.len());
     for (name, value) in pairs {
         let refused = || {
-            let shown: String = name
-                .chars()
-                .filter(char::is_ascii_graphic)
-                .take(64)
-                .collect();
-            Failure::new(
-                FailureKind::Unsendable,
-                format!("the header {shown:?} cannot be sent"),
-            )
+            let shown: String = name.chars().filter(char::is_ascii_graphic).take(64).collect();
+            Failure::new(FailureKind::Unsendable, format!("the header {shown:?} cannot be sent"))
         };
         let name = HeaderName::try_from(name.as_str()).map_err(|_error| refused())?;
         let value = HeaderValue::try_from(value.as_str()).map_err(|_error| refused())?;

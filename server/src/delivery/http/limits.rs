@@ -31,12 +31,7 @@ pub struct GateLimits {
 
 impl Default for GateLimits {
     fn default() -> Self {
-        Self {
-            total: 512,
-            host: 32,
-            slow_host: 2,
-            endpoint: 8,
-        }
+        Self { total: 512, host: 32, slow_host: 2, endpoint: 8 }
     }
 }
 
@@ -80,11 +75,7 @@ impl Gates {
     #[must_use]
     pub fn new(limits: GateLimits) -> Arc<Self> {
         let total = Arc::new(Semaphore::new(limits.total));
-        Arc::new(Self {
-            limits,
-            total,
-            keys: Mutex::default(),
-        })
+        Arc::new(Self { limits, total, keys: Mutex::default() })
     }
 
     /// A slot if one is free now.
@@ -114,9 +105,7 @@ impl Gates {
     /// How many requests are under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.limits
-            .total
-            .saturating_sub(self.total.available_permits())
+        self.limits.total.saturating_sub(self.total.available_permits())
     }
 
     /// Registers an interest in the two keys; its end is what frees their memory.
@@ -198,11 +187,7 @@ impl Drop for Permit {
         if keys.endpoints.get(&self.endpoint).is_some_and(is_unused) {
             keys.endpoints.remove(&self.endpoint);
         }
-        if keys
-            .hosts
-            .get(&self.host)
-            .is_some_and(|gate| is_unused(gate) && !gate.is_slow())
-        {
+        if keys.hosts.get(&self.host).is_some_and(|gate| is_unused(gate) && !gate.is_slow()) {
             keys.hosts.remove(&self.host);
         }
         if keys.hosts.len() > HOSTS_KNOWN_MAX {

@@ -63,10 +63,7 @@ pub struct Failure {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            text: text.into(),
-        }
+        Self { kind, text: text.into() }
     }
 }
 

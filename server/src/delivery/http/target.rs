@@ -25,9 +25,7 @@ impl Target {
     /// Reads an absolute http or https URL. The fragment is cut off: it is never sent.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         if text.len() > URL_BYTES_MAX {
-            return Err(unsendable(format!(
-                "the URL is longer than {URL_BYTES_MAX} bytes"
-            )));
+            return Err(unsendable(format!("the URL is longer than {URL_BYTES_MAX} bytes")));
         }
         let (text, _fragment) = text.split_once('#').unwrap_or((text, ""));
         if let Some(bad) = text.chars().find(|c| c.is_ascii_control() || *c == ' ') {
@@ -45,9 +43,7 @@ impl Target {
         let base = Url::parse(&format!("{scheme}://{authority}/"))
             .map_err(|error| unsendable(format!("the URL: {error}")))?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(unsendable(
-                "the scheme is neither http nor https".to_owned(),
-            ));
+            return Err(unsendable("the scheme is neither http nor https".to_owned()));
         }
         let uri = Uri::builder()
             .scheme(base.scheme())

@@ -35,9 +35,7 @@ pub(super) fn client_config(roots: Vec<CertificateDer<'static>>) -> ClientConfig
     install_crypto_provider();
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(roots);
-    ClientConfig::builder()
-        .with_root_certificates(store)
-        .with_no_client_auth()
+    ClientConfig::builder().with_root_certificates(store).with_no_client_auth()
 }
 
 #[cfg(test)]

@@ -45,10 +45,7 @@ impl FiringFilter {
     /// An affiliate's own log.
     #[must_use]
     pub fn of_affiliate(affiliate: AffiliateId) -> Self {
-        Self {
-            owner: Some(Owner::Affiliate(affiliate)),
-            ..Self::default()
-        }
+        Self { owner: Some(Owner::Affiliate(affiliate)), ..Self::default() }
     }
 }
 
@@ -97,9 +94,8 @@ pub fn firing_page(
             query = query.filter(firings::last_status_code.between(range.0, range.1));
         }
         Some(StatusClass::NoAnswer) => {
-            query = query
-                .filter(firings::last_status_code.is_null())
-                .filter(firings::attempts.gt(0));
+            query =
+                query.filter(firings::last_status_code.is_null()).filter(firings::attempts.gt(0));
         }
     }
     if let Some(transaction) = &filter.transaction_id {

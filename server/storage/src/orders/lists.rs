@@ -114,11 +114,5 @@ pub fn orders_of_customers(
         "WHERE t.shop_id = v.shop_id AND t.customer_id = v.customer_id \
          ORDER BY t.ordered_at, t.id LIMIT {limit}"
     );
-    Ok(bulk::lookup!(
-        conn,
-        OrderSummary,
-        &per_key,
-        &["shop_id", "customer_id"],
-        keys
-    ))
+    Ok(bulk::lookup!(conn, OrderSummary, &per_key, &["shop_id", "customer_id"], keys))
 }

@@ -56,10 +56,7 @@ pub fn postback_record_outcomes(
     for outcome in outcomes {
         let streak = streaks.entry(outcome.postback_id).or_default();
         if outcome.is_success {
-            *streak = Streak {
-                had_success: true,
-                ..Streak::default()
-            };
+            *streak = Streak { had_success: true, ..Streak::default() };
         } else {
             streak.failures += 1;
             streak.failing_since = streak.failing_since.or(Some(outcome.at));

@@ -10,10 +10,7 @@ use crate::money::divide_half_away;
 
 /// Refunds whose money moved. A pending one counts later, a failed one never.
 pub(super) fn settled(order: &OrderState) -> impl Iterator<Item = &Refund> {
-    order
-        .refunds
-        .values()
-        .filter(|refund| refund.settlement == RefundSettlement::Settled)
+    order.refunds.values().filter(|refund| refund.settlement == RefundSettlement::Settled)
 }
 
 /// What was taken from one line.
@@ -32,10 +29,7 @@ pub(super) struct Taken<'a> {
 impl<'a> Taken<'a> {
     pub(super) fn from_line(order: &'a OrderState, line: &OrderLine) -> Self {
         let quantity = line.quantity.max(0);
-        let mut taken = Self {
-            removed_units: removed_by_edits(order, line),
-            ..Self::default()
-        };
+        let mut taken = Self { removed_units: removed_by_edits(order, line), ..Self::default() };
         for refund_line in settled(order).flat_map(|refund| of_line(refund, line.id)) {
             let units = refund_line.quantity.clamp(0, quantity);
             taken.units = taken.units.saturating_add(units).min(quantity);
@@ -71,10 +65,7 @@ impl<'a> Taken<'a> {
     }
 
     fn sum(&self, value: impl Fn(&RefundLine) -> i64) -> i64 {
-        self.priced
-            .iter()
-            .map(|line| value(line))
-            .fold(0, i64::saturating_add)
+        self.priced.iter().map(|line| value(line)).fold(0, i64::saturating_add)
     }
 }
 
@@ -91,17 +82,12 @@ fn removed_by_edits(order: &OrderState, line: &OrderLine) -> i64 {
         .values()
         .filter(|refund| order.snapshot_knows(refund))
         .flat_map(|refund| of_line(refund, line.id))
-        .fold(0_i64, |sum, refund_line| {
-            sum.saturating_add(refund_line.quantity.max(0))
-        });
+        .fold(0_i64, |sum, refund_line| sum.saturating_add(refund_line.quantity.max(0)));
     missing.saturating_sub(explained).max(0)
 }
 
 fn of_line(refund: &Refund, line: ShopifyId) -> impl Iterator<Item = &RefundLine> {
-    refund
-        .lines
-        .iter()
-        .filter(move |refund_line| refund_line.line_id == line)
+    refund.lines.iter().filter(move |refund_line| refund_line.line_id == line)
 }
 
 /// Money given back beyond items, less money kept of items: an edit of a paid order books its
@@ -113,11 +99,7 @@ impl Beyond {
     pub(super) fn of_order(order: &OrderState, with_tax: bool) -> Self {
         let net = settled(order)
             .map(|refund| {
-                let tax = if with_tax {
-                    refund.beyond_items_tax_minor
-                } else {
-                    0
-                };
+                let tax = if with_tax { refund.beyond_items_tax_minor } else { 0 };
                 i128::from(refund.beyond_items_minor) + i128::from(tax)
                     - i128::from(refund.kept_minor)
             })

@@ -22,12 +22,16 @@ pub(super) fn check<P, A>(
         for placeholder in template.placeholders() {
             has_macro = true;
             let checked = check_placeholder(placeholder, context, is_https);
-            errors.extend(checked.err().map(|(code, message)| FieldError::new(field, code, message)));
+            errors
+                .extend(checked.err().map(|(code, message)| FieldError::new(field, code, message)));
         }
     }
     if !has_macro && !settings.static_only && errors.is_empty() {
         let advice = foreign::propose(&settings.url).map_or_else(
-            || "add one such as {click_id}, or confirm that every call should be the same".to_owned(),
+            || {
+                "add one such as {click_id}, or confirm that every call should be the same"
+                    .to_owned()
+            },
             |proposal| format!("in our spelling it reads {}", proposal.text),
         );
         let message = format!("the template holds no macro; {advice}");
@@ -43,7 +47,9 @@ fn check_placeholder(
     let nobody = BTreeSet::new();
     let seen = context.seen_link_names.unwrap_or(&nobody);
     let name = &placeholder.name;
-    if macros::link_parameter(name).is_some() || (macros::find(name).is_none() && seen.contains(name)) {
+    if macros::link_parameter(name).is_some()
+        || (macros::find(name).is_none() && seen.contains(name))
+    {
         return check_argument(placeholder, None);
     }
     let Some(info) = macros::find(name) else {
@@ -70,9 +76,9 @@ fn check_argument(
     let name = &placeholder.name;
     let kind = info.map_or(ValueKind::Text, |info| info.value);
     match (&placeholder.argument, kind) {
-        (None, _) | (Some(Argument::Minor), ValueKind::Amount) | (Some(Argument::Map(_)), ValueKind::Word) => {
-            Ok(())
-        }
+        (None, _)
+        | (Some(Argument::Minor), ValueKind::Amount)
+        | (Some(Argument::Map(_)), ValueKind::Word) => Ok(()),
         (Some(Argument::Minor), _) => {
             Err(("bad_argument", format!("“:minor” is for amounts; {{{name}}} is none")))
         }
@@ -84,7 +90,8 @@ fn check_argument(
 }
 
 fn check_statuses(pairs: &[(String, String)]) -> Result<(), (&'static str, String)> {
-    let Some((unknown, _)) = pairs.iter().find(|(ours, _)| status::canonical(ours).is_none()) else {
+    let Some((unknown, _)) = pairs.iter().find(|(ours, _)| status::canonical(ours).is_none())
+    else {
         return Ok(());
     };
     let known: Vec<_> = status::names().collect();

@@ -69,7 +69,8 @@ fn check_params<P, A>(
             errors.push(FieldError::new(format!("params[{index}].name"), "required", message));
         }
         if settings.method == RequestMethod::PostJson && !names.insert(&param.name) {
-            let message = format!("“{}” is there twice; a JSON object has each name once", param.name);
+            let message =
+                format!("“{}” is there twice; a JSON object has each name once", param.name);
             errors.push(FieldError::new(format!("params[{index}].name"), "duplicate", message));
         }
         match settings.param_template(param) {
@@ -83,7 +84,11 @@ fn check_params<P, A>(
         }
         if settings.method != RequestMethod::PostJson {
             let message = "“raw” is for JSON bodies only";
-            errors.push(FieldError::new(format!("params[{index}].raw"), "raw_without_json", message));
+            errors.push(FieldError::new(
+                format!("params[{index}].raw"),
+                "raw_without_json",
+                message,
+            ));
             continue;
         }
         check_raw(param, value_field, errors);

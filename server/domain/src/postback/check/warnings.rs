@@ -7,7 +7,7 @@ use super::{CheckContext, Parsed};
 use crate::{
     event::EventKind,
     postback::{
-        PostbackSettings, Warning, can_express_reversal,
+        PostbackSettings, Warning, can_express_reversal, foreign,
         macros::{self, MacroClass},
         status,
         template::{Placeholder, Template},
@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// What HTML readers make of `&curren`, `&reg`, `&copy` and `&sect` without a semicolon (C4).
-const DAMAGED: [(char, &str); 4] = [('¤', "&curren"), ('®', "&reg"), ('©', "&copy"), ('§', "&sect")];
+const DAMAGED: [(char, &str); 4] =
+    [('¤', "&curren"), ('®', "&reg"), ('©', "&copy"), ('§', "&sect")];
 
 pub(super) fn collect<P, A>(
     settings: &PostbackSettings<P, A>,
@@ -48,8 +49,18 @@ pub(super) fn collect<P, A>(
 fn url_warnings(parsed: &Parsed, warnings: &mut Vec<Warning>) {
     let Some(url) = &parsed.url else { return };
     if !url.origin.is_https() {
-        let message = "http:// sends everything readable on its way; use https:// if the receiver has it";
+        let message =
+            "http:// sends everything readable on its way; use https:// if the receiver has it";
         warnings.push(Warning::new("url", "http", message));
+    }
+    if let Some(proposal) = foreign::propose(&url.template().to_string()) {
+        let replaced: Vec<_> = proposal.replaced.into_iter().map(|(from, _)| from).collect();
+        let message = format!(
+            "{} may be meant as a macro of another system; in our spelling the URL reads {}",
+            replaced.join(", "),
+            proposal.text
+        );
+        warnings.push(Warning::new("url", "foreign_macro", message));
     }
     let encoded: String = url
         .characters_encoded()
@@ -67,7 +78,8 @@ fn damaged_copies(parsed: &Parsed, warnings: &mut Vec<Warning>) {
         let text = template.to_string();
         for (sign, entity) in DAMAGED {
             if text.contains(sign) {
-                let message = format!("did your copy damage {entity}? There is a “{sign}” in its place");
+                let message =
+                    format!("did your copy damage {entity}? There is a “{sign}” in its place");
                 warnings.push(Warning::new(field, "damaged_copy", message));
             }
         }
@@ -78,9 +90,12 @@ fn unseen_parameters(parsed: &Parsed, seen: &BTreeSet<String>, warnings: &mut Ve
     let mut told = BTreeSet::new();
     for (field, template) in &parsed.fields {
         for placeholder in template.placeholders() {
-            let name = macros::link_parameter(&placeholder.name).unwrap_or(placeholder.name.clone());
+            let name =
+                macros::link_parameter(&placeholder.name).unwrap_or(placeholder.name.clone());
             let is_seen = match macros::find(&name).filter(|info| info.class == MacroClass::Link) {
-                Some(info) => info.aliases.iter().chain([&info.name]).any(|alias| seen.contains(*alias)),
+                Some(info) => {
+                    info.aliases.iter().chain([&info.name]).any(|alias| seen.contains(*alias))
+                }
                 None if macros::link_parameter(&placeholder.name).is_some() => seen.contains(&name),
                 None => true,
             };
@@ -97,11 +112,10 @@ fn unseen_parameters(parsed: &Parsed, seen: &BTreeSet<String>, warnings: &mut Ve
 
 /// A postback set up for declined conversions that will never get one (E12).
 fn reversals<P, A>(settings: &PostbackSettings<P, A>, warnings: &mut Vec<Warning>) {
-    let wants_declined = settings
-        .statuses
-        .words()
-        .iter()
-        .any(|word| matches!(status::canonical(word), Some("rejected" | "reversed" | "adjusted")));
+    let wants_declined =
+        settings.statuses.words().iter().any(|word| {
+            matches!(status::canonical(word), Some("rejected" | "reversed" | "adjusted"))
+        });
     let wants_refunds =
         settings.on.iter().any(|kind| matches!(kind, EventKind::Refund | EventKind::Adjustment));
     if (wants_declined || wants_refunds) && !can_express_reversal(settings) {

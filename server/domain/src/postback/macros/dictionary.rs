@@ -10,9 +10,24 @@ use super::{
 /// Every macro there is, in the order of the macro picker.
 pub const MACROS: &[MacroInfo] = &[
     link("click_id", CLICK_ID_ALIASES, "w5fj2k3l4m9q", "Your click ID, as your link carried it"),
-    link("sub1", &["subid1", "aff_sub", "aff_sub1", "sub_id_1"], "zone-42", "Parameter sub1 of your link"),
-    link("sub2", &["subid2", "aff_sub2", "sub_id_2", "p2"], "banner-7", "Parameter sub2 of your link"),
-    link("sub3", &["subid3", "aff_sub3", "sub_id_3", "p3"], "mobile", "Parameter sub3 of your link"),
+    link(
+        "sub1",
+        &["subid1", "aff_sub", "aff_sub1", "sub_id_1"],
+        "zone-42",
+        "Parameter sub1 of your link",
+    ),
+    link(
+        "sub2",
+        &["subid2", "aff_sub2", "sub_id_2", "p2"],
+        "banner-7",
+        "Parameter sub2 of your link",
+    ),
+    link(
+        "sub3",
+        &["subid3", "aff_sub3", "sub_id_3", "p3"],
+        "mobile",
+        "Parameter sub3 of your link",
+    ),
     link("sub4", &["subid4", "aff_sub4", "sub_id_4", "p4"], "de", "Parameter sub4 of your link"),
     link("sub5", &["subid5", "aff_sub5", "sub_id_5", "p5"], "a", "Parameter sub5 of your link"),
     link("sub6", &["subid6", "sub_id_6", "p6"], "b", "Parameter sub6 of your link"),
@@ -82,7 +97,13 @@ pub const MACROS: &[MacroInfo] = &[
         "",
         "Why a conversion was rejected, reversed or adjusted",
     ),
-    system("method", &["attribution_method"], Word, "link", "How the order was credited: link, coupon, …"),
+    system(
+        "method",
+        &["attribution_method"],
+        Word,
+        "link",
+        "How the order was credited: link, coupon, …",
+    ),
     system(
         "delta_commission",
         &["commission_delta"],
@@ -90,7 +111,13 @@ pub const MACROS: &[MacroInfo] = &[
         "9.00",
         "The change of your commission, negative for what is taken back",
     ),
-    system("original_commission", &[], Amount, "9.00", "Your commission when the order was credited"),
+    system(
+        "original_commission",
+        &[],
+        Amount,
+        "9.00",
+        "Your commission when the order was credited",
+    ),
     system("refund_amount", &[], Amount, "0.00", "How much the sale has shrunk"),
     system(
         "affiliate_id",
@@ -118,7 +145,13 @@ pub const MACROS: &[MacroInfo] = &[
         "",
         "A stable pseudonym of the buyer; only where the merchant allows it",
     ),
-    per_fire("postback_id", &["rand"], Text, "01JNPK0000", "Unique per firing; the same in its retries"),
+    per_fire(
+        "postback_id",
+        &["rand"],
+        Text,
+        "01JNPK0000",
+        "Unique per firing; the same in its retries",
+    ),
     per_fire("attempt", &[], Number, "1", "Which try this is"),
     per_fire(
         "signature",

@@ -1,3 +1,5 @@
+//! Reading, printing and refusing templates.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -21,7 +23,9 @@ fn a_macro_has_a_name_an_argument_and_a_default() {
 #[test]
 fn a_keitaro_map_may_start_with_a_space_and_minor_is_a_word() {
     let map = Template::parse("{status: lead=reg sale=dep}").unwrap();
-    assert!(matches!(&map.placeholders().next().unwrap().argument, Some(Argument::Map(p)) if p.len() == 2));
+    assert!(
+        matches!(&map.placeholders().next().unwrap().argument, Some(Argument::Map(p)) if p.len() == 2)
+    );
     let minor = Template::parse("{total_commission:minor}").unwrap();
     assert_eq!(minor.placeholders().next().unwrap().argument, Some(Argument::Minor));
 }

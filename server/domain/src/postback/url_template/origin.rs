@@ -103,11 +103,12 @@ fn check_authority(authority: &str) -> Result<bool, OriginError> {
     if !authority.is_ascii() {
         return Err(ascii_form(authority).map_or_else(bad, OriginError::NotAscii));
     }
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    let is_plain =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
     if authority.is_empty() || authority.ends_with(':') || !authority.bytes().all(is_plain) {
         return Err(bad());
     }
-    let url = Url::parse(&format!("https://{authority}/")).map_err(|_| bad())?;
+    let url = Url::parse(&format!("https://{authority}/")).ok().ok_or_else(bad)?;
     if url.port() == Some(0) {
         return Err(bad());
     }

@@ -1,3 +1,5 @@
+//! Ugly and ordinary URLs.
+
 use super::*;
 
 fn code(text: &str) -> &'static str {

@@ -28,25 +28,15 @@ pub(super) struct Adjustment {
 impl AdjustmentJson<'_> {
     pub(super) fn adjustment(&self, currency: Currency) -> Result<Adjustment, PayloadError> {
         // GraphQL has dropped the kind; should webhooks follow, the reason still tells.
-        let kind = self
-            .kind
-            .text()
-            .or_else(|| self.reason.text())
-            .unwrap_or_default();
-        let amount = either(
-            ("amount", self.amount),
-            ("amount_set", self.amount_set),
-            currency,
-        )?;
+        let kind = self.kind.text().or_else(|| self.reason.text()).unwrap_or_default();
+        let amount = either(("amount", self.amount), ("amount_set", self.amount_set), currency)?;
         let tax = either(
             ("tax_amount", self.tax_amount),
             ("tax_amount_set", self.tax_amount_set),
             currency,
         )?;
         Ok(Adjustment {
-            is_shipping: kind
-                .replace(' ', "_")
-                .eq_ignore_ascii_case("shipping_refund"),
+            is_shipping: kind.replace(' ', "_").eq_ignore_ascii_case("shipping_refund"),
             minor: amount.ok_or(Problem::Missing).at("amount")?,
             tax_minor: tax.unwrap_or(0),
         })
@@ -60,20 +50,11 @@ impl AdjustmentJson<'_> {
 impl RefundShippingJson<'_> {
     /// Positive in the payload; turned to the sign of adjustments.
     pub(super) fn shipping(&self, currency: Currency) -> Result<Adjustment, PayloadError> {
-        let amount = self
-            .subtotal_amount_set
-            .shop_minor(currency)
-            .at("subtotal_amount_set")?;
-        let tax = self
-            .tax_amount_set
-            .shop_minor(currency)
-            .at("tax_amount_set")?;
+        let amount = self.subtotal_amount_set.shop_minor(currency).at("subtotal_amount_set")?;
+        let tax = self.tax_amount_set.shop_minor(currency).at("tax_amount_set")?;
         Ok(Adjustment {
             is_shipping: true,
-            minor: amount
-                .ok_or(Problem::Missing)
-                .at("subtotal_amount_set")?
-                .saturating_neg(),
+            minor: amount.ok_or(Problem::Missing).at("subtotal_amount_set")?.saturating_neg(),
             tax_minor: tax.unwrap_or(0).saturating_neg(),
         })
     }
@@ -87,12 +68,7 @@ impl RefundShippingJson<'_> {
 pub(super) fn given<'a>(
     adjustments: impl IntoIterator<Item = &'a Adjustment> + Clone,
 ) -> Result<(i64, i64), Problem> {
-    let amounts = adjustments
-        .clone()
-        .into_iter()
-        .map(|it| it.minor.saturating_neg());
-    let taxes = adjustments
-        .into_iter()
-        .map(|it| it.tax_minor.saturating_neg());
+    let amounts = adjustments.clone().into_iter().map(|it| it.minor.saturating_neg());
+    let taxes = adjustments.into_iter().map(|it| it.tax_minor.saturating_neg());
     Ok((json::sum(amounts)?, json::sum(taxes)?))
 }

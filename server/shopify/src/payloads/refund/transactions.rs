@@ -20,15 +20,13 @@ impl RefundJson<'_> {
     pub(super) fn settlement(&self) -> Result<RefundSettlement, PayloadError> {
         let statuses = self.money(|transaction| Ok(transaction.status()))?;
         let mut open = statuses.iter().filter(|status| !status.is_failed());
-        Ok(
-            if statuses.is_empty() || statuses.contains(&TransactionStatus::Success) {
-                RefundSettlement::Settled
-            } else if open.next().is_some() {
-                RefundSettlement::Pending
-            } else {
-                RefundSettlement::Failed
-            },
-        )
+        Ok(if statuses.is_empty() || statuses.contains(&TransactionStatus::Success) {
+            RefundSettlement::Settled
+        } else if open.next().is_some() {
+            RefundSettlement::Pending
+        } else {
+            RefundSettlement::Failed
+        })
     }
 
     /// The money of an amount-only refund without adjustments, which nothing but the transactions
@@ -52,12 +50,8 @@ impl RefundJson<'_> {
             transaction.amount.minor(currency).required().at("amount")
         })?;
         let not_goods = [
-            self.total_duties_set
-                .shop_minor(currency)
-                .at("total_duties_set")?,
-            self.total_additional_fees_set
-                .shop_minor(currency)
-                .at("total_additional_fees_set")?,
+            self.total_duties_set.shop_minor(currency).at("total_duties_set")?,
+            self.total_additional_fees_set.shop_minor(currency).at("total_additional_fees_set")?,
         ];
         let not_goods = json::sum(not_goods.into_iter().flatten()).at("total_duties_set")?;
         let moved = json::sum(amounts).at("transactions")?;

@@ -1,10 +1,7 @@
 use super::*;
 
 fn verdict(policy: &AddressPolicy, ip: &str, port: u16) -> Result<(), Refusal> {
-    policy.check(SocketAddr::new(
-        ip.parse().unwrap_or_else(|_| panic!("{ip}")),
-        port,
-    ))
+    policy.check(SocketAddr::new(ip.parse().unwrap_or_else(|_| panic!("{ip}")), port))
 }
 
 #[test]
@@ -74,10 +71,7 @@ fn only_public_addresses_are_permitted() {
     let policy = AddressPolicy::default();
     for ip in refused {
         let verdict = verdict(&policy, ip, 443);
-        assert!(
-            matches!(verdict, Err(Refusal::NotPublic(_))),
-            "{ip}: {verdict:?}"
-        );
+        assert!(matches!(verdict, Err(Refusal::NotPublic(_))), "{ip}: {verdict:?}");
     }
 }
 

@@ -2,21 +2,12 @@ use super::*;
 
 fn first(method: Method, url: &str) -> Hop {
     let headers = vec![("Authorization".to_owned(), "Bearer secret".to_owned())];
-    Hop::first(&OutboundRequest {
-        method,
-        url: url.to_owned(),
-        headers,
-        body: None,
-    })
-    .unwrap()
+    Hop::first(&OutboundRequest { method, url: url.to_owned(), headers, body: None }).unwrap()
 }
 
 fn redirect(from: &Hop, status: u16, location: &str) -> Result<Option<Hop>, Failure> {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        header::LOCATION,
-        HeaderValue::from_bytes(location.as_bytes()).unwrap(),
-    );
+    headers.insert(header::LOCATION, HeaderValue::from_bytes(location.as_bytes()).unwrap());
     from.next(StatusCode::from_u16(status).unwrap(), &headers)
 }
 
@@ -25,15 +16,9 @@ fn only_a_get_is_redirected_and_only_by_a_redirect_with_a_place() {
     let get = first(Method::GET, "https://a.test/");
     for status in [301, 302, 303, 307, 308] {
         assert!(redirect(&get, status, "/b").unwrap().is_some(), "{status}");
+        assert!(redirect(&first(Method::POST, "https://a.test/"), status, "/b").unwrap().is_none());
         assert!(
-            redirect(&first(Method::POST, "https://a.test/"), status, "/b")
-                .unwrap()
-                .is_none()
-        );
-        assert!(
-            get.next(StatusCode::from_u16(status).unwrap(), &HeaderMap::new())
-                .unwrap()
-                .is_none()
+            get.next(StatusCode::from_u16(status).unwrap(), &HeaderMap::new()).unwrap().is_none()
         );
     }
     for status in [200, 201, 300, 304, 404] {
@@ -67,41 +52,23 @@ fn headers_go_along_to_the_same_receiver_only() {
         ("http://a.test:8080/", "https://a.test/", false),
         ("https://a.test/", "https://a.test.evil.test/", false),
     ] {
-        let next = redirect(&first(Method::GET, from), 302, location)
-            .unwrap()
-            .unwrap();
+        let next = redirect(&first(Method::GET, from), 302, location).unwrap().unwrap();
         let sent = next.request();
-        assert_eq!(
-            sent.headers().contains_key(header::AUTHORIZATION),
-            kept,
-            "{from} {location}"
-        );
+        assert_eq!(sent.headers().contains_key(header::AUTHORIZATION), kept, "{from} {location}");
         assert!(sent.headers().contains_key(header::USER_AGENT));
     }
-    let away = redirect(
-        &first(Method::GET, "https://a.test/"),
-        302,
-        "https://b.test/",
-    );
-    let back = redirect(&away.unwrap().unwrap(), 302, "https://a.test/")
-        .unwrap()
-        .unwrap();
+    let away = redirect(&first(Method::GET, "https://a.test/"), 302, "https://b.test/");
+    let back = redirect(&away.unwrap().unwrap(), 302, "https://a.test/").unwrap().unwrap();
     assert!(!back.request().headers().contains_key(header::AUTHORIZATION));
 }
 
 #[test]
 fn bad_places_are_not_followed() {
     let from = first(Method::GET, "https://a.test/");
-    for location in [
-        "http://a.test/",
-        "ftp://a.test/",
-        "javascript:1",
-        "https://",
-        "https://u:p@b.test/",
-    ] {
-        let failure = redirect(&from, 302, location)
-            .err()
-            .map(|failure| failure.kind);
+    for location in
+        ["http://a.test/", "ftp://a.test/", "javascript:1", "https://", "https://u:p@b.test/"]
+    {
+        let failure = redirect(&from, 302, location).err().map(|failure| failure.kind);
         assert_eq!(failure, Some(FailureKind::BadRedirect), "{location}");
     }
 }
@@ -141,11 +108,7 @@ fn headers_that_steer_the_connection_or_break_out_of_their_line_are_refused() {
             body: None,
         };
         let failure = Hop::first(&request).err().map(|failure| failure.kind);
-        assert_eq!(
-            failure,
-            Some(FailureKind::Unsendable),
-            "{name:?}: {value:?}"
-        );
+        assert_eq!(failure, Some(FailureKind::Unsendable), "{name:?}: {value:?}");
     }
 }
 
@@ -159,9 +122,6 @@ fn a_secret_never_shows_in_a_failure() {
     };
     assert!(!format!("{request:?}").contains("secret"));
     assert!(!Hop::first(&request).err().unwrap().text.contains("secret"));
-    let request = OutboundRequest {
-        url: "https://a.test/".to_owned(),
-        ..request
-    };
+    let request = OutboundRequest { url: "https://a.test/".to_owned(), ..request };
     assert!(!Hop::first(&request).err().unwrap().text.contains("secret"));
 }

@@ -24,10 +24,7 @@ struct HostHealth {
 
 impl HostGate {
     pub(super) fn new(full: usize, slow: usize) -> Self {
-        let health = HostHealth {
-            timeouts_in_row: 0,
-            slot_count: full,
-        };
+        let health = HostHealth { timeouts_in_row: 0, slot_count: full };
         Self {
             slots: Arc::new(Semaphore::new(full)),
             full,
@@ -59,8 +56,7 @@ impl HostGate {
     pub(super) fn was_prompt(&self) {
         let mut health = self.health();
         health.timeouts_in_row = 0;
-        self.slots
-            .add_permits(self.full.saturating_sub(health.slot_count));
+        self.slots.add_permits(self.full.saturating_sub(health.slot_count));
         health.slot_count = self.full;
     }
 

@@ -3,33 +3,19 @@ use std::time::Duration;
 use super::super::outcome::Answer;
 use super::*;
 
-const LIMITS: GateLimits = GateLimits {
-    total: 8,
-    host: 4,
-    slow_host: 1,
-    endpoint: 2,
-};
+const LIMITS: GateLimits = GateLimits { total: 8, host: 4, slow_host: 1, endpoint: 2 };
 
 fn host(name: &str) -> HostKey {
     HostKey::of_url(&format!("https://{name}/")).unwrap()
 }
 
 fn result(outcome: Outcome) -> AttemptResult {
-    AttemptResult {
-        outcome,
-        latency: Duration::ZERO,
-        final_url: String::new(),
-        redirects: 0,
-    }
+    AttemptResult { outcome, latency: Duration::ZERO, final_url: String::new(), redirects: 0 }
 }
 
 fn answered() -> AttemptResult {
-    let answer = Answer {
-        status: 500,
-        retry_after: None,
-        excerpt: String::new(),
-        body: BodyEnd::Complete,
-    };
+    let answer =
+        Answer { status: 500, retry_after: None, excerpt: String::new(), body: BodyEnd::Complete };
     result(Outcome::Answered(answer))
 }
 
@@ -39,9 +25,7 @@ fn timed_out() -> AttemptResult {
 
 /// Takes slots for ever new postbacks until there are none.
 fn take_all(gates: &Arc<Gates>, host: &HostKey, first: i64) -> Vec<Permit> {
-    (first..first + 100)
-        .map_while(|id| gates.try_acquire(host, PostbackId(id)))
-        .collect()
+    (first..first + 100).map_while(|id| gates.try_acquire(host, PostbackId(id))).collect()
 }
 
 #[test]
@@ -56,16 +40,12 @@ fn a_key_is_host_and_port() {
 #[test]
 fn each_limit_holds_by_itself() {
     let gates = Gates::new(LIMITS);
-    let one_postback: Vec<_> = (0..9)
-        .map_while(|_| gates.try_acquire(&host("a.test"), PostbackId(1)))
-        .collect();
+    let one_postback: Vec<_> =
+        (0..9).map_while(|_| gates.try_acquire(&host("a.test"), PostbackId(1))).collect();
     assert_eq!(one_postback.len(), 2);
     let one_host = take_all(&gates, &host("a.test"), 10);
     assert_eq!(one_host.len(), 2, "two of the host's four were taken");
-    let all = [
-        take_all(&gates, &host("b.test"), 20),
-        take_all(&gates, &host("c.test"), 30),
-    ];
+    let all = [take_all(&gates, &host("b.test"), 20), take_all(&gates, &host("c.test"), 30)];
     assert_eq!(all.map(|taken| taken.len()), [4, 0], "eight in total");
 }
 
@@ -83,9 +63,7 @@ fn a_refused_try_takes_nothing() {
 fn unused_keys_take_no_memory() {
     let gates = Gates::new(LIMITS);
     for id in 0..1000 {
-        let permit = gates
-            .try_acquire(&host(&format!("h{id}.test")), PostbackId(id))
-            .unwrap();
+        let permit = gates.try_acquire(&host(&format!("h{id}.test")), PostbackId(id)).unwrap();
         permit.finish(&answered());
     }
     let keys = gates.keys();
@@ -102,18 +80,10 @@ fn a_host_that_times_out_loses_its_share_until_it_answers() {
     }
     let mut probe = take_all(&gates, &slow, 10);
     assert_eq!(probe.len(), 1, "one at a time now");
-    assert_eq!(
-        take_all(&gates, &host("fine.test"), 20).len(),
-        4,
-        "others are not touched"
-    );
+    assert_eq!(take_all(&gates, &host("fine.test"), 20).len(), 4, "others are not touched");
     probe.remove(0).finish(&timed_out());
     let mut probe = take_all(&gates, &slow, 30);
-    assert_eq!(
-        probe.len(),
-        1,
-        "it is remembered while idle, and never shut out"
-    );
+    assert_eq!(probe.len(), 1, "it is remembered while idle, and never shut out");
     probe.remove(0).finish(&answered());
     assert_eq!(take_all(&gates, &slow, 40).len(), 4);
 }
@@ -126,10 +96,7 @@ fn slots_that_are_out_when_a_host_turns_slow_end_when_they_come_back() {
     for permit in held.drain(..3) {
         permit.finish(&timed_out());
     }
-    assert!(
-        gates.try_acquire(&slow, PostbackId(9)).is_none(),
-        "the fourth is still out"
-    );
+    assert!(gates.try_acquire(&slow, PostbackId(9)).is_none(), "the fourth is still out");
     drop(held);
     assert_eq!(take_all(&gates, &slow, 10).len(), 1);
 }
@@ -139,10 +106,7 @@ fn failures_that_are_no_timeouts_leave_the_share_alone() {
     let gates = Gates::new(LIMITS);
     let refused = result(Outcome::Failed(Failure::new(FailureKind::Connect, "")));
     for id in 0..9 {
-        gates
-            .try_acquire(&host("a.test"), PostbackId(id))
-            .unwrap()
-            .finish(&refused);
+        gates.try_acquire(&host("a.test"), PostbackId(id)).unwrap().finish(&refused);
     }
     assert_eq!(take_all(&gates, &host("a.test"), 10).len(), 4);
 }
@@ -168,11 +132,7 @@ async fn a_waiter_that_gives_up_leaves_nothing_behind() {
     let held = take_all(&gates, &host("a.test"), 1);
     let key = host("a.test");
     let wait = gates.acquire(&key, PostbackId(77));
-    assert!(
-        tokio::time::timeout(Duration::from_millis(5), wait)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(5), wait).await.is_err());
     drop(held);
     assert_eq!(gates.in_flight(), 0);
     let keys = gates.keys();

@@ -25,14 +25,7 @@ fn path_and_query_are_kept_byte_for_byte() {
         "/?x=$!*()~@:/",
     ] {
         let target = Target::parse(&format!("https://example.com{tail}")).unwrap();
-        assert_eq!(
-            target
-                .uri
-                .path_and_query()
-                .map(ToString::to_string)
-                .as_deref(),
-            Some(tail)
-        );
+        assert_eq!(target.uri.path_and_query().map(ToString::to_string).as_deref(), Some(tail));
     }
 }
 
@@ -47,11 +40,7 @@ fn u5_an_empty_path_becomes_a_slash_and_a_fragment_stays_here() {
         ("http://h.test/p#/q", "/p"),
     ] {
         let target = Target::parse(text).unwrap();
-        assert_eq!(
-            target.uri.path_and_query().unwrap().as_str(),
-            sent,
-            "{text}"
-        );
+        assert_eq!(target.uri.path_and_query().unwrap().as_str(), sent, "{text}");
     }
 }
 
@@ -73,11 +62,7 @@ fn hosts_are_read_as_browsers_read_them() {
         ("https://bücher.example/", "xn--bcher-kva.example"),
     ] {
         let target = Target::parse(text).unwrap();
-        assert_eq!(
-            target.uri.authority().unwrap().as_str(),
-            authority,
-            "{text}"
-        );
+        assert_eq!(target.uri.authority().unwrap().as_str(), authority, "{text}");
     }
 }
 

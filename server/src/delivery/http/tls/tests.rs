@@ -22,10 +22,7 @@ fn serve_once(answer: &'static str) -> u16 {
     super::install_crypto_provider();
     let config = ServerConfig::builder()
         .with_no_client_auth()
-        .with_single_cert(
-            vec![CERTIFICATE.into()],
-            PrivateKeyDer::try_from(KEY).unwrap(),
-        )
+        .with_single_cert(vec![CERTIFICATE.into()], PrivateKeyDer::try_from(KEY).unwrap())
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -42,23 +39,10 @@ fn serve_once(answer: &'static str) -> u16 {
 }
 
 async fn get(url: String, roots: Vec<CertificateDer<'static>>) -> Outcome {
-    let policy = AddressPolicy {
-        allow: vec!["127.0.0.0/8".parse().unwrap()],
-    };
-    let limits = ClientLimits {
-        connect: Duration::from_secs(10),
-        ..ClientLimits::default()
-    };
-    let request = OutboundRequest {
-        method: Method::GET,
-        url,
-        headers: vec![],
-        body: None,
-    };
-    GuardedClient::with_roots(policy, limits, roots)
-        .send(&request)
-        .await
-        .outcome
+    let policy = AddressPolicy { allow: vec!["127.0.0.0/8".parse().unwrap()] };
+    let limits = ClientLimits { connect: Duration::from_secs(10), ..ClientLimits::default() };
+    let request = OutboundRequest { method: Method::GET, url, headers: vec![], body: None };
+    GuardedClient::with_roots(policy, limits, roots).send(&request).await.outcome
 }
 
 fn kind(outcome: Outcome) -> Option<FailureKind> {
@@ -73,36 +57,21 @@ const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 #[tokio::test]
 async fn a_trusted_certificate_for_this_host_is_accepted() {
     let port = serve_once(OK);
-    let outcome = get(
-        format!("https://127.0.0.1:{port}/"),
-        vec![CERTIFICATE.into()],
-    )
-    .await;
-    assert!(
-        matches!(&outcome, Outcome::Answered(answer) if answer.status == 200),
-        "{outcome:?}"
-    );
+    let outcome = get(format!("https://127.0.0.1:{port}/"), vec![CERTIFICATE.into()]).await;
+    assert!(matches!(&outcome, Outcome::Answered(answer) if answer.status == 200), "{outcome:?}");
 }
 
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let port = serve_once(OK);
-    let outcome = get(
-        format!("https://127.0.0.1:{port}/"),
-        super::root_certificates(),
-    )
-    .await;
+    let outcome = get(format!("https://127.0.0.1:{port}/"), super::root_certificates()).await;
     assert_eq!(kind(outcome), Some(FailureKind::Tls));
 }
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let port = serve_once(OK);
-    let outcome = get(
-        format!("https://localhost:{port}/"),
-        vec![CERTIFICATE.into()],
-    )
-    .await;
+    let outcome = get(format!("https://localhost:{port}/"), vec![CERTIFICATE.into()]).await;
     assert_eq!(kind(outcome), Some(FailureKind::Tls));
 }
 
@@ -111,11 +80,7 @@ async fn a_redirect_from_https_to_http_is_refused() {
     let port = serve_once(
         "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0\r\n\r\n",
     );
-    let outcome = get(
-        format!("https://127.0.0.1:{port}/"),
-        vec![CERTIFICATE.into()],
-    )
-    .await;
+    let outcome = get(format!("https://127.0.0.1:{port}/"), vec![CERTIFICATE.into()]).await;
     assert_eq!(kind(outcome), Some(FailureKind::BadRedirect));
 }
 

@@ -1,0 +1,489 @@
+//! The delivery worker: sends firings, from memory or claimed from the outbox, and writes what came
+//! of them in batches. One log row per attempt, whatever its outcome.
+//!
+//! A firing is worked on under a lease. If this process dies, the lease ends and somebody sends it
+//! again with the same transaction id; if it waited so long for a slot that the lease is about to
+//! end, it is left to whoever claims it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{
+    ids::{AttemptId, PostbackId, ShopId},
+    postback::Rendered,
+    retry::{self, AnswerRules, AttemptOutcome, Judgement, TransportFailure},
+    time::UtcTime,
+};
+use storage::{
+    StorageError, WriteTx,
+    attempts::{self, Attempt},
+    firings::Firing,
+    outbox::{self, FiringOutcome, FiringResult},
+    postbacks::{self, PostbackOutcome},
+};
+use tokio::sync::{Notify, mpsc};
+
+use super::http::{
+    AttemptResult, FailureKind, Method, OutboundRequest, Outcome,
+    limits::{GateLimits, Gates, HostKey},
+};
+use crate::{
+    app::App,
+    flows::{
+        prepare_firing::{Prepared, prepare_firing},
+        shop_book::ShopBook,
+    },
+};
+
+/// Firings in memory, waiting or under way; the outbox keeps the others.
+const IN_MEMORY_MAX: usize = 8_192;
+/// Of them, for one postback.
+const PER_ENDPOINT_MAX: usize = 2_048;
+/// Most results of one transaction.
+const BATCH_MAX: usize = 256;
+/// Most firings of one claim.
+const CLAIM_MAX: usize = 256;
+/// How often the outbox is looked at when nobody wakes us.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// When a firing that found no room in memory is looked at again.
+const NO_ROOM_SECONDS: i64 = 2;
+
+/// Starts sending. `queue` brings firings that this process wrote with a lease.
+pub fn start(app: &App, queue: mpsc::Receiver<Vec<Firing>>, wake: &Arc<Notify>) -> Sender {
+    let (results, finished) = mpsc::channel(IN_MEMORY_MAX);
+    let sender = Sender(Arc::new(Inner {
+        app: app.clone(),
+        gates: Gates::new(GateLimits::default()),
+        load: AtomicUsize::new(0),
+        by_endpoint: Mutex::default(),
+        results,
+    }));
+    tokio::spawn(write_results(app.clone(), finished));
+    tokio::spawn(sender.clone().take_from_memory(queue));
+    tokio::spawn(sender.clone().take_from_table(Arc::clone(wake)));
+    sender
+}
+
+/// Sends firings. Cheap to clone.
+#[derive(Clone)]
+pub struct Sender(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    gates: Arc<Gates>,
+    load: AtomicUsize,
+    by_endpoint: Mutex<HashMap<PostbackId, usize>>,
+    results: mpsc::Sender<Finished>,
+}
+
+/// One try, ready to be written.
+struct Finished {
+    shop: ShopId,
+    postback: PostbackId,
+    result: FiringResult,
+    attempt: Option<Attempt>,
+    /// The receiver said that it is gone for good.
+    pauses: bool,
+}
+
+impl Sender {
+    /// Firings in memory: for readiness, metrics and an orderly end.
+    #[must_use]
+    pub fn load(&self) -> usize {
+        self.0.load.load(Ordering::Relaxed)
+    }
+
+    async fn take_from_memory(self, mut queue: mpsc::Receiver<Vec<Firing>>) {
+        while let Some(firings) = queue.recv().await {
+            self.dispatch(firings).await;
+        }
+    }
+
+    async fn take_from_table(self, wake: Arc<Notify>) {
+        loop {
+            match self.claim().await {
+                Ok(claimed) if !claimed.is_empty() => {
+                    self.dispatch(claimed).await;
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "the outbox cannot be read"),
+            }
+            // Either way the table is looked at again.
+            let _ = tokio::time::timeout(LOOK_EVERY, wake.notified()).await;
+        }
+    }
+
+    async fn claim(&self) -> Result<Vec<Firing>, StorageError> {
+        let room = IN_MEMORY_MAX.saturating_sub(self.load()).min(CLAIM_MAX);
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        let app = &self.0.app;
+        let now = app.clock.now();
+        let due = app.storage.read(outbox::firing_next_due_at).await?;
+        if due.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
+        let lease_until = now.plus_seconds(app.settings.lease_seconds);
+        let limit = i64::try_from(room).unwrap_or(i64::MAX);
+        let claim = move |tx: &mut WriteTx<'_>| outbox::firings_claim(tx, now, lease_until, limit);
+        let mut claimed = app.storage.write(claim).await?;
+        for firing in &mut claimed {
+            firing.run_at = lease_until;
+        }
+        Ok(claimed)
+    }
+
+    /// Builds the requests of a batch and starts a task for each.
+    async fn dispatch(&self, firings: Vec<Firing>) {
+        let prepared = match self.prepare(firings).await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                tracing::error!(%error, "requests cannot be built; the leases will end");
+                return;
+            }
+        };
+        for (firing, book, prepared) in prepared {
+            if !self.enter(firing.postback_id) {
+                self.put_back(&firing).await;
+                continue;
+            }
+            let sender = self.clone();
+            tokio::spawn(async move {
+                let postback = firing.postback_id;
+                if let Some(finished) = sender.send(firing, &book, prepared).await {
+                    // Closed only when the process ends; the lease will end too.
+                    let _ = sender.0.results.send(finished).await;
+                }
+                sender.leave(postback);
+            });
+        }
+    }
+
+    async fn prepare(
+        &self,
+        firings: Vec<Firing>,
+    ) -> Result<Vec<(Firing, Arc<ShopBook>, Prepared)>, StorageError> {
+        let books = Arc::clone(&self.0.app.books);
+        let master_key = self.0.app.master_key.clone();
+        let prepare = move |conn: &mut storage::DbConn| {
+            let mut known: HashMap<ShopId, Arc<ShopBook>> = HashMap::new();
+            let mut prepared = Vec::with_capacity(firings.len());
+            for firing in firings {
+                let book = match known.get(&firing.shop_id) {
+                    Some(book) => Arc::clone(book),
+                    None => {
+                        let book = books.of(conn, firing.shop_id)?;
+                        known.insert(firing.shop_id, Arc::clone(&book));
+                        book
+                    }
+                };
+                let request = prepare_firing(conn, &book, &master_key, &firing)?;
+                prepared.push((firing, book, request));
+            }
+            Ok::<_, StorageError>(prepared)
+        };
+        self.0.app.storage.read(prepare).await
+    }
+
+    /// Sends one firing, or says why not. None when the lease is about to end.
+    async fn send(&self, firing: Firing, book: &ShopBook, prepared: Prepared) -> Option<Finished> {
+        let app = &self.0.app;
+        let rendered = match prepared {
+            Ok(rendered) => rendered,
+            Err(reason) => return Some(not_sent(&firing, reason, app.clock.now())),
+        };
+        let host = match HostKey::of_url(&rendered.url) {
+            Ok(host) => host,
+            Err(failure) => return Some(not_sent(&firing, failure.text, app.clock.now())),
+        };
+        let permit = self.0.gates.acquire(&host, firing.postback_id).await;
+        let sent_at = app.clock.now();
+        let margin_ms = (app.settings.lease_seconds * 500).min(12_000);
+        if sent_at.plus_millis(margin_ms) > firing.run_at {
+            return None;
+        }
+        let result = app.outgoing.send(&request_of(&rendered)).await;
+        permit.finish(&result);
+        let postback = book.postback(firing.postback_id)?;
+        let rules = AnswerRules::new(
+            postback.settings.success_pattern.as_deref(),
+            postback.settings.failure_pattern.as_deref(),
+        )
+        .unwrap_or_default();
+        let number = firing.attempts + 1;
+        let outcome = outcome_of(&result);
+        let verdict = self.judge(&rules, &outcome, &firing, number);
+        let template = postback.settings.url.clone();
+        let attempt_id = AttemptId(app.storage.next_id(sent_at));
+        Some(Finished {
+            shop: firing.shop_id,
+            postback: firing.postback_id,
+            pauses: verdict.pauses,
+            attempt: Some(attempt_of(
+                attempt_id, &firing, number, sent_at, template, &rendered, &result, &verdict,
+            )),
+            result: FiringResult {
+                id: firing.id,
+                outcome: verdict.outcome,
+                was_sent: true,
+                status_code: status_code(&result),
+                at: app.clock.now(),
+            },
+        })
+    }
+
+    fn judge(
+        &self,
+        rules: &AnswerRules,
+        outcome: &AttemptOutcome,
+        firing: &Firing,
+        number: i64,
+    ) -> Verdict {
+        let now = self.0.app.clock.now();
+        match retry::judge(rules, outcome) {
+            Judgement::Accepted => Verdict::plain("accepted", FiringOutcome::Delivered),
+            Judgement::GiveUp(reason) => Verdict::plain("failed", FiringOutcome::Failed { reason }),
+            Judgement::PauseEndpoint => Verdict {
+                name: "gone",
+                outcome: FiringOutcome::Failed { reason: "the receiver is gone (410)".to_owned() },
+                pauses: true,
+            },
+            Judgement::Retry(reason) => {
+                let tries = u32::try_from(number).unwrap_or(u32::MAX);
+                let schedule = &self.0.app.settings.postback_retry_seconds;
+                let seed = firing.id.0.cast_unsigned();
+                match retry::next_try(schedule, tries, outcome, seed, now) {
+                    Some(run_at) => {
+                        Verdict::plain("retry", FiringOutcome::Retry { reason, run_at })
+                    }
+                    None => Verdict::plain("failed", FiringOutcome::Failed { reason }),
+                }
+            }
+        }
+    }
+
+    /// Takes a place in memory; false when the postback or the process has too many.
+    fn enter(&self, postback: PostbackId) -> bool {
+        let mut by_endpoint = self.0.by_endpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = by_endpoint.entry(postback).or_default();
+        if *count >= PER_ENDPOINT_MAX || self.load() >= IN_MEMORY_MAX {
+            return false;
+        }
+        *count += 1;
+        self.0.load.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    fn leave(&self, postback: PostbackId) {
+        let mut by_endpoint = self.0.by_endpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = by_endpoint.get_mut(&postback) {
+            *count -= 1;
+            if *count == 0 {
+                by_endpoint.remove(&postback);
+            }
+        }
+        self.0.load.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Back to the outbox, to be claimed when there may be room.
+    async fn put_back(&self, firing: &Firing) {
+        let now = self.0.app.clock.now();
+        let outcome = FiringOutcome::Retry {
+            reason: "waiting for a free connection".to_owned(),
+            run_at: now.plus_seconds(NO_ROOM_SECONDS),
+        };
+        let result =
+            FiringResult { id: firing.id, outcome, was_sent: false, status_code: None, at: now };
+        let finished = Finished {
+            shop: firing.shop_id,
+            postback: firing.postback_id,
+            result,
+            attempt: None,
+            pauses: false,
+        };
+        // Closed only when the process ends; the lease will end too.
+        let _ = self.0.results.send(finished).await;
+    }
+}
+
+/// What a try means.
+struct Verdict {
+    name: &'static str,
+    outcome: FiringOutcome,
+    pauses: bool,
+}
+
+impl Verdict {
+    const fn plain(name: &'static str, outcome: FiringOutcome) -> Self {
+        Self { name, outcome, pauses: false }
+    }
+}
+
+fn not_sent(firing: &Firing, reason: String, at: UtcTime) -> Finished {
+    let outcome = FiringOutcome::NotSent { reason };
+    Finished {
+        shop: firing.shop_id,
+        postback: firing.postback_id,
+        result: FiringResult { id: firing.id, outcome, was_sent: false, status_code: None, at },
+        attempt: None,
+        pauses: false,
+    }
+}
+
+/// The request as the door wants it.
+#[must_use]
+pub fn request_of(rendered: &Rendered) -> OutboundRequest {
+    let method = if rendered.method == "GET" { Method::GET } else { Method::POST };
+    OutboundRequest {
+        method,
+        url: rendered.url.clone(),
+        headers: rendered.headers.clone(),
+        body: rendered.body.clone(),
+    }
+}
+
+/// What came of a request, in the words of the retry policy.
+#[must_use]
+pub fn outcome_of(result: &AttemptResult) -> AttemptOutcome {
+    match &result.outcome {
+        Outcome::Answered(answer) => AttemptOutcome::Answered {
+            status: answer.status,
+            body: answer.excerpt.clone(),
+            retry_after: answer.retry_after.clone(),
+        },
+        Outcome::Failed(failure) => AttemptOutcome::Failed {
+            failure: match failure.kind {
+                FailureKind::Timeout => TransportFailure::Timeout,
+                FailureKind::Dns => TransportFailure::Dns,
+                FailureKind::Tls => TransportFailure::Tls,
+                FailureKind::Connect | FailureKind::Reset | FailureKind::BadAnswer => {
+                    TransportFailure::Connection
+                }
+                FailureKind::AddressRefused => TransportFailure::RefusedAddress,
+                FailureKind::TooManyRedirects | FailureKind::BadRedirect => {
+                    TransportFailure::Redirects
+                }
+                FailureKind::Unsendable => TransportFailure::NotRendered,
+            },
+        },
+    }
+}
+
+fn status_code(result: &AttemptResult) -> Option<i64> {
+    match &result.outcome {
+        Outcome::Answered(answer) => Some(i64::from(answer.status)),
+        Outcome::Failed(_) => None,
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row from everything that makes it up")]
+fn attempt_of(
+    id: AttemptId,
+    firing: &Firing,
+    number: i64,
+    at: UtcTime,
+    template: String,
+    rendered: &Rendered,
+    result: &AttemptResult,
+    verdict: &Verdict,
+) -> Attempt {
+    let (error, response) = match &result.outcome {
+        Outcome::Answered(answer) => (None, Some(answer.excerpt.clone())),
+        Outcome::Failed(failure) => (Some(failure.text.clone()), None),
+    };
+    let reason = match &verdict.outcome {
+        FiringOutcome::Delivered => None,
+        FiringOutcome::Failed { reason }
+        | FiringOutcome::NotSent { reason }
+        | FiringOutcome::Retry { reason, .. } => Some(reason.clone()),
+    };
+    Attempt {
+        id,
+        shop_id: firing.shop_id,
+        firing_id: firing.id,
+        number,
+        at,
+        latency_ms: i64::try_from(result.latency.as_millis()).unwrap_or(i64::MAX),
+        method: rendered.method.to_owned(),
+        template,
+        url: rendered.url.clone(),
+        // Pairs of texts are always JSON.
+        headers: serde_json::to_string(&rendered.masked_headers()).unwrap_or_default(),
+        body: rendered.body.clone(),
+        status_code: status_code(result),
+        outcome: verdict.name.to_owned(),
+        error: error.or(reason),
+        response,
+        flags: (!rendered.flags.is_empty()).then(|| rendered.flags.join(" ")),
+        next_try_at: match &verdict.outcome {
+            FiringOutcome::Retry { run_at, .. } => Some(*run_at),
+            _ => None,
+        },
+    }
+}
+
+/// Writes results in batches: attempts, what follows for the firings, the postbacks' health.
+async fn write_results(app: App, mut finished: mpsc::Receiver<Finished>) {
+    loop {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        if finished.recv_many(&mut batch, BATCH_MAX).await == 0 {
+            return;
+        }
+        let batch = Arc::new(batch);
+        let now = app.clock.now();
+        let shared = Arc::clone(&batch);
+        let written = app.storage.write(move |tx| write_batch(tx, &shared, now)).await;
+        if let Err(error) = written {
+            // The leases end, and everything is sent again with the same transaction ids.
+            tracing::error!(%error, count = batch.len(), "results cannot be written");
+        }
+    }
+}
+
+fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result<(), StorageError> {
+    let attempts: Vec<Attempt> =
+        batch.iter().filter_map(|finished| finished.attempt.clone()).collect();
+    attempts::attempts_append(tx, &attempts)?;
+    let results: Vec<FiringResult> = batch.iter().map(|finished| finished.result.clone()).collect();
+    outbox::firings_finish(tx, &results)?;
+    let outcomes: Vec<PostbackOutcome> = batch
+        .iter()
+        .filter(|finished| finished.attempt.is_some())
+        .map(|finished| PostbackOutcome {
+            postback_id: finished.postback,
+            is_success: finished.result.outcome == FiringOutcome::Delivered,
+            at: finished.result.at,
+        })
+        .collect();
+    let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
+    let mut to_pause: HashSet<(ShopId, PostbackId, &str)> = failing
+        .iter()
+        .filter(|health| {
+            let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
+            retry::should_pause(failures, health.failing_since, now)
+        })
+        .map(|health| (health.shop_id, health.postback_id, "failing for 72 hours"))
+        .collect();
+    to_pause.extend(
+        batch
+            .iter()
+            .filter(|finished| finished.pauses)
+            .map(|finished| (finished.shop, finished.postback, "the receiver is gone (410)")),
+    );
+    for (shop, postback, reason) in to_pause {
+        match postbacks::postback_pause(tx, shop, postback, reason, now) {
+            // Paused or deleted by somebody else meanwhile.
+            Ok(()) | Err(StorageError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Use cases: each loads, asks the domain what follows, and stores the answer with its outgoing jobs
+//! in one write. Nothing here talks to the network, renders a page or reads a clock.
+
+pub mod approve_due;
+pub mod attribute;
+pub mod book_changes;
+pub mod enqueue_firings;
+pub mod order_news;
+pub mod prepare_firing;
+pub mod record_click;
+mod recover_click;
+pub mod settle_orders;
+pub mod shop_book;

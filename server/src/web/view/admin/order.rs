@@ -1,0 +1,126 @@
+//! One order, explained: who was credited and why, how much and why, what was booked, what was sent.
+
+use askama::Template;
+
+use super::{Frame, Section};
+use crate::web::view::{
+    log::Firing,
+    parts::{Badge, Person, When},
+};
+
+/// `{base}/orders/{id}`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "admin/order.html")]
+pub struct OrderPage {
+    /// Chrome.
+    pub frame: Frame,
+    /// `#1001`.
+    pub name: String,
+    /// Shopify's id.
+    pub shopify_id: String,
+    /// Order time.
+    pub at: When,
+    /// Total as charged, with currency.
+    pub total: String,
+    /// State of the payment.
+    pub payment: Badge,
+    /// A test order: recorded, never paid.
+    pub is_test: bool,
+    /// Discount codes entered.
+    pub discount_codes: Vec<String>,
+    /// Why this affiliate.
+    pub decision: Decision,
+    /// Who earns from it, with the computation; none when nobody was credited.
+    pub credits: Vec<Credit>,
+    /// Ledger entries, oldest first.
+    pub entries: Vec<Entry>,
+    /// Sum of the entries, with currency.
+    pub entries_total: String,
+    /// Postbacks of this order with each attempt.
+    pub firings: Vec<Firing>,
+}
+
+/// The stored decision (N5).
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The rule that decided, in a sentence.
+    pub rule: String,
+    /// Who could have been credited, the winner first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One possible credit.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Who.
+    pub affiliate: Person,
+    /// How, `Link`.
+    pub method: String,
+    /// The click or code behind it.
+    pub evidence: String,
+    /// When the visitor came, for clicks.
+    pub at: Option<When>,
+    /// Why it lost; none for who won.
+    pub lost: Option<String>,
+}
+
+/// One affiliate's commission for the order.
+#[derive(Debug, Clone)]
+pub struct Credit {
+    /// Who.
+    pub affiliate: Person,
+    /// `Main, version 2`.
+    pub program: String,
+    /// Status of the conversion.
+    pub status: Badge,
+    /// Why this status, when there is a reason.
+    pub reason: Option<String>,
+    /// When it will be approved by itself.
+    pub approve_at: Option<When>,
+    /// This affiliate's part of a split order, `1 of 3`.
+    pub share: Option<String>,
+    /// Line by line.
+    pub lines: Vec<Line>,
+    /// Base of all lines, with currency.
+    pub sales: String,
+    /// Commission of all lines, with currency.
+    pub commission: String,
+    /// Anything that changed the sum after the lines (cap, minimum), in a sentence.
+    pub remark: Option<String>,
+}
+
+/// One line of the order.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What the buyer saw.
+    pub title: String,
+    /// Units left, and of how many when some went back: `1 of 2`.
+    pub quantity: String,
+    /// What counts, with currency.
+    pub base: String,
+    /// `10%`, `5.00 USD per item`.
+    pub rate: String,
+    /// Earned, with currency.
+    pub commission: String,
+    /// Why this rate.
+    pub why: String,
+}
+
+/// One line of the ledger.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// When it was booked.
+    pub at: When,
+    /// `Accrual`, `Refund`, …
+    pub kind: String,
+    /// For whom.
+    pub affiliate: Person,
+    /// Signed, with currency.
+    pub amount: String,
+    /// The amount is below zero.
+    pub is_negative: bool,
+    /// The same in the payout currency, where that differs.
+    pub payout_amount: Option<String>,
+    /// Why, when there is a reason.
+    pub reason: Option<String>,
+}

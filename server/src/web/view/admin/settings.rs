@@ -1,0 +1,35 @@
+//! The shop's switches. "Postback URL" and "Facebook pixel" are independent (U1, U9).
+
+use askama::Template;
+
+use super::{Frame, Section};
+
+/// `{base}/settings`; the form posts `postbacks=on` and `facebook_pixel=on` to the same address,
+/// each absent when off.
+#[derive(Debug, Clone, Template)]
+#[template(path = "admin/settings.html")]
+pub struct SettingsPage {
+    /// Chrome.
+    pub frame: Frame,
+    /// Postbacks are on for the whole shop (U1).
+    pub has_postbacks: bool,
+    /// Affiliates' pixels are on for the whole shop (U9).
+    pub has_facebook_pixel: bool,
+    /// How orders are attributed now.
+    pub tracking: Tracking,
+}
+
+/// The shop's attribution settings, to read.
+#[derive(Debug, Clone)]
+pub struct Tracking {
+    /// `Last click`.
+    pub click_model: String,
+    /// `Coupon, then customer, then link, then product`.
+    pub precedence: String,
+    /// `30 days`.
+    pub window: String,
+    /// `USD`.
+    pub currency: String,
+    /// `Europe/Paris`.
+    pub timezone: String,
+}

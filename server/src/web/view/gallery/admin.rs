@@ -1,0 +1,267 @@
+//! The merchant's pages.
+
+mod order;
+
+use self::order::{order, order_nobody};
+use super::{
+    log::{firing, log, no_log},
+    *,
+};
+
+use crate::web::view::{
+    admin::{
+        Frame, Section,
+        affiliates::{AffiliateRow, AffiliatesPage},
+        home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
+        log::{FiringPage, LogPage},
+        orders::{Filters, OrderRow, OrdersPage},
+        programs::{Program, ProgramsPage, summary},
+        settings::{SettingsPage, Tracking},
+    },
+    parts::Pager,
+};
+
+fn frame(section: Section) -> Frame {
+    Frame {
+        base: "/admin".to_owned(),
+        shop_name: "Riverside Tea".to_owned(),
+        section,
+        embedded: None,
+        csrf: "token".to_owned(),
+        notice: None,
+    }
+}
+
+pub(super) fn pages() -> Vec<(&'static str, String)> {
+    vec![
+        ("admin-home", shown(home())),
+        ("admin-home-empty", shown(home_empty())),
+        ("admin-orders", shown(orders())),
+        ("admin-orders-empty", shown(OrdersPage { rows: vec![], ..orders_blank() })),
+        ("admin-orders-none", shown(OrdersPage { filters: filtered(), ..orders_blank() })),
+        ("admin-order", shown(order())),
+        ("admin-order-nobody", shown(order_nobody())),
+        ("admin-affiliates", shown(affiliates())),
+        ("admin-affiliates-empty", shown(affiliates_empty())),
+        ("admin-programs", shown(programs())),
+        ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
+        ("admin-settings", shown(settings())),
+        ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
+        ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
+        ("admin-firing", shown(FiringPage { frame: frame(Section::Log), firing: firing() })),
+    ]
+}
+
+fn stat(value: &str, id: &str, title: &str, amounts: &[i64]) -> Stat {
+    Stat {
+        value: value.to_owned(),
+        note: Some("12% more than the 30 days before".to_owned()),
+        series: Some(series(id, title, amounts)),
+    }
+}
+
+const DAYS: &[i64] = &[
+    3, 0, 5, 8, 2, 9, 12, 7, 4, 6, 10, 14, 9, 3, 1, 0, 6, 11, 13, 8, 9, 15, 18, 12, 7, 16, 19, 21,
+    14, 17,
+];
+
+pub(super) fn home() -> HomePage {
+    let top = |name: &str| TopAffiliate {
+        affiliate: person(name),
+        orders: "14".to_owned(),
+        sales: "1260.00 USD".to_owned(),
+        earned: "126.00 USD".to_owned(),
+    };
+    let day = |date: &str| Day {
+        date: date.to_owned(),
+        sales: "180.00 USD".to_owned(),
+        commissions: "18.00 USD".to_owned(),
+        clicks: "34".to_owned(),
+        conversions: "2".to_owned(),
+    };
+    HomePage {
+        frame: frame(Section::Home),
+        period: "Last 30 days".to_owned(),
+        sales: stat("12450.00 USD", "c1", "Sales by day", DAYS),
+        commissions: stat("1245.00 USD", "c2", "Commissions by day", &[4, -3, 6, 2, 9, -1, 5, 8]),
+        clicks: stat("2301", "c3", "Clicks by day", DAYS),
+        conversions: Stat {
+            note: Some("6.0% of clicks".to_owned()),
+            ..stat("138", "c4", "Orders by day", DAYS)
+        },
+        days: vec![day("30 Mar 2026"), day("29 Mar 2026")],
+        top: vec![top("Anna Lindqvist"), top(HOSTILE), top("Bob")],
+        attention: vec![
+            Attention::PendingAffiliates(3),
+            Attention::OrdersOnHold(1),
+            Attention::FailingPostbacks(2),
+        ],
+        setup: None,
+    }
+}
+
+pub(super) fn home_empty() -> HomePage {
+    let none = |value: &str| Stat { value: value.to_owned(), note: None, series: None };
+    HomePage {
+        frame: Frame {
+            embedded: Some("client-id".to_owned()),
+            notice: notice("Saved."),
+            ..frame(Section::Home)
+        },
+        period: "Last 30 days".to_owned(),
+        sales: none("0.00 USD"),
+        commissions: none("0.00 USD"),
+        clicks: none("0"),
+        conversions: none("0"),
+        days: vec![],
+        top: vec![],
+        attention: vec![],
+        setup: Some(Setup {
+            has_program: true,
+            has_affiliate: false,
+            has_order: false,
+            has_postbacks: false,
+        }),
+    }
+}
+
+fn orders_blank() -> OrdersPage {
+    OrdersPage {
+        frame: frame(Section::Orders),
+        filters: Filters::default(),
+        rows: vec![],
+        pager: Pager::default(),
+    }
+}
+
+fn filtered() -> Filters {
+    Filters {
+        status: field("rejected"),
+        from: field("2026-03-01"),
+        affiliates: vec![choice("1", HOSTILE, true)],
+        is_set: true,
+        ..Filters::default()
+    }
+}
+
+fn orders() -> OrdersPage {
+    let row =
+        |name: &str, who: &[&str], method: &str, status: Badge, reason: Option<&str>| OrderRow {
+            id: "7".to_owned(),
+            name: name.to_owned(),
+            at: at("1 Mar 2026, 12:00"),
+            affiliates: who.iter().copied().map(person).collect(),
+            method: method.to_owned(),
+            status,
+            reason: reason.map(str::to_owned),
+            sales: "90.00 USD".to_owned(),
+            commission: "9.00 USD".to_owned(),
+        };
+    OrdersPage {
+        rows: vec![
+            row("#1006", &["Anna Lindqvist"], "Link", badge("Pending", Tone::Info), None),
+            row("#1005", &["Anna Lindqvist"], "Coupon ANNA10", badge("Approved", Tone::Good), None),
+            row(
+                "#1004",
+                &[],
+                "",
+                badge("Not credited", Tone::Neutral),
+                Some("The click is older than 30 days"),
+            ),
+            row("#1003", &[HOSTILE, "Bob"], "Link, shared", badge("Paid", Tone::Neutral), None),
+            row(
+                "#1002",
+                &["Bob"],
+                "Customer",
+                badge("Reversed", Tone::Warning),
+                Some("Refunded in full"),
+            ),
+            row(
+                "#1001",
+                &["Bob"],
+                "Link",
+                badge("Rejected", Tone::Bad),
+                Some("The buyer is the affiliate"),
+            ),
+        ],
+        pager: Pager { newer: None, older: Some("/admin/orders?before=7".to_owned()) },
+        ..orders_blank()
+    }
+}
+
+fn affiliates() -> AffiliatesPage {
+    let row = |name: &str, code: &str, status: Badge, is_pending: bool| AffiliateRow {
+        id: "1".to_owned(),
+        number: "1001".to_owned(),
+        name: name.to_owned(),
+        email: "anna@example.com".to_owned(),
+        code: code.to_owned(),
+        coupons: vec!["ANNA10".to_owned(), "TEA4ANNA".to_owned()],
+        program: "Main".to_owned(),
+        status,
+        is_pending,
+        orders: "14".to_owned(),
+        earned: "126.00 USD".to_owned(),
+    };
+    AffiliatesPage {
+        rows: vec![
+            row("Anna Lindqvist", "ANNA", badge("Active", Tone::Good), false),
+            row(
+                HOSTILE,
+                "a-very-long-code-that-somebody-chose_for.themselves-2026",
+                badge("Pending", Tone::Warning),
+                true,
+            ),
+            row("Bob", "BOB", badge("Blocked", Tone::Bad), false),
+        ],
+        ..affiliates_empty()
+    }
+}
+
+fn affiliates_empty() -> AffiliatesPage {
+    AffiliatesPage {
+        frame: frame(Section::Affiliates),
+        query: field(""),
+        status: field(""),
+        is_filtered: false,
+        signup_url: Some("https://app.example/portal/demo/join".to_owned()),
+        rows: vec![],
+        pager: Pager::default(),
+    }
+}
+
+fn programs() -> ProgramsPage {
+    let rules = serde_json::from_str(
+        r#"{"key":"main","commission":{"type":"percent","value":"10"},"cap_per_order":"50.00",
+        "rates":[{"match":{"product_id":632910392},"commission":{"type":"percent","value":"20"}}],
+        "levels":[{"percent":"10","of":"commission"}]}"#,
+    )
+    .unwrap();
+    let program = |name: &str, number: &str| Program {
+        number: number.to_owned(),
+        name: name.to_owned(),
+        version: "2".to_owned(),
+        since: at("1 Mar 2026"),
+        affiliates: "3 affiliates".to_owned(),
+        rules: summary(&rules, domain::money::Currency::USD),
+    };
+    ProgramsPage {
+        frame: frame(Section::Programs),
+        programs: vec![program("Main", "1"), program(HOSTILE, "2")],
+    }
+}
+
+fn settings() -> SettingsPage {
+    SettingsPage {
+        frame: Frame { notice: notice("Postbacks are on."), ..frame(Section::Settings) },
+        has_postbacks: true,
+        has_facebook_pixel: false,
+        tracking: Tracking {
+            click_model: "Last click".to_owned(),
+            precedence: "Coupon, then customer, then link, then product".to_owned(),
+            window: "30 days".to_owned(),
+            currency: "USD".to_owned(),
+            timezone: "Europe/Paris".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,53 @@
+//! The affiliate's pages: an own log-in, outside Shopify, only ever about its own clicks and codes.
+
+pub mod editor;
+pub mod links;
+pub mod log;
+pub mod login;
+pub mod orders;
+pub mod overview;
+pub mod postbacks;
+pub mod test_fire;
+
+use super::parts::Notice;
+
+/// What surrounds every page of an affiliate who is logged in.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Path before every address of the portal, without a slash at the end: `/portal/demo`.
+    pub base: String,
+    /// The shop's name.
+    pub shop_name: String,
+    /// Who is logged in.
+    pub affiliate_name: String,
+    /// Marked in the navigation.
+    pub section: Section,
+    /// The shop has postbacks switched on; off hides everything about them (U1).
+    pub has_postbacks: bool,
+    /// Sent with every form.
+    pub csrf: String,
+    /// What was just done.
+    pub notice: Option<Notice>,
+}
+
+impl Frame {
+    /// Address of the first page: an empty `href` would mean the present one.
+    fn home(&self) -> &str {
+        if self.base.is_empty() { "/" } else { &self.base }
+    }
+}
+
+/// An entry of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// The numbers.
+    Overview,
+    /// Links and coupon codes.
+    Links,
+    /// Orders credited.
+    Orders,
+    /// Postbacks.
+    Postbacks,
+    /// What they sent.
+    Log,
+}

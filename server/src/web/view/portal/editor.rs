@@ -1,0 +1,176 @@
+//! The postback editor: the form as it comes back, the macro picker, the live preview.
+
+use askama::Template;
+
+use super::{Frame, Section};
+use crate::web::view::{
+    form::{Choice, Field, Pair, Picks},
+    parts::NameValue,
+};
+
+/// `{base}/postbacks/new` and `{base}/postbacks/{id}`. The form posts to the same address with
+/// `action` `save`, `preview` or `add_row`; the script posts it to `{base}/postbacks/preview`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "portal/editor.html")]
+pub struct EditorPage {
+    /// Chrome.
+    pub frame: Frame,
+    /// The postback's id; none for a new one.
+    pub id: Option<String>,
+    /// The fields.
+    pub form: PostbackForm,
+    /// What can be inserted, by theme.
+    pub macros: Vec<MacroGroup>,
+    /// Ready-made templates: `?template={value}` fills the form of a new postback.
+    pub starters: Vec<Choice>,
+    /// What would be sent.
+    pub preview: Preview,
+}
+
+impl EditorPage {
+    fn has_starter(&self) -> bool {
+        self.starters.iter().any(|one| one.is_chosen)
+    }
+}
+
+/// The form. Names of the fields are the names of the struct unless noted.
+#[derive(Debug, Clone, Default)]
+pub struct PostbackForm {
+    /// Name.
+    pub name: Field,
+    /// Event kinds as stored.
+    pub events: Picks,
+    /// Statuses as stored; none ticked means any.
+    pub statuses: Picks,
+    /// Attribution methods as stored; none ticked means any.
+    pub methods: Picks,
+    /// Reason codes with commas; empty means any.
+    pub reasons: Field,
+    /// Goals are in use in this shop: shows the goal condition (P5).
+    pub has_goals: bool,
+    /// Goals with commas; empty means any.
+    pub goals: Field,
+    /// `all` or `some`.
+    pub scope: Field,
+    /// The programs that the affiliate is in, sent as `program`.
+    pub programs: Vec<Choice>,
+    /// Seconds.
+    pub delay_seconds: Field,
+    /// `GET`, `POST_FORM`, `POST_JSON`.
+    pub method: Field,
+    /// The template.
+    pub url: Field,
+    /// Parameters, sent as `param_name` and `param_value`, with blank rows to fill in.
+    pub params: Vec<Pair>,
+    /// Headers, sent as `header_name` and `header_value`.
+    pub headers: Vec<Pair>,
+    /// `none`, `basic`, `basic_token`, `bearer`, sent as `auth`.
+    pub auth: Field,
+    /// Log-in name of `basic`.
+    pub auth_login: Field,
+    /// Password or token: never filled in again, only what was wrong with it.
+    pub auth_secret_error: Option<String>,
+    /// A secret is stored; leaving the field empty keeps it.
+    pub has_secret: bool,
+    /// Text or `/regex/` that the answer must contain.
+    pub success_pattern: Field,
+    /// Text or `/regex/` that means failure in spite of the code.
+    pub failure_pattern: Field,
+    /// The receiver understands reversals (E12).
+    pub reversals: bool,
+    /// Leave out parameters without a value (E6).
+    pub strict: bool,
+    /// Saving without any macro is meant so (T10).
+    pub static_only: bool,
+    /// The last save was refused for lack of a macro: shows the tick for `static_only`.
+    pub is_static: bool,
+}
+
+impl PostbackForm {
+    fn has_headers(&self) -> bool {
+        self.headers.iter().any(|pair| !pair.name.is_empty() || pair.error.is_some())
+    }
+
+    /// Any of the fields under "More conditions" is in use or refused, so they must be seen.
+    fn has_conditions(&self) -> bool {
+        let is_used = |field: &Field| !field.value.is_empty() || field.error.is_some();
+        let has_delay = !self.delay_seconds.is("0") && is_used(&self.delay_seconds);
+        let has_methods = !self.methods.values.is_empty() || self.methods.error.is_some();
+        has_delay || has_methods || self.strict || is_used(&self.reasons) || is_used(&self.goals)
+    }
+
+    /// What was refused, with the id of its field, for the summary above the form.
+    fn problems(&self) -> Vec<(&'static str, &str)> {
+        let fields = [
+            ("name", &self.name.error),
+            ("events", &self.events.error),
+            ("statuses", &self.statuses.error),
+            ("methods", &self.methods.error),
+            ("reasons", &self.reasons.error),
+            ("goals", &self.goals.error),
+            ("scope", &self.scope.error),
+            ("delay_seconds", &self.delay_seconds.error),
+            ("method", &self.method.error),
+            ("url", &self.url.error),
+            ("auth", &self.auth.error),
+            ("auth_login", &self.auth_login.error),
+            ("auth_secret", &self.auth_secret_error),
+            ("success_pattern", &self.success_pattern.error),
+            ("failure_pattern", &self.failure_pattern.error),
+        ];
+        let rows = [("params", &self.params), ("headers", &self.headers)];
+        let in_rows = rows.into_iter().filter_map(|(id, pairs)| {
+            pairs.iter().find_map(|pair| pair.error.as_deref()).map(|error| (id, error))
+        });
+        fields
+            .into_iter()
+            .filter_map(|(id, error)| Some((id, error.as_deref()?)))
+            .chain(in_rows)
+            .collect()
+    }
+}
+
+/// Macros of one theme.
+#[derive(Debug, Clone)]
+pub struct MacroGroup {
+    /// `Order`, `Amounts`, `From your link`.
+    pub title: String,
+    /// The macros.
+    pub macros: Vec<Macro>,
+}
+
+/// One macro.
+#[derive(Debug, Clone)]
+pub struct Macro {
+    /// With braces, `{click_id}`.
+    pub text: String,
+    /// What it becomes.
+    pub meaning: String,
+}
+
+/// The request that would be sent, as a fragment of the editor page.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "portal/preview.html")]
+pub struct Preview {
+    /// With what: `sample data`, `order #1001`.
+    pub source: String,
+    /// The request; none while the template has errors.
+    pub request: Option<Request>,
+    /// What keeps it from being sent.
+    pub errors: Vec<String>,
+    /// What looks odd.
+    pub warnings: Vec<String>,
+}
+
+/// A request as it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST`.
+    pub method: String,
+    /// Final URL.
+    pub url: String,
+    /// Headers, secrets masked.
+    pub headers: Vec<NameValue>,
+    /// Body.
+    pub body: Option<String>,
+}

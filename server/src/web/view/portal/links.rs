@@ -1,0 +1,36 @@
+//! Links and coupon codes. The builder works as a form on the server; the script does the same in
+//! the page at once (A3). Not here: how a link's parameters are read (`storefront-wasm`).
+
+use askama::Template;
+
+use super::{Frame, Section};
+use crate::web::view::form::{Field, Pair};
+
+pub mod builder;
+
+/// `{base}/links`; the builder is a GET form with `page`, `affclickid`, `sub1`…`sub5`, and `name`
+/// and `value` for free parameters.
+#[derive(Debug, Clone, Template)]
+#[template(path = "portal/links.html")]
+pub struct LinksPage {
+    /// Chrome.
+    pub frame: Frame,
+    /// The shop's own address, `https://shop.example`: every link stays there.
+    pub shop_url: String,
+    /// Parameter that carries the code, `ref`.
+    pub code_parameter: String,
+    /// The affiliate's code.
+    pub code: String,
+    /// What the affiliate pasted.
+    pub page: Field,
+    /// The affiliate's own click id, usually a macro of its traffic source.
+    pub click_id: Field,
+    /// `sub1` to `sub5`, in order.
+    pub subs: Vec<Field>,
+    /// Free parameters, with a blank row to fill in.
+    pub extra: Vec<Pair>,
+    /// The finished link, by [`builder::tracking_link`].
+    pub link: String,
+    /// Discount codes that credit the affiliate.
+    pub coupons: Vec<String>,
+}

@@ -4,10 +4,16 @@
 pub mod approve_due;
 pub mod attribute;
 pub mod book_changes;
+pub mod change_settings;
 pub mod enqueue_firings;
+pub mod fire_test;
+pub mod log_in;
 pub mod order_news;
 pub mod prepare_firing;
 pub mod record_click;
 mod recover_click;
+pub mod review_affiliate;
+pub mod save_postback;
 pub mod settle_orders;
 pub mod shop_book;
+pub mod welcome_shop;

@@ -9,7 +9,8 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
-    serve,
+    demo, serve,
+    simulate::{self, SimulateError},
 };
 
 #[global_allocator]
@@ -27,12 +28,19 @@ struct Cli {
 enum Command {
     /// Run the app
     Serve(SettingsSource),
+    /// Run everything on loopback with a demo store: no Shopify, no set-up
+    Demo(demo::DemoOptions),
     /// Bring the database to this version's schema
     Migrate(SettingsSource),
     /// Print the effective settings, secrets masked
     Settings(SettingsSource),
     /// Print a new encryption key
     NewKey,
+    /// Play a scenario through the engine and print what follows (`-` reads standard input)
+    Simulate {
+        /// The scenario, JSON
+        file: PathBuf,
+    },
     /// Print exactly what a postback would send (`-` reads standard input)
     RenderPostback {
         /// The postback and the record, JSON
@@ -54,6 +62,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(source) => on_runtime(serve::run(Settings::load(source)?)),
+        Command::Demo(options) => on_runtime(demo::run(options)),
         Command::Migrate(source) => serve::migrate(&Settings::load(source)?),
         Command::Settings(source) => {
             print(&Settings::load(source)?.to_string());
@@ -63,7 +72,23 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             print(&tributary::secrets::MasterKey::generate()?.to_base64());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Simulate { file } => simulate(&read(&file)?),
         Command::RenderPostback { file } => render_postback(&read(&file)?),
+    }
+}
+
+/// Exit 2 for a scenario that is wrong.
+fn simulate(scenario: &str) -> anyhow::Result<ExitCode> {
+    match simulate::run_file(scenario) {
+        Ok(result) => {
+            print(&result);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(SimulateError::Malformed(message)) => {
+            report(&message);
+            Ok(ExitCode::from(2))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Every address of the server on one page: method, path, who may call. Pages of merchants and
-//! affiliates are listed in `web::pages`.
+//! Every address that machines call: method, path, who may call. Pages of merchants and affiliates are
+//! listed in `web::routes_pages`, those of the demo store in `demo::pages`.
 
 use actix_web::web::{self, ServiceConfig};
 

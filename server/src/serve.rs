@@ -8,8 +8,13 @@ use anyhow::Context as _;
 use storage::{Backend, Storage, StorageOptions};
 
 use crate::{
-    app::App, clock::Clock, config::Settings, delivery::workers, inbox::Inbox, routes, telemetry,
-    web::webhooks,
+    app::App,
+    clock::Clock,
+    config::Settings,
+    delivery::workers,
+    inbox::Inbox,
+    routes, telemetry,
+    web::{routes_pages, webhooks},
 };
 
 /// How long requests and postbacks under way may take when the process ends.
@@ -82,6 +87,7 @@ where
                 .app_data(web::Data::new(inbox.clone()))
                 .app_data(shop_ids.clone())
                 .configure(routes::machines)
+                .configure(routes_pages::routes)
                 .configure(more.clone())
                 .wrap(middleware::DefaultHeaders::new().add(("x-content-type-options", "nosniff")))
         }

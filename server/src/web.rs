@@ -1,8 +1,19 @@
-//! The pages: what they show (`view`), and the files they load (`assets`).
-//! Not here: who may call what (`routes`), and what a request changes (`flows`).
+//! The pages: what they show (`view`), the files they load (`assets`), who may see them (`auth`,
+//! `session`, `forms`), and the handlers that fill them (`admin`, `portal`).
+//! Not here: what a request changes (`flows`).
 
+pub mod admin;
 pub mod assets;
+pub mod auth;
+pub mod display;
+pub mod figures;
+pub mod forms;
 pub mod health;
+pub mod log_rows;
+pub mod pages;
+pub mod portal;
 pub mod proxy;
+pub mod routes_pages;
+pub mod session;
 pub mod view;
 pub mod webhooks;

@@ -6,7 +6,12 @@
 mod browser;
 mod chaos;
 mod databases;
+mod demo;
 mod dependencies;
 mod exactly_once;
+mod golden;
+mod histories;
 mod receivers;
+mod schema_parity;
+mod storage_contract;
 mod two_processes;

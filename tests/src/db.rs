@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
-use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+use diesel::{Connection, SqliteConnection};
+use storage::{Storage, StorageOptions};
 use tempfile::TempDir;
 
 use crate::tools::{Tool, is_quick};
@@ -149,16 +149,6 @@ fn sqlite_url(file: &Path) -> String {
 
 /// Brings an empty database to the current schema.
 fn migrate(url: &str) -> anyhow::Result<()> {
-    let folder = |kind: &str| {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
-        FileBasedMigrations::from_path(Path::new(root).join(kind))
-    };
-    let done = if let Some(file) = url.strip_prefix("sqlite://") {
-        let mut connection = SqliteConnection::establish(file)?;
-        connection.run_pending_migrations(folder("sqlite")?).map(|_| ())
-    } else {
-        let mut connection = PgConnection::establish(url)?;
-        connection.run_pending_migrations(folder("postgres")?).map(|_| ())
-    };
-    done.map_err(|error| anyhow::anyhow!("{error}"))
+    Storage::connect(url, StorageOptions::default())?.migrate()?;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! (`commission`), and rules that need the order's amounts (minimum, new customers, excluded
 //! products), which refuse a credit later through [`Decision::refuse`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,14 @@ use crate::{
     reason::Reason,
     time::UtcTime,
 };
+
+use self::{
+    claim::{Case, Claim},
+    outcome::Loser,
+};
+
+mod claim;
+mod outcome;
 
 /// How an affiliate is connected to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -262,25 +270,21 @@ pub struct Candidate {
 /// ```
 #[must_use]
 pub fn decide(settings: &AttributionSettings, evidence: &Evidence<'_>) -> Decision {
+    let case = Case { settings, evidence };
     let mut winners: Vec<Claim> = Vec::new();
-    let mut losers: Vec<(Claim, Lost)> = Vec::new();
+    let mut losers: Vec<Loser> = Vec::new();
     for method in settings.methods() {
-        for claim in claims(method, settings, evidence) {
-            if let Err(reason) = standing(&claim, settings, evidence) {
-                losers.push((claim, Lost::Invalid(reason)));
-                continue;
-            }
+        for claim in case.claims(method) {
             let shares_credit = settings.click_model == ClickModel::Linear
-                && claim.method == Method::Link
-                && winners.iter().all(|winner| winner.method == Method::Link);
-            if winners.is_empty() || shares_credit {
-                winners.push(claim);
-            } else {
-                losers.push((claim, Lost::Beaten));
+                && winners.iter().chain([&claim]).all(|claim| claim.method == Method::Link);
+            match case.flaw(&claim) {
+                Some(flaw) => losers.push(Loser { claim, flaw: Some(flaw) }),
+                None if winners.is_empty() || shares_credit => winners.push(claim),
+                None => losers.push(Loser { claim, flaw: None }),
             }
         }
     }
-    conclude(settings, evidence, winners, &losers)
+    outcome::of_claims(&case, winners, &losers)
 }
 
 impl Decision {
@@ -303,205 +307,6 @@ impl Decision {
         if self.credits.is_empty() {
             self.reason = Some(reason.clone());
         }
-    }
-}
-
-/// One affiliate's best claim through one method.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Claim {
-    affiliate: AffiliateId,
-    method: Method,
-    touch: Option<Touch>,
-    coupon: Option<String>,
-}
-
-enum Lost {
-    Invalid(Reason),
-    Beaten,
-}
-
-/// The claims of one method, best first, one per affiliate.
-fn claims(method: Method, settings: &AttributionSettings, evidence: &Evidence<'_>) -> Vec<Claim> {
-    let plain = |affiliate| Claim { affiliate, method, touch: None, coupon: None };
-    let mut claims: Vec<Claim> = match method {
-        Method::Manual => evidence.manual.into_iter().map(plain).collect(),
-        Method::Customer => evidence.customer_binding.into_iter().map(plain).collect(),
-        Method::Product => evidence.product_bindings.iter().copied().map(plain).collect(),
-        Method::Coupon => evidence
-            .coupons
-            .iter()
-            .map(|(code, affiliate)| Claim { coupon: Some(code.clone()), ..plain(*affiliate) })
-            .collect(),
-        Method::Link => ranked_touches(settings, evidence)
-            .into_iter()
-            .map(|touch| Claim { touch: Some(touch), ..plain(touch.affiliate) })
-            .collect(),
-    };
-    let mut seen = HashSet::new();
-    claims.retain(|claim| seen.insert(claim.affiliate));
-    claims
-}
-
-/// Clicks up to the order, those within their window first, then as the click model ranks them.
-/// With the linear model the earliest comes first, so that the odd cent goes to who came first.
-fn ranked_touches(settings: &AttributionSettings, evidence: &Evidence<'_>) -> Vec<Touch> {
-    let mut touches: Vec<Touch> =
-        evidence.touches.iter().filter(|touch| touch.at <= evidence.ordered_at).copied().collect();
-    touches.sort_by_key(|touch| (touch.at, touch.click));
-    if settings.click_model == ClickModel::LastClick {
-        touches.reverse();
-    }
-    touches.sort_by_key(|touch| !is_in_window(touch, settings, evidence));
-    touches
-}
-
-/// Half-open: a click at `t` earns for orders before `t + n × 86,400 s`. // G57, G58, G59
-fn is_in_window(touch: &Touch, settings: &AttributionSettings, evidence: &Evidence<'_>) -> bool {
-    let days = evidence
-        .affiliates
-        .get(&touch.affiliate)
-        .and_then(|facts| facts.window_days)
-        .unwrap_or(settings.window_days);
-    touch.at <= evidence.ordered_at && evidence.ordered_at < touch.at.plus_days(days.max(0))
-}
-
-/// Whether a claim could win at all.
-fn standing(
-    claim: &Claim,
-    settings: &AttributionSettings,
-    evidence: &Evidence<'_>,
-) -> Result<(), Reason> {
-    if claim.touch.is_some_and(|touch| !is_in_window(&touch, settings, evidence)) {
-        return Err(Reason::OutsideWindow);
-    }
-    match evidence.affiliates.get(&claim.affiliate) {
-        Some(facts) if facts.status.may_earn() => Ok(()),
-        Some(_) | None => Err(Reason::AffiliateInactive),
-    }
-}
-
-/// The buyer is the affiliate: same mailbox or same customer account. // G61, G62
-fn is_self_referral(affiliate: AffiliateId, evidence: &Evidence<'_>) -> bool {
-    fn both_equal<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
-        one.is_some() && one == other
-    }
-    evidence.affiliates.get(&affiliate).is_some_and(|facts| {
-        both_equal(facts.email_fingerprint.as_ref(), evidence.email_fingerprint.as_ref())
-            || both_equal(facts.shopify_customer_id.as_ref(), evidence.customer_id.as_ref())
-    })
-}
-
-/// Turns the claims that won and lost into the stored answer.
-fn conclude(
-    settings: &AttributionSettings,
-    evidence: &Evidence<'_>,
-    winners: Vec<Claim>,
-    losers: &[(Claim, Lost)],
-) -> Decision {
-    let mut decision =
-        Decision { candidates: candidates(settings, &winners, losers), ..Decision::default() };
-    let of = u32::try_from(winners.len()).unwrap_or(u32::MAX);
-    for (index, claim) in (0..of).zip(winners) {
-        let click = link_click(&claim, settings, evidence);
-        if is_self_referral(claim.affiliate, evidence) {
-            decision.disqualified = Some(claim.disqualified(click, Reason::SelfReferral));
-        } else {
-            decision.credits.push(Credit {
-                affiliate: claim.affiliate,
-                method: claim.method,
-                click,
-                coupon: claim.coupon,
-                share: Share { index, of },
-            });
-        }
-    }
-    if !decision.credits.is_empty() {
-        return decision;
-    }
-    if decision.disqualified.is_none() {
-        let inactive = losers.iter().find_map(|(claim, lost)| match lost {
-            Lost::Invalid(Reason::AffiliateInactive) => Some(claim),
-            Lost::Invalid(_) | Lost::Beaten => None,
-        });
-        decision.disqualified = inactive.map(|claim| {
-            let click = link_click(claim, settings, evidence);
-            claim.clone().disqualified(click, Reason::AffiliateInactive)
-        });
-    }
-    decision.reason = Some(match &decision.disqualified {
-        Some(disqualified) => disqualified.reason.clone(),
-        None if losers.is_empty() => Reason::NoAffiliate,
-        None => Reason::OutsideWindow,
-    });
-    decision
-}
-
-impl Claim {
-    fn disqualified(self, click: Option<ClickId>, reason: Reason) -> Disqualified {
-        Disqualified {
-            affiliate: self.affiliate,
-            method: self.method,
-            click,
-            coupon: self.coupon,
-            reason,
-        }
-    }
-}
-
-/// The click that a credit carries. With the linear model an affiliate's latest click is as good a
-/// claim as its first, and its link parameters are fresher.
-fn link_click(
-    claim: &Claim,
-    settings: &AttributionSettings,
-    evidence: &Evidence<'_>,
-) -> Option<ClickId> {
-    let is_decided_by_click =
-        claim.method == Method::Link && settings.click_model != ClickModel::Linear;
-    if is_decided_by_click {
-        return claim.touch.map(|touch| touch.click);
-    }
-    evidence
-        .touches
-        .iter()
-        .filter(|touch| touch.affiliate == claim.affiliate)
-        .filter(|touch| is_in_window(touch, settings, evidence))
-        .max_by_key(|touch| (touch.at, touch.click))
-        .map(|touch| touch.click)
-}
-
-/// Everybody who lost, in the order asked; further claims of a winner are no losses.
-fn candidates(
-    settings: &AttributionSettings,
-    winners: &[Claim],
-    losers: &[(Claim, Lost)],
-) -> Vec<Candidate> {
-    let has_won = |claim: &Claim| winners.iter().any(|won| won.affiliate == claim.affiliate);
-    losers
-        .iter()
-        .filter(|(claim, _)| !has_won(claim))
-        .map(|(claim, lost)| Candidate {
-            affiliate: claim.affiliate,
-            method: claim.method,
-            click: claim.touch.map(|touch| touch.click),
-            coupon: claim.coupon.clone(),
-            lost: match (lost, winners.first()) {
-                (Lost::Invalid(reason), _) => reason.to_string(),
-                (Lost::Beaten, Some(winner)) => lost_to(winner, claim, settings).to_owned(),
-                (Lost::Beaten, None) => Reason::NoAffiliate.to_string(),
-            },
-        })
-        .collect()
-}
-
-const fn lost_to(winner: &Claim, loser: &Claim, settings: &AttributionSettings) -> &'static str {
-    match (winner.method, loser.method) {
-        (Method::Coupon, Method::Coupon) => "another code came first",
-        (Method::Product, Method::Product) => "another product came first",
-        (Method::Link, Method::Link) => match settings.click_model {
-            ClickModel::LastClick => "a later click won",
-            ClickModel::FirstClick | ClickModel::Linear => "an earlier click won",
-        },
-        (method, _) => method.superseded(),
     }
 }
 

@@ -22,16 +22,19 @@ use self::{
 
 pub mod base;
 pub mod bonus;
-pub mod rate;
+mod exact;
+mod rate;
 pub mod rounding;
 pub mod rules;
+mod sliced;
+mod special;
 pub mod tiers;
 pub mod upline;
 
 pub use self::{
     bonus::{BonusReached, bonuses_reached},
-    rate::may_earn,
     rules::{FieldError, RuleError, check_rules},
+    special::may_earn,
     upline::upline_shares,
 };
 
@@ -103,8 +106,43 @@ pub struct LineCommission {
 
 /// What the present state of an order earns under a program's rules.
 ///
-/// 1. What remains of each line ([`base`]); 2. the rate of each line ([`rate`], [`tiers`]);
+/// 1. What remains of each line ([`base`]); 2. the rate of each line ([`tiers`] among others);
 /// 3. the exact sum, rounded once and capped, shared over the lines ([`rounding`]).
+///
+/// ```
+/// # use domain::{commission::*, attribution::*, order::*, program::ProgramRules};
+/// # let line = |id: u64, quantity: i64, unit_price_minor: i64, discount_minor: i64| {
+/// #     serde_json::json!({"id": id, "product_id": null, "variant_id": null, "title": "",
+/// #         "quantity": quantity, "current_quantity": quantity, "tax_minor": 0,
+/// #         "unit_price_minor": unit_price_minor, "discount_minor": discount_minor,
+/// #         "gift_card": false, "tip": false, "subscription": false})
+/// # };
+/// # let snapshot: OrderSnapshot = serde_json::from_value(serde_json::json!({
+/// #     "updated_at": "2026-03-01T12:00:00Z", "triggered_at": "2026-03-01T12:00:00Z",
+/// #     "ordered_at": "2026-03-01T12:00:00Z", "shopify_order_id": 1, "name": "#1001",
+/// #     "currency": "USD", "taxes_included": false, "test": false, "cancelled_at": null,
+/// #     "payment": "paid", "fulfilled": false, "discount_codes": [], "customer_id": null,
+/// #     "email_fingerprint": null, "attribution_tokens": [], "landing_site": null,
+/// #     "source_name": null, "shipping_minor": 1000, "shipping_tax_minor": 0,
+/// #     "total_minor": 0, "refunds": [], "lines": [line(1, 2, 3000, 600), line(2, 1, 4000, 400)],
+/// # })).unwrap();
+/// # let one_unit_of_the_first_line: Refund = serde_json::from_value(serde_json::json!({
+/// #     "id": 7, "created_at": "2026-03-02T12:00:00Z", "settlement": "settled", "kept_minor": 0,
+/// #     "lines": [{"line_id": 1, "quantity": 1, "subtotal_minor": 2700, "tax_minor": 0}],
+/// #     "beyond_items_minor": 0, "beyond_items_tax_minor": 0,
+/// #     "shipping_minor": 0, "shipping_tax_minor": 0,
+/// # })).unwrap();
+/// # let rules: ProgramRules = serde_json::from_str(
+/// #     r#"{"key": "main", "commission": {"type": "percent", "value": "10"}}"#).unwrap();
+/// let mut order = OrderState::default();
+/// order.apply_snapshot(snapshot); // 2 × 30.00 and 40.00, 10 % off, shipping 10.00
+/// let context = CommissionContext::bare(Method::Link, vec!["ANNA".into()]);
+/// let commission = commission_of(&order, &rules, &context).unwrap();
+/// assert_eq!(commission.total.decimal(), "9.00"); // G01
+/// order.apply_refund(one_unit_of_the_first_line);
+/// let commission = commission_of(&order, &rules, &context).unwrap();
+/// assert_eq!(commission.total.decimal(), "6.30"); // G30
+/// ```
 ///
 /// # Errors
 /// [`RuleError`] when the rules cannot be read, no picture of the order has arrived, or an amount
@@ -116,7 +154,7 @@ pub fn commission_of(
 ) -> Result<Commission, RuleError> {
     let snapshot = order.snapshot.as_ref().ok_or(RuleError::OrderNotSeen)?;
     let plan = Plan::parse(rules, snapshot.currency)?;
-    let why_skipped = |line: &OrderLine| rate::why_skipped(rules, context, line);
+    let why_skipped = |line: &OrderLine| special::why_skipped(rules, context, line);
     let base = base::of_order(order, snapshot, &plan, &why_skipped)?;
     let lookup = Lookup::new(&plan, context, &base)?;
     let rates: Vec<LineRate> =
@@ -124,7 +162,7 @@ pub fn commission_of(
     let zero_reason = order_zero_reason(order, snapshot, &base)
         .or_else(|| refusal(&plan, context, &base, &rates));
 
-    let exact = rate::exact_amounts(&base.lines, &rates)?;
+    let exact = exact::exact_amounts(&base.lines, &rates)?;
     let split = match zero_reason {
         None => rounding::round_once(&exact, plan.cap_minor)?,
         Some(_) => rounding::Split::zero(exact.len()),
@@ -133,9 +171,31 @@ pub fn commission_of(
 }
 
 impl Commission {
+    /// The same commission with another total, shared over the lines again: what counts of it when an
+    /// edit after approval has raised it and the merchant has not consented (domain rules 3.5).
+    #[must_use]
+    pub fn with_total(&self, total_minor: i64) -> Self {
+        let mut counted = self.clone();
+        counted.total.minor = total_minor;
+        let weights: Vec<i64> = self.lines.iter().map(|line| line.commission.minor).collect();
+        for (line, minor) in counted.lines.iter_mut().zip(allocate(total_minor, &weights)) {
+            line.commission.minor = minor;
+        }
+        counted
+    }
+
     /// One affiliate's equal part of a split order (linear model): the total is split, then the
     /// part is spread over the lines again. After a refund the new total is split, so the parts
     /// always sum to it.
+    ///
+    /// ```
+    /// # use domain::{attribution::Share, commission::*, money::*};
+    /// # let usd = |minor| Money::new(minor, Currency::USD);
+    /// let whole = Commission { sales: usd(10_000), total: usd(1_000), lines: vec![],
+    ///     zero_reason: None, refunded: usd(0), uncapped: None };
+    /// let parts = [0, 1, 2].map(|index| whole.share(Share { index, of: 3 }).total.minor);
+    /// assert_eq!(parts, [334, 333, 333]);
+    /// ```
     #[must_use]
     pub fn share(&self, share: Share) -> Self {
         if share.of <= 1 {

@@ -36,3 +36,6 @@ pub mod reason;
 pub mod retry;
 pub mod shop;
 pub mod time;
+
+#[cfg(test)]
+mod testing;

@@ -286,3 +286,6 @@ impl OrderSnapshot {
 fn earliest(known: Option<UtcTime>, seen: UtcTime) -> Option<UtcTime> {
     Some(known.map_or(seen, |known| known.min(seen)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -197,7 +197,7 @@ impl Sender {
     async fn send(&self, firing: Firing, book: &ShopBook, prepared: Prepared) -> Option<Finished> {
         let app = &self.0.app;
         let rendered = match prepared {
-            Ok(rendered) => rendered,
+            Ok(request) => request.rendered,
             Err(reason) => return Some(not_sent(&firing, reason, app.clock.now())),
         };
         let host = match HostKey::of_url(&rendered.url) {

@@ -3,31 +3,31 @@
 //! a small shop needs: one currency, prices without tax, discounts spread over the lines.
 
 use domain::{
-    money::{Currency, Money, allocate},
+    money::{Currency, Money, allocate, divide_half_away},
     time::UtcTime,
 };
 use serde_json::{Value, json};
 
 /// The demo shop's currency.
-pub const CURRENCY: Currency = Currency::USD;
+pub(super) const CURRENCY: Currency = Currency::USD;
 
 /// A product of the demo shop.
 #[derive(Debug, Clone, Copy)]
-pub struct Product {
+pub(super) struct Product {
     /// Shopify's product id.
-    pub id: u64,
+    pub(super) id: u64,
     /// Path segment.
-    pub handle: &'static str,
+    pub(super) handle: &'static str,
     /// Name.
-    pub title: &'static str,
+    pub(super) title: &'static str,
     /// One sentence about it.
-    pub pitch: &'static str,
+    pub(super) pitch: &'static str,
     /// Price in cents.
-    pub price_minor: i64,
+    pub(super) price_minor: i64,
 }
 
 /// What the demo shop sells.
-pub const CATALOGUE: [Product; 4] = [
+pub(super) const CATALOGUE: [Product; 4] = [
     Product {
         id: 7_000_000_000_001,
         handle: "river-stone-mug",
@@ -60,71 +60,71 @@ pub const CATALOGUE: [Product; 4] = [
 
 /// A line of a demo order.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub(super) struct Line {
     /// Shopify's line item id.
-    pub id: u64,
+    pub(super) id: u64,
     /// What was bought.
-    pub product: Product,
+    pub(super) product: Product,
     /// Units ordered.
-    pub quantity: i64,
+    pub(super) quantity: i64,
     /// Units given back.
-    pub refunded: i64,
+    pub(super) refunded: i64,
     /// Share of the order's discount, for all units.
-    pub discount_minor: i64,
+    pub(super) discount_minor: i64,
 }
 
 impl Line {
-    fn net_minor(&self) -> i64 {
-        self.product.price_minor * self.quantity - self.discount_minor
+    /// Before discounts, in cents.
+    #[must_use]
+    pub(super) const fn gross_minor(&self) -> i64 {
+        self.product.price_minor * self.quantity
     }
 
-    /// What giving back the `n`-th unit returns; all units together return the line's net amount.
-    fn unit_refund_minor(&self, nth: i64) -> i64 {
-        let units = usize::try_from(self.quantity).unwrap_or(0);
-        let shares = allocate(self.net_minor(), &vec![1; units]);
-        usize::try_from(nth).ok().and_then(|index| shares.get(index).copied()).unwrap_or(0)
+    /// Takes up to this many units back: how many it were, and their cents. All units together
+    /// return exactly what was paid for the line.
+    fn give_back(&mut self, units: i64) -> Option<(i64, i64)> {
+        let units = units.min(self.quantity - self.refunded);
+        if units <= 0 {
+            return None;
+        }
+        let shares =
+            allocate(self.gross_minor() - self.discount_minor, &vec![1; count(self.quantity)]);
+        let minor = shares.iter().skip(count(self.refunded)).take(count(units)).sum();
+        self.refunded += units;
+        Some((units, minor))
     }
 }
 
 /// An order of the demo store.
 #[derive(Debug, Clone)]
-pub struct DemoOrder {
+pub(super) struct DemoOrder {
     /// Shopify's order id.
-    pub id: u64,
+    pub(super) id: u64,
     /// The number in its name.
-    pub number: u64,
+    pub(super) number: u64,
     /// When it was placed.
-    pub placed_at: UtcTime,
+    pub(super) placed_at: UtcTime,
     /// When it last changed.
-    pub updated_at: UtcTime,
+    pub(super) updated_at: UtcTime,
     /// When it was cancelled.
-    pub cancelled_at: Option<UtcTime>,
+    pub(super) cancelled_at: Option<UtcTime>,
     /// The buyer.
-    pub email: String,
+    pub(super) email: String,
     /// The code entered, if any, with its percentage.
-    pub coupon: Option<(String, i64)>,
+    pub(super) coupon: Option<(String, i64)>,
     /// What the cart carried.
-    pub attributes: Vec<(String, String)>,
+    pub(super) attributes: Vec<(String, String)>,
     /// The lines.
-    pub lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     /// Refund payloads sent so far.
-    pub refunds: Vec<Value>,
+    pub(super) refunds: Vec<Value>,
 }
 
 impl DemoOrder {
     /// The order as `orders/*` webhooks carry it.
     #[must_use]
-    pub fn payload(&self) -> Value {
-        let discount: i64 = self.lines.iter().map(|line| line.discount_minor).sum();
-        let gross: i64 =
-            self.lines.iter().map(|line| line.product.price_minor * line.quantity).sum();
-        let refunded_units: i64 = self.lines.iter().map(|line| line.refunded).sum();
-        let all_units: i64 = self.lines.iter().map(|line| line.quantity).sum();
-        let financial_status = match refunded_units {
-            0 => "paid",
-            units if units == all_units => "refunded",
-            _ => "partially_refunded",
-        };
+    pub(super) fn payload(&self) -> Value {
+        let (gross, discount) = (self.gross_minor(), self.discount_minor());
         json!({
             "id": self.id,
             "admin_graphql_api_id": format!("gid://shopify/Order/{}", self.id),
@@ -141,7 +141,7 @@ impl DemoOrder {
             "currency": CURRENCY,
             "presentment_currency": CURRENCY,
             "taxes_included": false,
-            "financial_status": financial_status,
+            "financial_status": self.financial_status(),
             "fulfillment_status": null,
             "source_name": "web",
             "email": self.email,
@@ -167,21 +167,27 @@ impl DemoOrder {
         })
     }
 
-    /// Gives back `units` of a line and returns the `refunds/create` payload.
-    pub fn refund(&mut self, line_id: u64, units: i64, refund_id: u64, at: UtcTime) -> Option<Value> {
-        let (order_id, currency) = (self.id, CURRENCY);
-        let line = self.lines.iter_mut().find(|line| line.id == line_id)?;
-        let units = units.min(line.quantity - line.refunded);
-        if units <= 0 {
+    /// Gives back units of lines (line item id, how many) and returns the `refunds/create` payload;
+    /// none when nothing of it is left to give back.
+    pub(super) fn refund(&mut self, wanted: &[(u64, i64)], id: u64, at: UtcTime) -> Option<Value> {
+        let mut refunded = Vec::new();
+        let mut whole = 0;
+        for (index, (line_id, units)) in (1_u64..).zip(wanted) {
+            let Some(line) = self.lines.iter_mut().find(|line| line.id == *line_id) else {
+                continue;
+            };
+            if let Some((units, minor)) = line.give_back(*units) {
+                whole += minor;
+                refunded.push(refund_line(id * 100 + index, *line_id, units, minor));
+            }
+        }
+        if refunded.is_empty() {
             return None;
         }
-        let subtotal: i64 =
-            (line.refunded..line.refunded + units).map(|nth| line.unit_refund_minor(nth)).sum();
-        line.refunded += units;
         self.updated_at = at;
         let payload = json!({
-            "id": refund_id,
-            "order_id": order_id,
+            "id": id,
+            "order_id": self.id,
             "created_at": at,
             "processed_at": at,
             "note": null,
@@ -189,29 +195,44 @@ impl DemoOrder {
             "duties": [],
             "refund_shipping_lines": [],
             "order_adjustments": [],
-            "refund_line_items": [{
-                "id": refund_id * 10 + 1,
-                "line_item_id": line_id,
-                "quantity": units,
-                "restock_type": "return",
-                "subtotal": amount(subtotal),
-                "total_tax": amount(0),
-                "subtotal_set": money_set(subtotal),
-                "total_tax_set": money_set(0),
-            }],
+            "refund_line_items": refunded,
             "transactions": [{
-                "id": refund_id * 10 + 2,
-                "order_id": order_id,
+                "id": id * 100,
+                "order_id": self.id,
                 "kind": "refund",
                 "status": "success",
-                "amount": amount(subtotal),
-                "currency": currency,
+                "amount": amount(whole),
+                "currency": CURRENCY,
                 "gateway": "shopify_payments",
                 "test": false,
             }],
         });
         self.refunds.push(payload.clone());
         Some(payload)
+    }
+
+    /// The order's state of payment, as Shopify names it.
+    #[must_use]
+    pub(super) fn financial_status(&self) -> &'static str {
+        let refunded: i64 = self.lines.iter().map(|line| line.refunded).sum();
+        let ordered: i64 = self.lines.iter().map(|line| line.quantity).sum();
+        match refunded {
+            0 => "paid",
+            units if units == ordered => "refunded",
+            _ => "partially_refunded",
+        }
+    }
+
+    /// Before discounts, in cents.
+    #[must_use]
+    pub(super) fn gross_minor(&self) -> i64 {
+        self.lines.iter().map(Line::gross_minor).sum()
+    }
+
+    /// What the discount code took off, in cents.
+    #[must_use]
+    pub(super) fn discount_minor(&self) -> i64 {
+        self.lines.iter().map(|line| line.discount_minor).sum()
     }
 
     fn discount_codes(&self, discount_minor: i64) -> Value {
@@ -264,15 +285,31 @@ impl DemoOrder {
 }
 
 /// Spreads a percentage off the whole order over its lines, to the cent.
-pub fn discount(lines: &mut [Line], percent: i64) {
-    let gross: Vec<i64> =
-        lines.iter().map(|line| line.product.price_minor * line.quantity).collect();
+pub(super) fn discount(lines: &mut [Line], percent: i64) {
+    let gross: Vec<i64> = lines.iter().map(Line::gross_minor).collect();
     let whole: i64 = gross.iter().sum();
-    let off = domain::money::divide_half_away(i128::from(whole) * i128::from(percent), 100);
+    let off = divide_half_away(i128::from(whole) * i128::from(percent), 100);
     let shares = allocate(i64::try_from(off).unwrap_or(0), &gross);
     for (line, share) in lines.iter_mut().zip(shares) {
         line.discount_minor = share;
     }
+}
+
+fn refund_line(id: u64, line_id: u64, units: i64, minor: i64) -> Value {
+    json!({
+        "id": id,
+        "line_item_id": line_id,
+        "quantity": units,
+        "restock_type": "return",
+        "subtotal": amount(minor),
+        "total_tax": amount(0),
+        "subtotal_set": money_set(minor),
+        "total_tax_set": money_set(0),
+    })
+}
+
+fn count(units: i64) -> usize {
+    usize::try_from(units).unwrap_or(0)
 }
 
 fn amount(minor: i64) -> String {
@@ -283,3 +320,6 @@ fn money_set(minor: i64) -> Value {
     let money = json!({"amount": amount(minor), "currency_code": CURRENCY});
     json!({"shop_money": money, "presentment_money": money})
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,6 +94,89 @@ pub fn firings_for(
     firings
 }
 
+/// The firings of a click (I1).
+#[must_use]
+pub fn firings_for_click(
+    tx: &WriteTx<'_>,
+    book: &ShopBook,
+    affiliate: &Affiliate,
+    click: &Click,
+    now: UtcTime,
+) -> Vec<Firing> {
+    let facts = Facts {
+        kinds: &[EventKind::Click],
+        status: None,
+        reason: None,
+        goal: None,
+        method: None,
+        needs_reversal_support: false,
+    };
+    let mut firings = Vec::new();
+    for postback in book.listeners(affiliate.id) {
+        let program = Some(&affiliate.program_id);
+        let verdict = matches(&postback.settings, &facts, program, Some(&affiliate.id));
+        let Verdict::Fire(kind) = verdict else { continue };
+        let refused = (!book.settings.postbacks_enabled).then_some(SWITCHED_OFF);
+        let id = FiringId(tx.next_id(now));
+        let mut record = Record::new();
+        set_click(&mut record, click);
+        set_affiliate(&mut record, book, affiliate);
+        record.set("transaction_id", click.id.to_string());
+        record.set("currency", book.currency().as_str());
+        set_firing(&mut record, id, kind, now);
+        firings.push(Firing {
+            id,
+            shop_id: book.shop,
+            postback_id: postback.row.id,
+            affiliate_id: postback.row.affiliate_id,
+            program_id: Some(affiliate.program_id),
+            conversion_id: None,
+            click_id: Some(click.id),
+            event_key: format!("click:{}", click.id),
+            event: kind.as_str().to_owned(),
+            status: None,
+            transaction_id: Some(click.id.to_string()),
+            record: record_text(&record),
+            state: state_of(postback, refused),
+            reason: refused.map(ToOwned::to_owned),
+            run_at: now.plus_seconds(postback.settings.delay_seconds),
+            attempts: 0,
+            last_status_code: None,
+            is_replay: false,
+            created_at: now,
+            finished_at: refused.map(|_| now),
+        });
+    }
+    firings
+}
+
+fn state_of(postback: &BookPostback, refused: Option<&str>) -> FiringState {
+    match refused {
+        Some(_) => FiringState::NotSent,
+        None if postback.row.paused_at.is_some() => FiringState::Held,
+        None => FiringState::Due,
+    }
+}
+
+fn set_click(record: &mut Record, click: &Click) {
+    for (name, value) in &click.link_params.0 {
+        record.set_link(name, value);
+    }
+    record.set("click_time", click.clicked_at.to_string());
+}
+
+fn set_affiliate(record: &mut Record, book: &ShopBook, affiliate: &Affiliate) {
+    let program = book.program_number(affiliate.program_id).unwrap_or_default();
+    record.set("affiliate_id", affiliate.number.to_string());
+    record.set("program_id", program.to_string());
+}
+
+fn set_firing(record: &mut Record, id: FiringId, kind: EventKind, now: UtcTime) {
+    record.set("event", kind.as_str());
+    record.set("timestamp", now.unix_seconds().to_string());
+    record.set("postback_id", id.to_string());
+}
+
 /// Two postbacks of one owner that would say the same thing to the same address (C7).
 fn is_same_request(one: &BookPostback, other: &BookPostback) -> bool {
     let (a, b) = (&one.settings, &other.settings);
@@ -112,19 +195,14 @@ fn firing(
     now: UtcTime,
     lease_until: Option<UtcTime>,
 ) -> Firing {
-    let is_paused = postback.row.paused_at.is_some();
-    let state = match refused {
-        Some(_) => FiringState::NotSent,
-        None if is_paused => FiringState::Held,
-        None => FiringState::Due,
-    };
+    let state = state_of(postback, refused);
     let due_at = now.plus_seconds(postback.settings.delay_seconds);
     let is_sent_at_once = state == FiringState::Due && due_at <= now;
     Firing {
         id,
         shop_id: book.shop,
         postback_id: postback.row.id,
-        affiliate_id: Some(event.affiliate.id),
+        affiliate_id: postback.row.affiliate_id,
         program_id: Some(event.row.program_id),
         conversion_id: Some(event.row.id),
         click_id: event.row.click_id,
@@ -161,15 +239,10 @@ fn record_of(
 ) -> Record {
     let mut record = Record::new();
     if let Some(click) = event.click {
-        for (name, value) in &click.link_params.0 {
-            record.set_link(name, value);
-        }
-        record.set("click_time", click.clicked_at.to_string());
+        set_click(&mut record, click);
     }
     let conversion = event.conversion;
-    let program = book.program_number(event.row.program_id).unwrap_or_default();
-    record.set("affiliate_id", event.affiliate.number.to_string());
-    record.set("program_id", program.to_string());
+    set_affiliate(&mut record, book, event.affiliate);
     record.set("order_id", event.order.shopify_order_id.to_string());
     record.set("order_name", &event.order.name);
     record.set("transaction_id", event.order.shopify_order_id.to_string());
@@ -181,14 +254,12 @@ fn record_of(
     record.set("currency", conversion.currency.as_str());
     record.set("status", &event.occurrence.status);
     record.set("workflow_status", conversion.status.as_str());
-    record.set("event", kind.as_str());
     record.set("goal", "purchase");
     record.set("method", &event.row.method);
     if let Some(reason) = &event.occurrence.reason {
         record.set("reason", reason.to_string());
     }
-    record.set("timestamp", now.unix_seconds().to_string());
     record.set("order_time", event.row.ordered_at.to_string());
-    record.set("postback_id", id.to_string());
+    set_firing(&mut record, id, kind, now);
     record
 }

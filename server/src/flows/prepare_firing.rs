@@ -22,7 +22,16 @@ use super::{
 use crate::secrets::MasterKey;
 
 /// A request, or why there is none.
-pub type Prepared = Result<Rendered, String>;
+pub type Prepared = Result<Request, String>;
+
+/// A request, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its bytes.
+    pub rendered: Rendered,
+    /// The status it tells.
+    pub status: Option<String>,
+}
 
 /// The place that encrypted credentials of a postback are bound to.
 #[must_use]
@@ -59,7 +68,10 @@ pub fn prepare_firing(
         Ok(credentials) => credentials,
         Err(refused) => return Ok(Err(refused)),
     };
-    Ok(render(&postback.settings, credentials.as_ref(), &record).map_err(|error| error.to_string()))
+    let status = record.value("status").map(ToOwned::to_owned);
+    Ok(render(&postback.settings, credentials.as_ref(), &record)
+        .map(|rendered| Request { rendered, status })
+        .map_err(|error| error.to_string()))
 }
 
 /// Puts the conversion's present status and amounts into the record of a delayed firing. Gives the

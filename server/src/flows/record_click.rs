@@ -11,10 +11,12 @@ use storage::{
     Json, StorageError, WriteTx,
     affiliates::{self, Affiliate},
     clicks::{self, Click},
+    firings,
+    notify::{Channel, notify},
     stats::{self, DailyStat},
 };
 
-use super::{book_changes::day_number, shop_book::ShopBook};
+use super::{book_changes::day_number, enqueue_firings::firings_for_click, shop_book::ShopBook};
 
 /// A report of the same link by the same visitor within this time is a reload, not a click.
 const RELOAD_SECONDS: i64 = 60;
@@ -93,6 +95,11 @@ pub fn record_click(
             commission_minor: 0,
         }],
     )?;
+    let fired = firings_for_click(tx, book, &affiliate, &click, now);
+    if !fired.is_empty() {
+        firings::firing_enqueue_batch(tx, &fired)?;
+        notify(tx, Channel::Outbox)?;
+    }
     Ok(Recorded::Click(click.id, affiliate.id))
 }
 

@@ -181,9 +181,13 @@ impl Settler {
         let decided = decided_orders(locked)?;
         let known = Known::read(tx, book, &decided)?;
         let mut bookings = Vec::new();
+        let mut reasons = HashMap::new();
         for (order, decision) in &decided {
-            bookings.extend(known.bookings(tx, book, order, decision, now)?);
+            let found = known.bookings(tx, book, order, decision, now)?;
+            bookings.extend(found.bookings);
+            reasons.insert(order.id, found.reason.as_ref().map(ToString::to_string));
         }
+        save_reasons(tx, locked, &reasons)?;
         if bookings.is_empty() {
             return Ok(Vec::new());
         }
@@ -319,6 +323,33 @@ fn parts<'a>(decision: &'a Decision, rows: &[&ConversionRow]) -> Vec<Part<'a>> {
     parts
 }
 
+/// What one order's conversions come to.
+struct OrderBookings<'a> {
+    bookings: Vec<Booking<'a>>,
+    /// Why nobody is credited, if nobody is.
+    reason: Option<Reason>,
+}
+
+/// Stores why nobody is credited, where the commission says so and not the attribution.
+fn save_reasons(
+    tx: &mut WriteTx<'_>,
+    locked: &[LockedOrder],
+    reasons: &HashMap<domain::ids::OrderId, Option<String>>,
+) -> Result<(), StorageError> {
+    let mut changed = Vec::new();
+    for order in locked {
+        if let Some(reason) = reasons.get(&order.row.id).filter(|now| **now != order.row.reason) {
+            let mut order = order.clone();
+            order.row.reason.clone_from(reason);
+            changed.push(order);
+        }
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    orders::orders_save(tx, &changed)
+}
+
 /// What recomputing a batch of orders needs to know.
 struct Known {
     rows: HashMap<domain::ids::OrderId, Vec<ConversionRow>>,
@@ -407,15 +438,23 @@ impl Known {
         order: &'a orders::Order,
         decision: &Decision,
         now: UtcTime,
-    ) -> Result<Vec<Booking<'a>>, StorageError> {
+    ) -> Result<OrderBookings<'a>, StorageError> {
         let none = Vec::new();
         let rows: Vec<&ConversionRow> = self.rows.get(&order.id).unwrap_or(&none).iter().collect();
-        let mut bookings = Vec::new();
+        let mut found = OrderBookings { bookings: Vec::new(), reason: decision.reason.clone() };
+        let mut refusals = Vec::new();
         for part in parts(decision, &rows) {
             let row = rows.iter().copied().find(|row| row.affiliate_id == part.affiliate);
-            bookings.extend(self.booking(tx, book, order, &part, row, now)?);
+            let (booking, zero_reason) = self.booking(tx, book, order, &part, row, now)?;
+            found.bookings.extend(booking);
+            if part.refused.is_none() {
+                refusals.push(zero_reason.filter(Reason::refuses_credit));
+            }
         }
-        Ok(bookings)
+        if let Some(first) = refusals.first().filter(|_| refusals.iter().all(Option::is_some)) {
+            found.reason.clone_from(first);
+        }
+        Ok(found)
     }
 
     fn booking<'a>(
@@ -426,22 +465,22 @@ impl Known {
         part: &Part<'_>,
         row: Option<&ConversionRow>,
         now: UtcTime,
-    ) -> Result<Option<Booking<'a>>, StorageError> {
-        let Some(affiliate) = self.affiliates.get(&part.affiliate) else { return Ok(None) };
+    ) -> Result<(Option<Booking<'a>>, Option<Reason>), StorageError> {
+        let Some(affiliate) = self.affiliates.get(&part.affiliate) else { return Ok((None, None)) };
         let state = &order.state.0;
         let (version, rules, context) = match row {
             // A conversion keeps its version and its context for ever.
             Some(row) => {
                 let explanation: Explanation = read_explanation(row)?;
                 let Some(known) = book.version(row.program_id, row.program_version) else {
-                    return Ok(None);
+                    return Ok((None, None));
                 };
                 (known.version, Arc::clone(&known.rules), explanation.context)
             }
             None => {
                 let Some((version, rules)) = self.rules_of(book, affiliate.id, order.ordered_at)
                 else {
-                    return Ok(None);
+                    return Ok((None, None));
                 };
                 let context = self.context(order, affiliate, part, &rules);
                 (version, rules, context)
@@ -451,7 +490,7 @@ impl Known {
             Ok(commission) => commission.share(part.share),
             Err(error) => {
                 tracing::error!(order = order.id.0, %error, "commission cannot be computed");
-                return Ok(None);
+                return Ok((None, None));
             }
         };
         let before = row.map(read_conversion).transpose()?;
@@ -463,7 +502,12 @@ impl Known {
             disqualified: part.refused.as_ref(),
             payout: &payout,
         };
-        let Some(change) = settle(before.as_ref(), &facts) else { return Ok(None) };
+        let zero_reason = commission.zero_reason.clone();
+        let Some(change) = settle(before.as_ref(), &facts) else { return Ok((None, zero_reason)) };
+        let commission = match change.conversion.commission_minor {
+            counted if counted == commission.total.minor => commission,
+            counted => commission.with_total(counted),
+        };
         let explanation = Explanation { context, commission };
         let mut row = match row {
             Some(row) => row.clone(),
@@ -479,7 +523,7 @@ impl Known {
             row.click_id = part.click;
         }
         write_conversion(&mut row, &change.conversion)?;
-        Ok(Some(Booking { order, affiliate, row, before, change }))
+        Ok((Some(Booking { order, affiliate, row, before, change }), zero_reason))
     }
 
     fn context(

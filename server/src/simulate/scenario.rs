@@ -14,49 +14,49 @@ use serde_json::Value;
 /// A whole scenario.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Scenario {
+pub(super) struct Scenario {
     /// The store.
-    pub shop: ScenarioShop,
+    pub(super) shop: ScenarioShop,
     /// Its programs.
-    pub programs: Vec<ProgramRules>,
+    pub(super) programs: Vec<ProgramRules>,
     /// Its affiliates.
     #[serde(default)]
-    pub affiliates: Vec<ScenarioAffiliate>,
+    pub(super) affiliates: Vec<ScenarioAffiliate>,
     /// Their postbacks, and the merchant's.
     #[serde(default)]
-    pub postbacks: Vec<ScenarioPostback>,
+    pub(super) postbacks: Vec<ScenarioPostback>,
     /// What happens, in this order.
     #[serde(default)]
-    pub events: Vec<ScenarioEvent>,
+    pub(super) events: Vec<ScenarioEvent>,
 }
 
 /// The store's settings.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScenarioShop {
+pub(super) struct ScenarioShop {
     /// `x.myshopify.com`.
     #[serde(default = "demo_domain")]
-    pub domain: String,
+    pub(super) domain: String,
     /// Currency of the ledger.
-    pub currency: Currency,
+    pub(super) currency: Currency,
     /// IANA zone, for calendar periods.
     #[serde(default = "utc")]
-    pub timezone: String,
+    pub(super) timezone: String,
     /// Which click earns.
     #[serde(default)]
-    pub click_model: ClickModel,
+    pub(super) click_model: ClickModel,
     /// Order of the methods between manual and nothing.
     #[serde(default)]
-    pub precedence: Option<Vec<Method>>,
+    pub(super) precedence: Option<Vec<Method>>,
     /// Days a click earns, where a program does not say.
     #[serde(default)]
-    pub window_days: Option<i64>,
+    pub(super) window_days: Option<i64>,
     /// The *Postback URL* switch (U1).
     #[serde(default = "yes")]
-    pub postbacks_enabled: bool,
+    pub(super) postbacks_enabled: bool,
     /// The *Facebook pixel* switch (U9).
     #[serde(default)]
-    pub facebook_pixel_enabled: bool,
+    pub(super) facebook_pixel_enabled: bool,
 }
 
 fn demo_domain() -> String {
@@ -74,48 +74,48 @@ const fn yes() -> bool {
 /// One affiliate.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScenarioAffiliate {
+pub(super) struct ScenarioAffiliate {
     /// Name within the scenario.
-    pub key: String,
+    pub(super) key: String,
     /// Key of the program; the first one when absent.
     #[serde(default)]
-    pub program: Option<String>,
+    pub(super) program: Option<String>,
     /// Code of the links; the key when absent.
     #[serde(default)]
-    pub code: Option<String>,
+    pub(super) code: Option<String>,
     /// E-mail, for the self-referral rule.
     #[serde(default)]
-    pub email: Option<String>,
+    pub(super) email: Option<String>,
     /// Discount codes that belong to the affiliate.
     #[serde(default)]
-    pub coupons: Vec<String>,
+    pub(super) coupons: Vec<String>,
     /// Products bound to the affiliate.
     #[serde(default)]
-    pub products: Vec<u64>,
+    pub(super) products: Vec<u64>,
     /// Customers bound to the affiliate.
     #[serde(default)]
-    pub customers: Vec<u64>,
+    pub(super) customers: Vec<u64>,
     /// The affiliate's own customer id in the shop.
     #[serde(default)]
-    pub shopify_customer_id: Option<u64>,
+    pub(super) shopify_customer_id: Option<u64>,
     /// Key of the affiliate above.
     #[serde(default)]
-    pub upline: Option<String>,
+    pub(super) upline: Option<String>,
     /// Whether the affiliate may earn.
     #[serde(default)]
-    pub status: Option<AffiliateStatus>,
+    pub(super) status: Option<AffiliateStatus>,
     /// Currency the affiliate is paid in.
     #[serde(default)]
-    pub payout_currency: Option<Currency>,
+    pub(super) payout_currency: Option<Currency>,
     /// Units of that currency for one of the shop's.
     #[serde(default)]
-    pub payout_rate: Option<DecimalText>,
+    pub(super) payout_rate: Option<DecimalText>,
 }
 
 /// A decimal, written as text or as a number.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub enum DecimalText {
+pub(super) enum DecimalText {
     /// `"0.90"`.
     Text(String),
     /// `0.9`, kept as it was written.
@@ -125,7 +125,7 @@ pub enum DecimalText {
 impl DecimalText {
     /// The decimal as text.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) => number.to_string(),
@@ -135,79 +135,79 @@ impl DecimalText {
 
 /// One postback: whose it is, where it applies, and the document that the editor saves.
 #[derive(Debug, Deserialize)]
-pub struct ScenarioPostback {
+pub(super) struct ScenarioPostback {
     /// Name within the scenario and in the result.
-    pub key: String,
+    pub(super) key: String,
     /// Who set it up.
-    pub owner: ScenarioOwner,
+    pub(super) owner: ScenarioOwner,
     /// Keys of programs and affiliates it is limited to.
     #[serde(default)]
-    pub scope: Option<Value>,
+    pub(super) scope: Option<Value>,
     /// User name, password or token of the receiver.
     #[serde(default)]
-    pub auth: Option<Value>,
+    pub(super) auth: Option<Value>,
     /// Everything else, as the editor saves it.
     #[serde(flatten)]
-    pub settings: serde_json::Map<String, Value>,
+    pub(super) settings: serde_json::Map<String, Value>,
 }
 
 /// Who set a postback up.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScenarioOwner {
+pub(super) struct ScenarioOwner {
     /// Key of an affiliate.
     #[serde(default)]
-    pub affiliate: Option<String>,
+    pub(super) affiliate: Option<String>,
     /// True for the merchant's own.
     #[serde(default)]
-    pub merchant: bool,
+    pub(super) merchant: bool,
 }
 
 /// Something that happens at a time, as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScenarioEvent {
+pub(super) struct ScenarioEvent {
     /// When.
-    pub at: UtcTime,
+    pub(super) at: UtcTime,
     /// What.
     #[serde(rename = "type")]
-    pub kind: EventType,
+    pub(super) kind: EventType,
     /// Of a click, and of the order whose cart carried the attribution.
     #[serde(default)]
-    pub visitor: Option<String>,
+    pub(super) visitor: Option<String>,
     /// Of a click: the page opened.
     #[serde(default)]
-    pub url: Option<String>,
+    pub(super) url: Option<String>,
     /// Of a webhook: `orders/create`, …
     #[serde(default)]
-    pub topic: Option<String>,
+    pub(super) topic: Option<String>,
     /// Of a webhook: `X-Shopify-Webhook-Id`; made up when absent.
     #[serde(default)]
-    pub id: Option<String>,
+    pub(super) id: Option<String>,
     /// Of a webhook: exactly what Shopify sends.
     #[serde(default)]
-    pub payload: Option<Value>,
+    pub(super) payload: Option<Value>,
     /// Of `set_program`: the new version, whole.
     #[serde(default)]
-    pub program: Option<ProgramRules>,
+    pub(super) program: Option<ProgramRules>,
     /// Of `set_affiliate`: key and changed fields; of `assign` and `payout`: the key.
     #[serde(default)]
-    pub affiliate: Option<Value>,
+    pub(super) affiliate: Option<Value>,
     /// Of `assign` and `review`: Shopify's order id.
     #[serde(default)]
-    pub order_id: Option<u64>,
+    pub(super) order_id: Option<u64>,
     /// Of `review`: `approved`, `rejected` or `on_hold`.
     #[serde(default)]
-    pub status: Option<String>,
+    pub(super) status: Option<String>,
     /// Of `review`: why.
     #[serde(default)]
-    pub reason: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
 /// Kinds of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum EventType {
+pub(super) enum EventType {
     /// A visitor follows a link.
     Click,
     /// Shopify sends something.

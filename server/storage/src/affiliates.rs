@@ -14,6 +14,7 @@ use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
     conn::on_each,
+    lookup::{keys_of_shop, lookup},
     schema::affiliates,
     shops::{one, shop_lock},
     sql::execute,
@@ -181,12 +182,9 @@ pub fn affiliates_by_ids(
     shop: ShopId,
     ids: &[AffiliateId],
 ) -> Result<HashMap<AffiliateId, Affiliate>, StorageError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found: Vec<Affiliate> = on_each!(conn, c => affiliates::table
-        .filter(affiliates::id.eq_any(&ids))
-        .filter(affiliates::shop_id.eq(shop.0))
-        .select(Affiliate::as_select())
-        .load(c))?;
+    let keys = keys_of_shop(&shop, ids)?;
+    let per_key = "WHERE shop_id = ? AND id = ?";
+    let found = lookup!(conn, Affiliate, per_key, keys);
     Ok(found.into_iter().map(|affiliate| (affiliate.id, affiliate)).collect())
 }
 

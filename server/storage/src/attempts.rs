@@ -70,7 +70,7 @@ pub fn attempts_of_firing(
     firing: FiringId,
     limit: i64,
 ) -> Result<Vec<Attempt>, StorageError> {
-    Ok(attempts_of_firings(conn, shop, &[firing], limit)?)
+    attempts_of_firings(conn, shop, &[firing], limit)
 }
 
 /// The requests made for some firings of the shop, by firing, oldest first: for a page of the log.

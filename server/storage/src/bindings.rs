@@ -1,6 +1,5 @@
 //! What is tied to an affiliate besides links and coupons: products, and customers for life (G79).
 
-use diesel::prelude::*;
 use domain::{
     ids::{AffiliateId, ShopId, ShopifyId},
     time::UtcTime,
@@ -9,8 +8,7 @@ use domain::{
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
-    conn::on_each,
-    schema::{customer_bindings, product_bindings},
+    lookup::{keys_of_shop, lookup},
 };
 
 record! {
@@ -63,13 +61,9 @@ pub fn product_bindings_for(
     shop: ShopId,
     products: &[ShopifyId],
 ) -> Result<Vec<ProductBinding>, StorageError> {
-    let products: Vec<i64> = products.iter().map(|id| id.to_db()).collect();
-    let found = on_each!(conn, c => product_bindings::table
-        .filter(product_bindings::shop_id.eq(shop.0))
-        .filter(product_bindings::product_id.eq_any(&products))
-        .select(ProductBinding::as_select())
-        .load(c));
-    Ok(found?)
+    let keys = keys_of_shop(&shop, products)?;
+    let per_key = "WHERE shop_id = ? AND product_id = ?";
+    Ok(lookup!(conn, ProductBinding, per_key, keys))
 }
 
 /// Ties a customer to an affiliate unless it is tied already; true if it was free.
@@ -105,11 +99,7 @@ pub fn customer_bindings_for(
     shop: ShopId,
     customers: &[ShopifyId],
 ) -> Result<Vec<CustomerBinding>, StorageError> {
-    let customers: Vec<i64> = customers.iter().map(|id| id.to_db()).collect();
-    let found = on_each!(conn, c => customer_bindings::table
-        .filter(customer_bindings::shop_id.eq(shop.0))
-        .filter(customer_bindings::customer_id.eq_any(&customers))
-        .select(CustomerBinding::as_select())
-        .load(c));
-    Ok(found?)
+    let keys = keys_of_shop(&shop, customers)?;
+    let per_key = "WHERE shop_id = ? AND customer_id = ?";
+    Ok(lookup!(conn, CustomerBinding, per_key, keys))
 }

@@ -100,7 +100,8 @@ pub(crate) fn load<'a>(
 }
 
 /// `UNNEST(?, ?) AS v (a, b)`: the rows in the order given.
-fn array_source(names: &[&str]) -> String {
+pub(crate) fn array_source<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let binds = vec!["?"; names.len()].join(", ");
     format!("UNNEST({binds}) AS v ({})", names.join(", "))
 }
@@ -124,56 +125,4 @@ pub(crate) fn columns(rows: Vec<Vec<Value<'_>>>) -> Result<Vec<Column<'_>>, Stor
         }
     }
     Ok(columns)
-}
-
-/// For each of many keys the first rows that match it. `per_key` is the rest of a query over the
-/// record's table as `t` and the key as `v`, with its order and limit:
-/// `WHERE t.shop_id = v.shop_id AND … ORDER BY … LIMIT 20`.
-macro_rules! lookup {
-    ($conn:expr, $record:ty, $per_key:expr, $names:expr, $keys:expr) => {{
-        use diesel::RunQueryDsl as _;
-        type SqlType = <$record as $crate::columns::Record>::SqlType;
-        let keys: Vec<Vec<$crate::sql::Value<'_>>> = $keys;
-        let mut found: Vec<$record> = Vec::new();
-        match $conn {
-            _ if keys.is_empty() => {}
-            // One statement with arrays.
-            $crate::conn::DbConn::Postgres(c) => {
-                let text = $crate::bulk::lookup_lateral::<$record>($per_key, $names);
-                let keys = $crate::bulk::columns(keys)?;
-                found = $crate::sql::Statement::<_, SqlType>::new(&text, &keys).load(c)?;
-            }
-            // One run per key.
-            $crate::conn::DbConn::Sqlite(c) => {
-                let text = $crate::bulk::lookup_single::<$record>($per_key, $names);
-                for key in keys {
-                    let statement = $crate::sql::Statement::<_, SqlType>::new(&text, &key);
-                    found.extend(statement.load::<$record>(c)?);
-                }
-            }
-        }
-        found
-    }};
-}
-pub(crate) use lookup;
-
-/// The text of `lookup!` over all keys.
-pub(crate) fn lookup_lateral<R: Record>(per_key: &str, names: &[&str]) -> String {
-    let rows = array_source(names);
-    let columns = prefixed::<R>();
-    format!(
-        "SELECT found.* FROM {rows} \
-         CROSS JOIN LATERAL (SELECT {columns} FROM {} AS t {per_key}) AS found",
-        R::TABLE
-    )
-}
-
-/// The text of `lookup!` for one key.
-pub(crate) fn lookup_single<R: Record>(per_key: &str, names: &[&str]) -> String {
-    let rows = row_source(names);
-    format!("SELECT {} FROM {rows} CROSS JOIN {} AS t {per_key}", prefixed::<R>(), R::TABLE)
-}
-
-fn prefixed<R: Record>() -> String {
-    R::COLUMNS.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ")
 }

@@ -13,6 +13,7 @@ use crate::{
     columns::{Bound, record},
     conn::on_each,
     ids::first_id_at,
+    lookup::{keys_of_shop, lookup},
     schema::clicks,
     sql::execute,
 };
@@ -66,15 +67,15 @@ pub fn clicks_of_visitors(
     visitors: &[String],
     since: UtcTime,
 ) -> Result<Vec<Click>, StorageError> {
-    let keys = visitors
-        .iter()
-        .map(|visitor| Ok(vec![shop.value()?, visitor.value()?, since.value()?]))
-        .collect::<Result<Vec<_>, StorageError>>()?;
+    let mut keys = keys_of_shop(&shop, visitors)?;
+    for key in &mut keys {
+        key.push(since.value()?);
+    }
     let per_key = format!(
-        "WHERE t.shop_id = v.shop_id AND t.visitor = v.visitor AND t.clicked_at >= v.since \
-         ORDER BY t.clicked_at DESC, t.id DESC LIMIT {CLICKS_OF_VISITOR_MAX}"
+        "WHERE shop_id = ? AND visitor = ? AND clicked_at >= ? \
+         ORDER BY clicked_at DESC, id DESC LIMIT {CLICKS_OF_VISITOR_MAX}"
     );
-    Ok(bulk::lookup!(conn, Click, &per_key, &["shop_id", "visitor", "since"], keys))
+    Ok(lookup!(conn, Click, &per_key, keys))
 }
 
 /// A visitor's newest click, of one affiliate: a second one within moments is a reload.
@@ -121,13 +122,9 @@ pub fn clicks_by_ids(
     shop: ShopId,
     ids: &[ClickId],
 ) -> Result<Vec<Click>, StorageError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found = on_each!(conn, c => clicks::table
-        .filter(clicks::id.eq_any(&ids))
-        .filter(clicks::shop_id.eq(shop.0))
-        .select(Click::as_select())
-        .load(c));
-    Ok(found?)
+    let keys = keys_of_shop(&shop, ids)?;
+    let per_key = "WHERE shop_id = ? AND id = ?";
+    Ok(lookup!(conn, Click, per_key, keys))
 }
 
 /// An affiliate's clicks, newest first, older than the last one of the page before.

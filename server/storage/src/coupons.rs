@@ -4,7 +4,10 @@ use diesel::prelude::*;
 use domain::ids::{AffiliateId, ShopId};
 
 use crate::{
-    DbConn, StorageError, WriteTx, bulk, columns::record, conn::on_each, schema::coupons,
+    DbConn, StorageError, WriteTx, bulk,
+    columns::record,
+    lookup::{keys_of_shop, lookup},
+    schema::coupons,
     sql::execute,
 };
 
@@ -57,12 +60,10 @@ pub fn coupons_by_codes(
     shop: ShopId,
     codes_folded: &[String],
 ) -> Result<Vec<(String, AffiliateId)>, StorageError> {
-    let found: Vec<(String, i64)> = on_each!(conn, c => coupons::table
-        .filter(coupons::shop_id.eq(shop.0))
-        .filter(coupons::code_folded.eq_any(codes_folded))
-        .select((coupons::code_folded, coupons::affiliate_id))
-        .load(c))?;
-    Ok(found.into_iter().map(|(code, affiliate)| (code, AffiliateId(affiliate))).collect())
+    let keys = keys_of_shop(&shop, codes_folded)?;
+    let per_key = "WHERE shop_id = ? AND code_folded = ?";
+    let found = lookup!(conn, Coupon, per_key, keys);
+    Ok(found.into_iter().map(|coupon| (coupon.code_folded, coupon.affiliate_id)).collect())
 }
 
 /// An affiliate's codes in alphabetical order.

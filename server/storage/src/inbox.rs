@@ -4,7 +4,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
 use domain::{
     ids::{DeliveryId, ShopId},
     time::UtcTime,
@@ -13,8 +12,7 @@ use domain::{
 use crate::{
     Body, DbConn, StorageError, WriteTx, bulk,
     columns::{Bound, Record, record, text_enum},
-    conn::on_each,
-    schema::delivery_bodies,
+    lookup::lookup,
     sql::{execute, load},
 };
 
@@ -64,6 +62,14 @@ record! {
         pub run_at: UtcTime,
         /// Why the last try failed.
         pub error: Option<String>,
+    }
+}
+
+record! {
+    /// The body of a delivery, compressed.
+    struct BodyRow in delivery_bodies {
+        pub delivery_id: DeliveryId,
+        pub body: Vec<u8>,
     }
 }
 
@@ -117,14 +123,13 @@ pub fn delivery_record_batch(
     let tail = "ON CONFLICT (shop_id, webhook_id) DO NOTHING RETURNING id";
     let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?.into_iter().collect();
 
-    let bodies = arrived
+    let bodies: Vec<BodyRow> = arrived
         .iter()
         .zip(&ids)
         .filter(|(_, id)| stored.contains(&id.0))
-        .map(|(new, id)| Ok(vec![id.value()?, new.body.0.value()?]))
-        .collect::<Result<Vec<_>, StorageError>>()?;
-    let text = "INSERT INTO delivery_bodies (delivery_id, body) SELECT * FROM {rows}";
-    bulk::execute(tx, text, &["delivery_id", "body"], bodies)?;
+        .map(|(new, id)| BodyRow { delivery_id: *id, body: new.body.0.clone() })
+        .collect();
+    bulk::insert(tx, &bodies, "")?;
 
     let answer = |id: &DeliveryId| match stored.contains(&id.0) {
         true => Recorded::New(*id),
@@ -186,12 +191,9 @@ pub fn delivery_bodies_of(
     conn: &mut DbConn,
     ids: &[DeliveryId],
 ) -> Result<HashMap<DeliveryId, Body>, StorageError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found: Vec<(i64, Vec<u8>)> = on_each!(conn, c => delivery_bodies::table
-        .filter(delivery_bodies::delivery_id.eq_any(&ids))
-        .select((delivery_bodies::delivery_id, delivery_bodies::body))
-        .load(c))?;
-    Ok(found.into_iter().map(|(id, body)| (DeliveryId(id), Body(body))).collect())
+    let keys = ids.iter().map(|id| Ok(vec![id.value()?])).collect::<Result<_, StorageError>>()?;
+    let found = lookup!(conn, BodyRow, "WHERE delivery_id = ?", keys);
+    Ok(found.into_iter().map(|row| (row.delivery_id, Body(row.body))).collect())
 }
 
 /// Marks deliveries as done, in the transaction of their effect.

@@ -12,7 +12,7 @@ use domain::{
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
-    conn::on_each,
+    lookup::{keys_of_shop, lookup},
     schema::{balances, ledger_entries},
 };
 
@@ -76,7 +76,7 @@ pub fn entries_append(tx: &mut WriteTx<'_>, entries: &[Entry]) -> Result<(), Sto
     Ok(())
 }
 
-/// The entries of some conversions of the shop, oldest first.
+/// The entries of some conversions of the shop, by conversion, oldest first.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -85,14 +85,10 @@ pub fn entries_of_conversions(
     shop: ShopId,
     conversions: &[ConversionId],
 ) -> Result<Vec<Entry>, StorageError> {
-    let ids: Vec<i64> = conversions.iter().map(|id| id.0).collect();
-    let found = on_each!(conn, c => ledger_entries::table
-        .filter(ledger_entries::conversion_id.eq_any(&ids))
-        .filter(ledger_entries::shop_id.eq(shop.0))
-        .order(ledger_entries::id)
-        .select(Entry::as_select())
-        .load(c));
-    Ok(found?)
+    let keys = keys_of_shop(&shop, conversions)?;
+    let per_key = "WHERE shop_id = ? AND conversion_id = ? \
+         ORDER BY conversion_version, id";
+    Ok(lookup!(conn, Entry, per_key, keys))
 }
 
 /// An affiliate's entries, newest first, older than the last one of the page before.

@@ -36,6 +36,7 @@ mod body;
 mod bulk;
 mod conn;
 mod gate;
+mod lookup;
 mod migrate;
 mod pool;
 mod schema;

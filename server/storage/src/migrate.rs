@@ -3,7 +3,7 @@
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::{DbConn, StorageError};
+use crate::{DbConn, StorageError, conn::POSTGRES_SETTINGS};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -16,13 +16,14 @@ const UNLOCK: &str = "SELECT pg_advisory_unlock(7214806150211226)";
 /// waits and then finds nothing to do.
 pub(crate) fn run_pending(conn: &mut DbConn) -> Result<usize, StorageError> {
     match conn {
-        // A session lock, because a migration may need to run outside a transaction.
+        // A session lock, because a migration may need to run outside a transaction. No limits of
+        // time: a large table takes as long as it takes.
         DbConn::Postgres(c) => {
-            c.batch_execute("SET lock_timeout = '60s'")?;
+            c.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
             c.batch_execute(LOCK)?;
             let done = c.run_pending_migrations(POSTGRES).map(|ran| ran.len());
             c.batch_execute(UNLOCK)?;
-            c.batch_execute("SET lock_timeout = '10s'")?;
+            c.batch_execute(POSTGRES_SETTINGS)?;
             done.map_err(failed)
         }
         // The write lock is the lock; the migrations' own transactions become savepoints.

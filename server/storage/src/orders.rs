@@ -9,7 +9,10 @@ use domain::{
 };
 
 use crate::{
-    DbConn, Json, StorageError, WriteTx, bulk, columns::record, conn::on_each, schema::orders,
+    DbConn, Json, StorageError, WriteTx, bulk,
+    columns::record,
+    lookup::{keys_of_shop, lookup},
+    schema::orders,
 };
 
 mod lists;
@@ -124,13 +127,9 @@ fn stored(
     shop: ShopId,
     ids: &[ShopifyId],
 ) -> Result<Vec<Order>, StorageError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.to_db()).collect();
-    let found = on_each!(&mut **tx, c => orders::table
-        .filter(orders::shop_id.eq(shop.0))
-        .filter(orders::shopify_order_id.eq_any(&ids))
-        .select(Order::as_select())
-        .load(c));
-    Ok(found?)
+    let keys = keys_of_shop(&shop, ids)?;
+    let per_key = "WHERE shop_id = ? AND shopify_order_id = ?";
+    Ok(lookup!(&mut **tx, Order, per_key, keys))
 }
 
 fn empty_order(

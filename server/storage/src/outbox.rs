@@ -19,8 +19,8 @@ mod replay;
 pub use replay::{FailedFilter, firings_failed, firings_release, firings_requeue};
 
 /// Leases up to `limit` firings that are due, in the order of their time, until `lease_until`; two
-/// claimers never get the same one. Firings of a postback that was paused or deleted after they were
-/// stored are held or dropped on the way. Crosses shops: workers serve all.
+/// claimers never get the same one. Firings of a postback that is paused or deleted are held or ended
+/// on the way. Crosses shops: workers serve all.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -166,21 +166,14 @@ impl FiringResult {
     }
 }
 
-/// Holds back what a paused postback has to send.
-pub(crate) fn hold_paused(tx: &mut WriteTx<'_>, postback: PostbackId) -> Result<(), StorageError> {
-    let text = "UPDATE firings SET state = 'held' WHERE postback_id = ? AND state = 'due'";
-    execute!(&mut **tx, text, [postback]);
-    Ok(())
-}
-
-/// Ends what a deleted postback had to send.
-pub(crate) fn drop_deleted(
+/// Ends what a deleted postback still held; what is due ends when it is claimed.
+pub(crate) fn drop_held(
     tx: &mut WriteTx<'_>,
     postback: PostbackId,
     now: UtcTime,
 ) -> Result<(), StorageError> {
     let text = "UPDATE firings SET state = 'not_sent', reason = 'postback_deleted', \
-         finished_at = ? WHERE postback_id = ? AND state IN ('due', 'held')";
+         finished_at = ? WHERE postback_id = ? AND state = 'held'";
     execute!(&mut **tx, text, [now, postback]);
     Ok(())
 }

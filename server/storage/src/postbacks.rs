@@ -108,7 +108,7 @@ pub fn postback_update(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), 
     revise(tx, postback.shop_id)
 }
 
-/// Deletes a postback; what it still had to send is marked as not sent.
+/// Deletes a postback; what it still had to send is never sent, and its log says so.
 ///
 /// # Errors
 /// [`StorageError::NotFound`] when the shop has no such live postback.
@@ -122,10 +122,10 @@ pub fn postback_delete(
          WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
     one(execute!(&mut **tx, text, [now, now, postback, shop]))?;
     revise(tx, shop)?;
-    outbox::drop_deleted(tx, postback, now)
+    outbox::drop_held(tx, postback, now)
 }
 
-/// Pauses a postback: what it has to send is held back until [`postback_resume`].
+/// Pauses a postback: what it has to send is held back, once it is due, until [`postback_resume`].
 ///
 /// # Errors
 /// [`StorageError::NotFound`] when the shop has no such live postback that is not paused.
@@ -139,8 +139,7 @@ pub fn postback_pause(
     let text = "UPDATE postbacks SET paused_at = ?, pause_reason = ?, updated_at = ? \
          WHERE id = ? AND shop_id = ? AND deleted_at IS NULL AND paused_at IS NULL";
     one(execute!(&mut **tx, text, [now, reason, now, postback, shop]))?;
-    revise(tx, shop)?;
-    outbox::hold_paused(tx, postback)
+    revise(tx, shop)
 }
 
 /// Ends a pause and starts the health anew. What was held comes out with

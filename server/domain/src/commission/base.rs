@@ -124,7 +124,7 @@ pub(super) fn of_order(
     }
     if plan.rules.amount_only_refunds == AmountOnlyRefunds::ProRata {
         let beyond = Beyond::of_order(order, switches.money_has_tax);
-        base.has_refund |= take_beyond_items(&mut base.lines, beyond);
+        base.has_refund |= take_beyond_items(&mut base.lines, beyond)?;
     }
     if plan.rules.base.shipping && snapshot.shipping_minor > 0 {
         let (ordered, line) = shipping_left(order, snapshot, plan);
@@ -145,6 +145,7 @@ pub(super) fn of_order(
 /// # use domain::commission::base::value_of_units;
 /// assert_eq!(value_of_units(5_400, 1, 2), 2_700); // G30
 /// assert_eq!(value_of_units(1_000, 2, 3), 667);
+/// assert_eq!(value_of_units(1_000, 4, 3), 1_000); // never more than the whole
 /// ```
 #[must_use]
 pub fn value_of_units(whole_minor: i64, kept: i64, quantity: i64) -> i64 {
@@ -213,35 +214,17 @@ fn goods_left(
     taken: &Taken<'_>,
     switches: Switches,
 ) -> Result<GoodsLeft, RuleError> {
-    let quantity = line.quantity.max(0);
-    let list = i128::from(line.unit_price_minor.max(0)) * i128::from(quantity);
-    let list = i64::try_from(list).map_err(RuleError::overflow)?;
-    let charged = list.saturating_sub(line.discount_minor.max(0)).max(0);
-    let valued = match switches.discounts {
-        DiscountRule::Deduct => charged,
-        DiscountRule::Ignore => list,
-    };
-    let net = switches.tax.apply(valued, line.tax_minor);
-    let paid = if switches.tax == Tax::Add {
-        net.min(charged.saturating_add(line.tax_minor.max(0)))
-    } else {
-        charged
-    };
-
-    let kept = quantity - taken.removed_units;
-    let before_refunds_minor = value_of_units(net, kept, quantity);
+    let whole = Whole::of_line(line, switches)?;
+    let kept = whole.quantity - taken.removed_units;
     let units = (kept - taken.units).max(0);
-    let unpriced = |whole| whole - value_of_units(whole, quantity - taken.unpriced_units, quantity);
+    let before_refunds_minor = value_of_units(whole.net, kept, whole.quantity);
     let (base_minor, paid_minor) = if units == 0 {
         (0, 0)
     } else {
-        let refunded = match switches.discounts {
-            DiscountRule::Deduct => taken.base_value(switches.tax, net, paid) + unpriced(net),
-            DiscountRule::Ignore => net - value_of_units(net, quantity - taken.units, quantity),
-        };
-        let paid_back = taken.money_value(switches.tax) + unpriced(paid);
-        let paid_kept = value_of_units(paid, kept, quantity);
-        ((before_refunds_minor - refunded).max(0), (paid_kept - paid_back).max(0))
+        let paid_kept = value_of_units(whole.paid, kept, whole.quantity);
+        let base = before_refunds_minor.saturating_sub(whole.net_refunded(taken, switches));
+        let paid = paid_kept.saturating_sub(whole.paid_refunded(taken, switches));
+        (base.max(0), paid.max(0))
     };
     let line = BaseLine {
         id: Some(line.id),
@@ -255,23 +238,74 @@ fn goods_left(
     Ok(GoodsLeft { line, before_refunds_minor })
 }
 
+/// A line as it was ordered.
+struct Whole {
+    quantity: i64,
+    /// Its part of the base.
+    net: i64,
+    /// What the buyer paid for it, in the money of refunds.
+    paid: i64,
+}
+
+impl Whole {
+    fn of_line(line: &OrderLine, switches: Switches) -> Result<Self, RuleError> {
+        let quantity = line.quantity.max(0);
+        let list = i128::from(line.unit_price_minor.max(0)) * i128::from(quantity);
+        let list = i64::try_from(list).map_err(RuleError::overflow)?;
+        let charged = list.saturating_sub(line.discount_minor.max(0)).max(0);
+        let valued = match switches.discounts {
+            DiscountRule::Deduct => charged,
+            DiscountRule::Ignore => list,
+        };
+        let paid = match switches.tax {
+            Tax::Strip | Tax::Keep => charged,
+            Tax::Add => switches.tax.apply(charged, line.tax_minor),
+        };
+        Ok(Self { quantity, net: switches.tax.apply(valued, line.tax_minor), paid })
+    }
+
+    /// What refunds took from the base. Where discounts do not count, subtotals say nothing about
+    /// it, so units count with their share.
+    fn net_refunded(&self, taken: &Taken<'_>, switches: Switches) -> i64 {
+        match switches.discounts {
+            DiscountRule::Ignore => self.share(self.net, taken.units),
+            DiscountRule::Deduct => taken
+                .base_value(switches.tax, self.net, self.paid)
+                .saturating_add(self.share(self.net, taken.unpriced_units)),
+        }
+    }
+
+    /// What refunds gave back of the buyer's money.
+    fn paid_refunded(&self, taken: &Taken<'_>, switches: Switches) -> i64 {
+        let unpriced = self.share(self.paid, taken.unpriced_units);
+        taken.money_value(switches.tax).saturating_add(unpriced)
+    }
+
+    /// The part of an amount that belongs to some of the units: what the others leave.
+    fn share(&self, minor: i64, units: i64) -> i64 {
+        minor - value_of_units(minor, self.quantity - units, self.quantity)
+    }
+}
+
 /// Lowers the remaining lines by the same share as the buyer's money was lowered: that keeps tax
 /// out where prices contain it, and reaches zero when all money went back. // G34
-fn take_beyond_items(lines: &mut [BaseLine], beyond: Beyond) -> bool {
-    let paid: i128 = lines.iter().map(|line| i128::from(line.paid_minor)).sum();
-    let bases: Vec<i64> = lines.iter().map(|line| line.base_minor).collect();
-    let base: i128 = bases.iter().map(|base| i128::from(*base)).sum();
-    let amount = i128::from(beyond.0).min(paid);
+fn take_beyond_items(lines: &mut [BaseLine], beyond: Beyond) -> Result<bool, RuleError> {
+    let sum = |minor: &dyn Fn(&BaseLine) -> i64| {
+        let sum: i128 = lines.iter().map(|line| i128::from(minor(line))).sum();
+        i64::try_from(sum).map_err(RuleError::overflow)
+    };
+    let (paid, base) = (sum(&|line| line.paid_minor)?, sum(&|line| line.base_minor)?);
+    let amount = beyond.0.min(paid);
     if amount <= 0 || base <= 0 {
-        return false;
+        return Ok(false);
     }
-    // At most `base`, and the sum of lines fits as it is checked by the caller.
-    let lowered = divide_half_away(base.saturating_mul(amount), paid).min(base);
-    let lowered = i64::try_from(lowered).unwrap_or(i64::MAX);
+    let lowered = divide_half_away(i128::from(base) * i128::from(amount), i128::from(paid));
+    let lowered = i64::try_from(lowered).map_err(RuleError::overflow)?;
+    let bases: Vec<i64> = lines.iter().map(|line| line.base_minor).collect();
     for (line, part) in lines.iter_mut().zip(allocate(lowered, &bases)) {
-        line.base_minor = (line.base_minor - part).max(0);
+        line.base_minor -= part;
     }
-    true
+    Ok(true)
 }
 
 /// Shipping as a line of its own, without units: what it was before refunds, and what is left.

@@ -2,14 +2,9 @@
 //! largest remainder. Exact amounts are in ten-thousandths of a minor unit, because rates are in
 //! basis points.
 
-use crate::money::{BasisPoints, allocate_wide, divide_half_away};
+use crate::money::{allocate_wide, divide_half_away};
 
-use super::rules::RuleError;
-
-/// Parts of one minor unit in an exact amount.
-pub const EXACT: i128 = 10_000;
-
-const _: () = assert!(BasisPoints::WHOLE == 10_000, "a base times a rate is an exact amount");
+use super::{exact::EXACT, rules::RuleError};
 
 /// A rounded commission, by line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +84,11 @@ mod tests {
     fn an_exact_half_goes_up_and_to_the_first_line() {
         let split = round_once(&[5_000, 0], None).unwrap();
         assert_eq!(split.parts, [1, 0]);
+    }
+
+    #[test]
+    fn the_largest_fraction_gets_the_unit() {
+        assert_eq!(round_once(&[3_000, 7_000], None).unwrap().parts, [0, 1]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
 
 use super::{
     Commission,
-    rounding::EXACT,
+    exact::EXACT,
     rules::{FieldError, RuleError},
 };
 

@@ -11,9 +11,54 @@ use super::{Change, Conversion, ConversionStatus, Facts, Memory, Occurrence};
 /// The commission counts from the moment the order is paid (or placed, where unpaid orders are
 /// accepted). Until approval it follows the order up and down; afterwards only down, and back up to
 /// the approved amount.
+///
+/// ```
+/// # use domain::{conversion::*, ledger::EntryKind, money::Currency};
+/// # use domain::{commission::*, attribution::*, order::*, program::ProgramRules};
+/// # let line = |id: u64, quantity: i64, unit_price_minor: i64, discount_minor: i64| {
+/// #     serde_json::json!({"id": id, "product_id": null, "variant_id": null, "title": "",
+/// #         "quantity": quantity, "current_quantity": quantity, "tax_minor": 0,
+/// #         "unit_price_minor": unit_price_minor, "discount_minor": discount_minor,
+/// #         "gift_card": false, "tip": false, "subscription": false})
+/// # };
+/// # let snapshot: OrderSnapshot = serde_json::from_value(serde_json::json!({
+/// #     "updated_at": "2026-03-01T12:00:00Z", "triggered_at": "2026-03-01T12:00:00Z",
+/// #     "ordered_at": "2026-03-01T12:00:00Z", "shopify_order_id": 1, "name": "#1001",
+/// #     "currency": "USD", "taxes_included": false, "test": false, "cancelled_at": null,
+/// #     "payment": "paid", "fulfilled": false, "discount_codes": [], "customer_id": null,
+/// #     "email_fingerprint": null, "attribution_tokens": [], "landing_site": null,
+/// #     "source_name": null, "shipping_minor": 1000, "shipping_tax_minor": 0,
+/// #     "total_minor": 0, "refunds": [], "lines": [line(1, 2, 3000, 600), line(2, 1, 4000, 400)],
+/// # })).unwrap();
+/// # let one_unit_of_the_first_line: Refund = serde_json::from_value(serde_json::json!({
+/// #     "id": 7, "created_at": "2026-03-02T12:00:00Z", "settlement": "settled", "kept_minor": 0,
+/// #     "lines": [{"line_id": 1, "quantity": 1, "subtotal_minor": 2700, "tax_minor": 0}],
+/// #     "beyond_items_minor": 0, "beyond_items_tax_minor": 0,
+/// #     "shipping_minor": 0, "shipping_tax_minor": 0,
+/// # })).unwrap();
+/// # let rules: ProgramRules = serde_json::from_str(
+/// #     r#"{"key": "main", "commission": {"type": "percent", "value": "10"}}"#).unwrap();
+/// let mut order = OrderState::default();
+/// order.apply_snapshot(snapshot); // 2 × 30.00 and 40.00, 10 % off, shipping 10.00
+/// let context = CommissionContext::bare(Method::Link, vec!["ANNA".into()]);
+/// let payout = PayoutTerms::same(Currency::USD);
+/// let mut play = |before: Option<&Conversion>, order: &OrderState| {
+///     let commission = commission_of(order, &rules, &context).unwrap();
+///     let facts = Facts { order, commission: &commission, rules: &rules,
+///         disqualified: None, payout: &payout };
+///     settle(before, &facts)
+/// };
+/// let first = play(None, &order).unwrap();
+/// assert_eq!(first.entry.unwrap().amount_minor, 900);
+/// order.apply_refund(one_unit_of_the_first_line);
+/// let second = play(Some(&first.conversion), &order).unwrap();
+/// let entry = second.entry.unwrap(); // G30
+/// assert_eq!((entry.kind, entry.amount_minor), (EntryKind::Refund, -270));
+/// assert_eq!(play(Some(&second.conversion), &order), None); // G48
+/// ```
 #[must_use]
 pub fn settle(before: Option<&Conversion>, facts: &Facts<'_>) -> Option<Change> {
-    let standing = Standing::of(before, facts);
+    let standing = Standing::of(facts);
     let after = match before {
         None if standing == Standing::Refused(Reason::ExcludedOnly) => return None,
         Some(before) if before.memory.is_rejected_by_review => return None,
@@ -42,7 +87,7 @@ pub fn settle(before: Option<&Conversion>, facts: &Facts<'_>) -> Option<Change> 
 /// How the credit stands, whatever it is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Standing {
-    /// Fine, but not paid yet and never booked.
+    /// Fine, but not paid yet. Payment is never unlearned, so nothing was booked.
     Unpaid,
     /// It counts.
     Counted,
@@ -53,11 +98,9 @@ enum Standing {
 }
 
 impl Standing {
-    fn of(before: Option<&Conversion>, facts: &Facts<'_>) -> Self {
+    fn of(facts: &Facts<'_>) -> Self {
         let reason = facts.disqualified.or(facts.commission.zero_reason.as_ref());
-        let counts = facts.order.was_paid()
-            || facts.rules.accept_unpaid
-            || before.is_some_and(Conversion::has_accrued);
+        let counts = facts.order.was_paid() || facts.rules.accept_unpaid;
         match reason {
             Some(reason) if reason.refuses_credit() => Self::Refused(reason.clone()),
             Some(reason) => Self::Gone(reason.clone()),

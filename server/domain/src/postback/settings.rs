@@ -135,6 +135,32 @@ pub enum AuthKind {
 }
 
 impl<P, A> PostbackSettings<P, A> {
+    /// The same document for programs and affiliates that are named in another way.
+    #[must_use]
+    pub fn with_scope<Q, B>(self, scope: Scope<Q, B>) -> PostbackSettings<Q, B> {
+        PostbackSettings {
+            name: self.name,
+            scope,
+            on: self.on,
+            statuses: self.statuses,
+            goals: self.goals,
+            reasons: self.reasons,
+            methods: self.methods,
+            goals_enabled: self.goals_enabled,
+            delay_seconds: self.delay_seconds,
+            reversals: self.reversals,
+            strict: self.strict,
+            static_only: self.static_only,
+            method: self.method,
+            url: self.url,
+            params: self.params,
+            headers: self.headers,
+            auth: self.auth,
+            success_pattern: self.success_pattern,
+            failure_pattern: self.failure_pattern,
+        }
+    }
+
     /// Every template of the postback that can be read: the URL, parameter and header values.
     pub(super) fn templates(&self) -> Vec<Template> {
         let url = UrlTemplate::parse(&self.url).ok().map(|url| url.template().clone());

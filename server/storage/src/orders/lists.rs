@@ -8,8 +8,9 @@ use domain::{
 };
 
 use crate::{
-    DbConn, StorageError, bulk,
-    columns::{Bound, record},
+    DbConn, StorageError,
+    columns::record,
+    lookup::{keys_of_shop, lookup},
     schema::{conversions, orders},
 };
 
@@ -106,13 +107,10 @@ pub fn orders_of_customers(
     customers: &[ShopifyId],
     limit: u32,
 ) -> Result<Vec<OrderSummary>, StorageError> {
-    let keys = customers
-        .iter()
-        .map(|customer| Ok(vec![shop.value()?, customer.value()?]))
-        .collect::<Result<Vec<_>, StorageError>>()?;
+    let keys = keys_of_shop(&shop, customers)?;
     let per_key = format!(
-        "WHERE t.shop_id = v.shop_id AND t.customer_id = v.customer_id \
-         ORDER BY t.ordered_at, t.id LIMIT {limit}"
+        "WHERE shop_id = ? AND customer_id = ? \
+         ORDER BY ordered_at, id LIMIT {limit}"
     );
-    Ok(bulk::lookup!(conn, OrderSummary, &per_key, &["shop_id", "customer_id"], keys))
+    Ok(lookup!(conn, OrderSummary, &per_key, keys))
 }

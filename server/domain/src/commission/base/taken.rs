@@ -28,15 +28,14 @@ pub(super) struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     pub(super) fn from_line(order: &'a OrderState, line: &OrderLine) -> Self {
-        let quantity = line.quantity.max(0);
         let mut taken = Self { removed_units: removed_by_edits(order, line), ..Self::default() };
         for refund_line in settled(order).flat_map(|refund| of_line(refund, line.id)) {
-            let units = refund_line.quantity.clamp(0, quantity);
-            taken.units = taken.units.saturating_add(units).min(quantity);
+            let units = refund_line.quantity.max(0);
+            taken.units = taken.units.saturating_add(units);
             if refund_line.subtotal_minor > 0 {
                 taken.priced.push(refund_line);
             } else {
-                taken.unpriced_units = taken.unpriced_units.saturating_add(units).min(quantity);
+                taken.unpriced_units = taken.unpriced_units.saturating_add(units);
             }
         }
         taken

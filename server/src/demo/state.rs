@@ -1,0 +1,93 @@
+//! What the demo's pages share.
+
+use subtle::ConstantTimeEq as _;
+
+use storage::shops::Shop;
+
+use super::{
+    BASE,
+    fake_shopify::FakeShopify,
+    recorder::{self, Recorder},
+    seed,
+    store::Store,
+};
+use crate::{
+    app::App,
+    error::AppError,
+    secrets::random_token,
+    web::{
+        assets,
+        view::{
+            demo::{Frame, Tour},
+            parts::Notice,
+        },
+    },
+};
+
+/// The demo store, the played Shopify and the played tracker.
+#[derive(Debug)]
+pub struct DemoState {
+    pub(super) shop: Shop,
+    pub(super) shopify: FakeShopify,
+    pub(super) store: Store,
+    pub(super) recorder: Recorder,
+    pub(super) tour: Tour,
+    csrf: String,
+}
+
+impl DemoState {
+    /// For a seeded shop.
+    ///
+    /// # Errors
+    /// Without randomness, or when the HTTP client cannot be made.
+    pub(super) fn new(app: &App, shop: Shop, portal_password: &str) -> anyhow::Result<Self> {
+        let tour = Tour {
+            affiliate_link: format!(
+                "{BASE}?ref={}&sub1=newsletter&affclickid=click-42",
+                seed::ANNA_CODE
+            ),
+            affiliate_name: seed::ANNA.to_owned(),
+            coupon: seed::ANNA_COUPON.to_owned(),
+            admin_url: format!("{BASE}/admin"),
+            portal_url: format!("/portal/{}/login", shop.domain),
+            portal_email: seed::ANNA_EMAIL.to_owned(),
+            portal_password: portal_password.to_owned(),
+            recorder_url: recorder::PATH.to_owned(),
+        };
+        Ok(Self {
+            shopify: FakeShopify::new(
+                &app.settings.app_url,
+                &shop.domain,
+                app.app_secrets.clone(),
+            )?,
+            shop,
+            store: Store::new(app.clock.now()),
+            recorder: Recorder::default(),
+            tour,
+            csrf: random_token()?,
+        })
+    }
+
+    pub(super) fn frame(&self, notice: Option<Notice>) -> Frame {
+        Frame {
+            base: BASE.to_owned(),
+            shop_name: self.shop.name.clone(),
+            tour: self.tour.clone(),
+            storefront_scripts: vec![assets::href("demo-store.js")],
+            csrf: self.csrf.clone(),
+            notice,
+        }
+    }
+
+    /// Refuses forms that no page of ours made: other sites can reach loopback through the browser.
+    ///
+    /// # Errors
+    /// [`AppError::StaleForm`].
+    pub(super) fn check_form(&self, csrf: &str) -> Result<(), AppError> {
+        if bool::from(self.csrf.as_bytes().ct_eq(csrf.as_bytes())) {
+            Ok(())
+        } else {
+            Err(AppError::StaleForm)
+        }
+    }
+}

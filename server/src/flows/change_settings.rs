@@ -1,0 +1,40 @@
+//! The merchant's switches (U1, U9). The rest of the settings document stays as it is.
+
+use domain::{ids::ShopId, shop::ShopSettings};
+use storage::{StorageError, WriteTx, shops};
+
+/// The two integrations, independent of each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switches {
+    /// *Postback URL* (U1).
+    pub postbacks: bool,
+    /// *Facebook pixel* (U9).
+    pub facebook_pixel: bool,
+}
+
+/// Sets both switches.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn change_switches(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    switches: Switches,
+) -> Result<(), StorageError> {
+    let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
+    let mut settings = read_settings(&row)?;
+    settings.postbacks_enabled = switches.postbacks;
+    settings.facebook_pixel_enabled = switches.facebook_pixel;
+    let text = serde_json::to_string(&settings)
+        .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
+    shops::shop_update_settings(tx, shop, &text)
+}
+
+/// The stored settings of a shop.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when the column is not one that the program writes.
+pub fn read_settings(row: &shops::Shop) -> Result<ShopSettings, StorageError> {
+    serde_json::from_str(&row.settings)
+        .map_err(|error| StorageError::Corrupt(format!("settings of shop {}: {error}", row.id)))
+}

@@ -1,0 +1,136 @@
+//! Form fields and query parameters as browsers send them, names repeated; and the proof that a form
+//! was made by one of our own pages. Not here: what a field means.
+
+use actix_web::HttpRequest;
+use subtle::ConstantTimeEq;
+use url::form_urlencoded;
+
+use crate::{
+    app::App,
+    error::AppError,
+    secrets::{Purpose, mac},
+};
+
+/// Name of the field that carries the token of [`form_token`].
+const TOKEN_FIELD: &str = "csrf";
+
+/// Most fields that are read: 200 parameters with name and value, and the rest of the form.
+const FIELDS_MAX: usize = 1_000;
+
+/// Fields in the order in which they were sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Reads a form body or a query. What is no UTF-8 becomes U+FFFD, as browsers do it.
+    #[must_use]
+    pub fn read(text: &[u8]) -> Self {
+        Self(form_urlencoded::parse(text).take(FIELDS_MAX).map(owned).collect())
+    }
+
+    /// The query of a request.
+    #[must_use]
+    pub fn of_query(request: &HttpRequest) -> Self {
+        Self::read(request.query_string().as_bytes())
+    }
+
+    /// The first value of a name without blanks around it; empty when there is none.
+    #[must_use]
+    pub fn value(&self, name: &str) -> &str {
+        self.exact(name).trim()
+    }
+
+    /// The first value exactly as sent: for passwords.
+    #[must_use]
+    pub fn exact(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// A value that is not empty.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&str> {
+        Some(self.value(name)).filter(|value| !value.is_empty())
+    }
+
+    /// Every value of a name, in order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A tick box that is on.
+    #[must_use]
+    pub fn is_on(&self, name: &str) -> bool {
+        self.value(name) == "on"
+    }
+
+    /// Two repeated fields, row by row, without the rows in which both are empty.
+    #[must_use]
+    pub fn rows(&self, name: &str, value: &str) -> Vec<(String, String)> {
+        self.all(name)
+            .zip(self.all(value))
+            .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+            .filter(|(name, value)| !name.is_empty() || !value.is_empty())
+            .collect()
+    }
+
+    /// The fields as a query, one of them replaced (or removed, with an empty value).
+    #[must_use]
+    pub fn query_with(&self, name: &str, value: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (known, kept) in &self.0 {
+            if known != name && !kept.is_empty() {
+                query.append_pair(known, kept);
+            }
+        }
+        if !value.is_empty() {
+            query.append_pair(name, value);
+        }
+        query.finish()
+    }
+}
+
+fn owned(
+    (name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>),
+) -> (String, String) {
+    (name.into_owned(), value.into_owned())
+}
+
+/// The token that a form carries: bound to the browser by `secret`, which only its cookie holds.
+#[must_use]
+pub fn form_token(app: &App, secret: &str) -> String {
+    let key = app.master_key.derive(Purpose::FormToken);
+    hex::encode(mac(&key, &[b"form/", secret.as_bytes()]))
+}
+
+/// Refuses a form that another site's page may have made: wrong token, or a browser that says so.
+///
+/// # Errors
+/// [`AppError::StaleForm`].
+pub fn check_form(
+    app: &App,
+    request: &HttpRequest,
+    fields: &Fields,
+    secret: &str,
+) -> Result<(), AppError> {
+    check_origin(app, request)?;
+    let expected = form_token(app, secret);
+    let is_ours: bool = expected.as_bytes().ct_eq(fields.value(TOKEN_FIELD).as_bytes()).into();
+    if is_ours { Ok(()) } else { Err(AppError::StaleForm) }
+}
+
+/// Refuses what a browser itself calls cross-site.
+///
+/// # Errors
+/// [`AppError::StaleForm`].
+pub fn check_origin(app: &App, request: &HttpRequest) -> Result<(), AppError> {
+    let header =
+        |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    let is_same_site =
+        header("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
+    let is_own_origin = header("origin").is_none_or(|origin| {
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
+        origin == app.settings.app_url || header("host").is_some_and(|own| own == host)
+    });
+    if is_same_site && is_own_origin { Ok(()) } else { Err(AppError::StaleForm) }
+}

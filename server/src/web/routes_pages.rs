@@ -1,0 +1,79 @@
+//! The addresses of all pages. Not here: webhooks, the storefront's own addresses, health (`routes`).
+
+use actix_web::{
+    middleware::from_fn,
+    web::{PathConfig, ServiceConfig, get, post, resource, scope, to},
+};
+
+use super::{
+    admin, assets,
+    auth::{ADMIN_BASE, BOUNCE_PATH},
+    pages::{nothing_here, problem_pages},
+    portal,
+};
+use crate::error::AppError;
+
+/// Adds admin, portal and assets. The caller provides `web::Data<App>`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route(assets::ROUTE, get().to(assets::asset))
+        .service(
+            resource(BOUNCE_PATH).wrap(from_fn(problem_pages)).route(get().to(admin::bounce::page)),
+        )
+        .service(
+            scope(ADMIN_BASE)
+                .wrap(from_fn(problem_pages))
+                .app_data(ids())
+                .configure(admin_routes)
+                .default_service(to(nothing_here)),
+        )
+        .service(
+            scope("/portal/{shop}")
+                .wrap(from_fn(problem_pages))
+                .app_data(ids())
+                .configure(portal_routes)
+                .default_service(to(nothing_here)),
+        );
+}
+
+/// An id that is no number names nothing.
+fn ids() -> PathConfig {
+    PathConfig::default().error_handler(|_bad, _request| AppError::NotFound.into())
+}
+
+fn admin_routes(config: &mut ServiceConfig) {
+    config
+        .route("", get().to(admin::home::page))
+        .route("/", get().to(admin::home::page))
+        .route("/orders", get().to(admin::orders::page))
+        .route("/orders/{id}", get().to(admin::order::page))
+        .route("/affiliates", get().to(admin::affiliates::page))
+        .route("/affiliates/{id}/status", post().to(admin::affiliates::set_status))
+        .route("/programs", get().to(admin::programs::page))
+        .route("/log", get().to(admin::log::list))
+        .route("/log/{id}", get().to(admin::log::firing))
+        .route("/settings", get().to(admin::settings::page))
+        .route("/settings", post().to(admin::settings::save));
+}
+
+fn portal_routes(config: &mut ServiceConfig) {
+    config
+        .route("", get().to(portal::overview::page))
+        .route("/", get().to(portal::overview::page))
+        .route("/login", get().to(portal::login::form))
+        .route("/login", post().to(portal::login::submit))
+        .route("/logout", post().to(portal::login::logout))
+        .route("/links", get().to(portal::links::page))
+        .route("/orders", get().to(portal::orders::page))
+        .route("/postbacks", get().to(portal::postbacks::page))
+        .route("/postbacks/new", get().to(portal::editor::new))
+        .route("/postbacks/new", post().to(portal::editor::create))
+        .route("/postbacks/preview", post().to(portal::editor::preview))
+        .route("/postbacks/{id}", get().to(portal::editor::edit))
+        .route("/postbacks/{id}", post().to(portal::editor::update))
+        .route("/postbacks/{id}/delete", post().to(portal::postbacks::delete))
+        .route("/postbacks/{id}/test", get().to(portal::test_fire::page))
+        .route("/postbacks/{id}/test", post().to(portal::test_fire::send))
+        .route("/log", get().to(portal::log::list))
+        .route("/log/{id}", get().to(portal::log::firing));
+}

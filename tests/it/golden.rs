@@ -1,0 +1,18 @@
+//! The golden cases of domain rules 3.9 and what lies between them, played through the engine on
+//! both databases. A test's name begins with its case; the rest follows from the same rules.
+
+pub(crate) mod builder;
+mod fired;
+pub(crate) mod harness;
+pub(crate) mod outcome;
+
+mod approval;
+mod attribution;
+mod attribution_details;
+mod base;
+mod postback_contents;
+mod postback_firing;
+mod postback_reversals;
+mod rates;
+mod refund_details;
+mod refunds;

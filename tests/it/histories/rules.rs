@@ -1,0 +1,1 @@
+//! 10,000 histories through the rules alone.

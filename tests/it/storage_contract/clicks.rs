@@ -1,0 +1,118 @@
+//! Clicks: found by visitor for attribution, by affiliate for pages.
+
+use std::collections::BTreeMap;
+
+use domain::ids::ClickId;
+use storage::{
+    Json, Storage,
+    clicks::{
+        CLICKS_OF_VISITOR_MAX, Click, click_by_id, click_drop_before, click_insert_batch,
+        click_latest_of_visitor, click_page, clicks_by_ids, clicks_of_visitors,
+        link_param_names_of,
+    },
+};
+
+use super::{Tenant, at, on_both_databases, read, tenant, write};
+
+on_both_databases! {
+    clicks_are_found_by_visitor_since_a_time_newest_first,
+    one_visitor_with_very_many_clicks_does_not_crowd_out_another,
+    clicks_are_paged_without_gaps_and_dropped_by_age,
+    the_parameter_names_are_those_that_links_really_carried,
+}
+
+fn clicks_are_found_by_visitor_since_a_time_newest_first(storage: &Storage) {
+    let (here, there) = (tenant(storage), tenant(storage));
+    let rows: Vec<Click> =
+        [(here, "v1", 10), (here, "v1", 30), (here, "v1", 20), (here, "v2", 5), (there, "v1", 40)]
+            .into_iter()
+            .map(|(tenant, visitor, seconds)| click(storage, tenant, visitor, seconds))
+            .collect();
+    write(storage, |tx| click_insert_batch(tx, &rows));
+    let visitors = ["v1".to_owned(), "v2".to_owned(), "v3".to_owned()];
+    let mut found = read(storage, |conn| clicks_of_visitors(conn, here.shop, &visitors, at(6)));
+    assert_eq!(
+        found.iter().map(|click| click.clicked_at).collect::<Vec<_>>(),
+        [at(30), at(20), at(10)]
+    );
+    assert_eq!(found.pop().unwrap(), rows[0]);
+    assert_eq!(
+        read(storage, |conn| clicks_of_visitors(conn, here.shop, &visitors, at(0))).len(),
+        4
+    );
+    assert!(read(storage, |conn| clicks_of_visitors(conn, here.shop, &[], at(0))).is_empty());
+    let latest =
+        read(storage, |conn| click_latest_of_visitor(conn, here.shop, "v1", here.affiliate))
+            .unwrap();
+    assert_eq!(latest.clicked_at, at(30));
+    assert_eq!(read(storage, |conn| click_by_id(conn, there.shop, rows[0].id)), None);
+    let ids: Vec<ClickId> = rows.iter().map(|click| click.id).collect();
+    assert_eq!(read(storage, |conn| clicks_by_ids(conn, here.shop, &ids)).len(), 4);
+}
+
+fn one_visitor_with_very_many_clicks_does_not_crowd_out_another(storage: &Storage) {
+    let tenant = tenant(storage);
+    let mut rows: Vec<Click> = (0..300).map(|n| click(storage, tenant, "bot", n)).collect();
+    rows.push(click(storage, tenant, "human", 0));
+    write(storage, |tx| click_insert_batch(tx, &rows));
+    let visitors = ["bot".to_owned(), "human".to_owned()];
+    let found = read(storage, |conn| clicks_of_visitors(conn, tenant.shop, &visitors, at(-1)));
+    assert_eq!(found.len(), CLICKS_OF_VISITOR_MAX + 1);
+    assert_eq!(found[0].clicked_at, at(299));
+}
+
+fn clicks_are_paged_without_gaps_and_dropped_by_age(storage: &Storage) {
+    let tenant = tenant(storage);
+    // Four in the same moment: the id decides.
+    let rows: Vec<Click> = (0..9).map(|n| click(storage, tenant, "v", n / 4)).collect();
+    write(storage, |tx| click_insert_batch(tx, &rows));
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = read(storage, |conn| click_page(conn, tenant.shop, tenant.affiliate, before, 2));
+        let Some(last) = page.last() else { break };
+        before = Some((last.clicked_at, last.id));
+        seen.extend(page.iter().map(|click| click.id));
+    }
+    let expected: Vec<ClickId> = rows.iter().rev().map(|click| click.id).collect();
+    assert_eq!(seen, expected);
+    assert_eq!(write(storage, |tx| click_drop_before(tx, at(1), 3)), 3);
+    assert_eq!(write(storage, |tx| click_drop_before(tx, at(1), 3)), 1);
+    assert_eq!(write(storage, |tx| click_drop_before(tx, at(1), 3)), 0);
+}
+
+fn the_parameter_names_are_those_that_links_really_carried(storage: &Storage) {
+    let tenant = tenant(storage);
+    let rows: Vec<Click> = (0..3)
+        .map(|n| {
+            let mut row = click(storage, tenant, "v", n);
+            row.link_params = Json(BTreeMap::from([
+                (format!("sub{n}"), "?'\"\\".to_owned()),
+                ("clickid".to_owned(), "1".to_owned()),
+            ]));
+            row
+        })
+        .collect();
+    write(storage, |tx| click_insert_batch(tx, &rows));
+    let names = read(storage, |conn| link_param_names_of(conn, tenant.shop, tenant.affiliate, 2));
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["clickid", "sub1", "sub2"]);
+    assert_eq!(
+        read(storage, |conn| click_by_id(conn, tenant.shop, rows[0].id)),
+        Some(rows[0].clone())
+    );
+}
+
+fn click(storage: &Storage, tenant: Tenant, visitor: &str, seconds: i64) -> Click {
+    Click {
+        id: ClickId(storage.next_id(at(seconds))),
+        shop_id: tenant.shop,
+        affiliate_id: tenant.affiliate,
+        visitor: visitor.to_owned(),
+        clicked_at: at(seconds),
+        entry_url: "https://shop.example/?ref=anna".to_owned(),
+        link_params: Json(BTreeMap::new()),
+        is_params_cut: true,
+        referrer: None,
+        ip_truncated: Some("192.0.2.0".to_owned()),
+    }
+}

@@ -4,12 +4,15 @@
 #![cfg(test)]
 
 mod browser;
+mod chaos;
 mod coverage;
 mod databases;
 mod demo;
 mod dependencies;
+mod exactly_once;
 mod golden;
 mod histories;
 mod receivers;
 mod schema_parity;
 mod storage_contract;
+mod two_processes;

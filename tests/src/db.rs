@@ -16,7 +16,7 @@ use storage::{Storage, StorageOptions};
 use tempfile::TempDir;
 
 use crate::tools::{Tool, is_quick};
-use cluster::{Cluster, ClusterDatabase};
+use cluster::{Cluster, ClusterDatabase, Durability};
 
 /// A database of one test's own, gone when dropped.
 #[derive(Debug)]
@@ -57,10 +57,31 @@ impl TestDatabase {
     #[must_use]
     pub fn postgres() -> Option<Self> {
         static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+        Self::on_cluster(&CLUSTER, Durability::Off)
+    }
+
+    /// The same on a server that flushes every commit to the disk, as an operator runs it: for
+    /// measurements.
+    ///
+    /// # Panics
+    /// As [`TestDatabase::postgres`].
+    #[must_use]
+    pub fn durable_postgres() -> Option<Self> {
+        static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+        Self::on_cluster(&CLUSTER, Durability::Full)
+    }
+
+    fn on_cluster(
+        cluster: &'static OnceLock<Result<Cluster, String>>,
+        durability: Durability,
+    ) -> Option<Self> {
         let cluster = if is_quick() {
             Err(String::new())
         } else {
-            CLUSTER.get_or_init(|| Cluster::start(migrate)).as_ref().map_err(Clone::clone)
+            cluster
+                .get_or_init(|| Cluster::start(durability, migrate))
+                .as_ref()
+                .map_err(Clone::clone)
         };
         let database = POSTGRES.or_skip(cluster)?.database();
         Some(Self { url: database.url(), home: Home::Postgres { _database: database } })

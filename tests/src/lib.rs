@@ -3,5 +3,12 @@
 pub mod browser;
 pub mod companion;
 pub mod db;
+pub mod orders;
+pub mod random;
 pub mod receiver;
+pub mod seed;
+pub mod server_process;
+pub mod sql;
 pub mod tools;
+pub mod webhook;
+pub mod wire;

@@ -1,5 +1,6 @@
 //! One throw-away PostgreSQL server for each test process: without Docker, downloads or a running
-//! service. Durability is off, everybody on loopback is trusted, and `companion` removes it.
+//! service. Durability is off (but for measurements), everybody on loopback is trusted, and
+//! `companion` removes it.
 
 #![expect(clippy::expect_used, reason = "a harness fails by panicking")]
 
@@ -34,12 +35,25 @@ pub(super) struct ClusterDatabase {
     name: String,
 }
 
+/// Whether what is committed has to survive a power cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// No: nothing of a test survives anyway, so nothing is flushed.
+    Off,
+    /// Yes, as an operator runs it: for measurements.
+    Full,
+}
+
 impl Cluster {
     /// Makes and starts a server, and migrates its template.
-    pub(super) fn start(migrate: fn(&str) -> anyhow::Result<()>) -> Result<Self, String> {
+    pub(super) fn start(
+        durability: Durability,
+        migrate: fn(&str) -> anyhow::Result<()>,
+    ) -> Result<Self, String> {
         let programs = folder_with(&["initdb", "postgres"], debian_folders())
             .ok_or("no initdb and postgres on the PATH or under /usr/lib/postgresql")?;
-        let (port, server) = start_server(&programs).map_err(|error| format!("{error:#}"))?;
+        let (port, server) =
+            start_server(&programs, durability).map_err(|error| format!("{error:#}"))?;
         let cluster = Self { port, database_count: AtomicU32::new(0), _server: server };
         cluster.make_template(migrate).map_err(|error| format!("the template: {error:#}"))?;
         Ok(cluster)
@@ -95,20 +109,36 @@ const TEMPLATE: &str = "migrated";
 const ADMIN: &str = "postgres";
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Nothing survives, so nothing is flushed. Connections: a pool for each test that runs at a time.
-const SETTINGS: [&str; 9] = [
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "autovacuum=off",
+/// Connections: a pool for each test that runs at a time.
+const SETTINGS: [&str; 4] = [
     "max_connections=300",
-    "shared_buffers=64MB",
     "max_wal_size=4GB",
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
 ];
 
-fn start_server(programs: &Path) -> anyhow::Result<(u16, Companion)> {
+impl Durability {
+    const fn settings(self) -> [&'static str; 5] {
+        match self {
+            Self::Off => [
+                "fsync=off",
+                "synchronous_commit=off",
+                "full_page_writes=off",
+                "autovacuum=off",
+                "shared_buffers=64MB",
+            ],
+            Self::Full => [
+                "fsync=on",
+                "synchronous_commit=on",
+                "full_page_writes=on",
+                "autovacuum=on",
+                "shared_buffers=512MB",
+            ],
+        }
+    }
+}
+
+fn start_server(programs: &Path, durability: Durability) -> anyhow::Result<(u16, Companion)> {
     let user = if is_root() { Some(unprivileged_user()?) } else { None };
     let folder = tempfile::Builder::new().prefix("tributary-postgres-").tempdir()?.keep();
     if let Some(user) = user {
@@ -120,7 +150,7 @@ fn start_server(programs: &Path) -> anyhow::Result<(u16, Companion)> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut arguments =
         vec!["-D".to_owned(), data.display().to_string(), "-p".to_owned(), port.to_string()];
-    for setting in SETTINGS {
+    for setting in SETTINGS.into_iter().chain(durability.settings()) {
         arguments.extend(["-c".to_owned(), setting.to_owned()]);
     }
     let server =

@@ -1,0 +1,165 @@
+//! Shopify's side: orders, refunds of some of them, repeats of both. Every webhook is sent until it
+//! is answered with 200, in no particular order, to any of the servers.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use shopify::webhook::Topic;
+use tests::orders::Order;
+use tests::random::Random;
+use tests::seed::{SHOP_DOMAIN, Seeded};
+use tests::webhook::{Webhook, app_secrets, webhook_id};
+use tests::wire::Connection;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tributary::clock::Clock;
+
+/// What must follow from the webhooks that were acknowledged.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Expected {
+    /// Cents that each order earns in the end, by Shopify's id.
+    pub(crate) commissions: BTreeMap<u64, i64>,
+    /// Different webhook ids.
+    pub(crate) webhooks: usize,
+}
+
+/// Clients that are sending.
+pub(crate) struct Stream {
+    is_over: Arc<AtomicBool>,
+    clients: JoinSet<Expected>,
+}
+
+const CLIENTS: u64 = 6;
+/// How long one webhook may stay unacknowledged. Shopify gives up after hours; a test does before.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+impl Stream {
+    /// Starts to send to these servers: at least `orders_min` orders, and on until [`Stream::end`].
+    pub(crate) fn start(
+        servers: Vec<SocketAddr>,
+        seeded: &Seeded,
+        orders_min: u64,
+        seed: u64,
+    ) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let next_number = Arc::new(AtomicU64::new(0));
+        let mut clients = JoinSet::new();
+        for client in 0..CLIENTS {
+            let mut client = Client {
+                servers: servers.clone(),
+                connections: servers.iter().map(|_| None).collect(),
+                seeded: seeded.clone(),
+                random: Random::new(seed ^ client),
+                expected: Expected::default(),
+            };
+            let (is_over, next_number) = (Arc::clone(&is_over), Arc::clone(&next_number));
+            clients.spawn(async move {
+                loop {
+                    let number = next_number.fetch_add(1, Ordering::Relaxed);
+                    if number >= orders_min && is_over.load(Ordering::Relaxed) {
+                        return client.expected;
+                    }
+                    client.tell(number).await;
+                    let pause = client.random.millis(0, 30);
+                    sleep(pause).await;
+                }
+            });
+        }
+        Self { is_over, clients }
+    }
+
+    /// Sends what has begun, and gives back what must follow from all of it.
+    pub(crate) async fn end(mut self) -> Expected {
+        self.is_over.store(true, Ordering::Relaxed);
+        let mut all = Expected::default();
+        while let Some(one) = self.clients.join_next().await {
+            let one = one.unwrap();
+            all.commissions.extend(one.commissions);
+            all.webhooks += one.webhooks;
+        }
+        all
+    }
+}
+
+struct Client {
+    servers: Vec<SocketAddr>,
+    connections: Vec<Option<Connection>>,
+    seeded: Seeded,
+    random: Random,
+    expected: Expected,
+}
+
+impl Client {
+    /// Everything about one order.
+    async fn tell(&mut self, number: u64) {
+        let now = Clock::System.now();
+        let order = Order {
+            number,
+            a_units: 1 + i64::try_from(self.random.below(4)).unwrap(),
+            // At least one stays: an order that earns nothing is told to nobody (G83).
+            b_units: 1 + i64::try_from(self.random.below(2)).unwrap(),
+            coupon: self.seeded.affiliate(number).coupon.clone(),
+            placed_at: now,
+        };
+        let refunded = match self.random.percent(40) {
+            true => 1 + i64::try_from(self.random.below(order.a_units.unsigned_abs())).unwrap(),
+            false => 0,
+        };
+        let webhook = |kind: u16, topic: Topic, body: serde_json::Value| Webhook {
+            topic,
+            id: webhook_id(kind, number),
+            triggered_at: now,
+            body: body.to_string().into_bytes(),
+        };
+        let mut webhooks = vec![webhook(1, Topic::OrdersCreate, order.payload())];
+        if self.random.percent(20) {
+            // The same picture under another id: no repeat for the inbox, but no news either.
+            webhooks.push(webhook(2, Topic::OrdersUpdated, order.payload()));
+        }
+        if refunded > 0 {
+            let refund = order.refund_of_a(refunded, now.plus_seconds(1));
+            webhooks.push(webhook(3, Topic::RefundsCreate, refund));
+        }
+        self.expected.webhooks += webhooks.len();
+        if self.random.percent(20) {
+            // A refund that overtakes its order (G49).
+            webhooks.reverse();
+        }
+        let repeats: Vec<Webhook> =
+            webhooks.iter().filter(|_| self.random.percent(10)).cloned().collect();
+        for webhook in webhooks.iter().chain(&repeats) {
+            self.deliver(webhook).await;
+        }
+        self.expected.commissions.insert(order.id(), order.commission_minor(refunded));
+    }
+
+    /// Until it is answered with 200.
+    async fn deliver(&mut self, webhook: &Webhook) {
+        let request = webhook.to_http(SHOP_DOMAIN, &app_secrets());
+        let acknowledged = async {
+            while !matches!(self.exchange(&request).await, Ok(200)) {
+                let pause = self.random.millis(1, 20);
+                sleep(pause).await;
+            }
+        };
+        if timeout(PATIENCE, acknowledged).await.is_err() {
+            panic!("{} is not acknowledged in {PATIENCE:?}", webhook.id);
+        }
+    }
+
+    /// One try, with any of the servers.
+    async fn exchange(&mut self, request: &[u8]) -> std::io::Result<u16> {
+        let count = u64::try_from(self.servers.len()).unwrap();
+        let server = usize::try_from(self.random.below(count)).unwrap();
+        let mut connection = match self.connections[server].take() {
+            Some(connection) => connection,
+            None => Connection::open(self.servers[server]).await?,
+        };
+        let status = timeout(Duration::from_secs(5), connection.exchange(request)).await??;
+        self.connections[server] = Some(connection);
+        Ok(status)
+    }
+}

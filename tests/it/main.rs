@@ -9,6 +9,7 @@ mod demo;
 mod dependencies;
 mod golden;
 mod histories;
+mod pages;
 mod receivers;
 mod schema_parity;
 mod storage_contract;

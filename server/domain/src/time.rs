@@ -108,8 +108,12 @@ impl<'de> Deserialize<'de> for UtcTime {
     }
 }
 
-/// A length of time for logs and pages: `1.5s`, `250ms`.
+/// A length of time for logs and pages: `1.5s`, `250ms`; `<1ms` when nothing was measured.
 #[must_use]
 pub fn readable_millis(millis: i64) -> String {
-    format!("{:#}", SignedDuration::from_millis(millis))
+    if millis == 0 {
+        "<1ms".to_owned()
+    } else {
+        format!("{:#}", SignedDuration::from_millis(millis))
+    }
 }

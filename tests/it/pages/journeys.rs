@@ -21,7 +21,8 @@ async fn n3_t18_a_postback_is_built_previewed_saved_tested_and_found_in_the_log_
 
     page.goto(&portal(&demo, "/postbacks")).await;
     page.click(".page-head a.primary").await;
-    page.wait_until("!!document.querySelector('#name') && document.readyState === 'complete'").await;
+    page.wait_until("!!document.querySelector('#name') && document.readyState === 'complete'")
+        .await;
     page.fill("#name", "Journey").await;
     page.fill("#url", &format!("{base}?source=tributary&cid=")).await;
     page.click("[data-insert='{click_id}']").await;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::json;
 use tests::browser::{Browser, Page, assert_accessible, assert_axe_clean};
 
 use crate::demo::running::Demo;
@@ -42,7 +43,7 @@ impl Visitor {
 
     /// The address of the row's link in the table, once a row holds `part`.
     pub(crate) async fn link_in_row(&self, part: &str) -> Option<String> {
-        let part = serde_json::json!(part);
+        let part = json!(part);
         self.page
             .eval(&format!(
                 "[...document.querySelectorAll('main tbody tr')]
@@ -66,10 +67,19 @@ impl Visitor {
             self.page.screenshot(&file).await;
         }
         assert_axe_clean(&self.page).await;
+        self.set_scheme("dark").await;
+        assert_axe_clean(&self.page).await;
+        self.set_scheme("").await;
         assert_accessible(&self.page).await;
         let too_wide: Vec<String> = self.page.eval(TOO_WIDE).await;
         assert!(too_wide.is_empty(), "{url} has to be scrolled sideways at {width}: {too_wide:#?}");
         self.page.assert_no_problems();
+    }
+
+    /// The colours that the visitor's machine asks for; `""` as it comes.
+    async fn set_scheme(&self, value: &str) {
+        let feature = json!([{"name": "prefers-color-scheme", "value": value}]);
+        self.page.command("Emulation.setEmulatedMedia", json!({"features": feature})).await;
     }
 }
 

@@ -59,10 +59,12 @@ async fn every_page_of_the_affiliate_is_in_order_at_a_desk_and_on_a_phone() {
         let postback = anna.link_in_row("Demo tracker").await.unwrap();
         anna.look(&postback, "portal-edit").await;
         anna.page.fill("#url", "https://trk.example.com/?cid={clik_id}").await;
+        anna.page.click("details:has(#delay_seconds) > summary").await;
         anna.page.fill("#delay_seconds", "soon").await;
         anna.page.click("button[value=save]").await;
         anna.page.wait_for_problem("HTTP 422").await;
         anna.page.wait_for("#url-error").await;
+        anna.page.wait_for("#delay_seconds-error").await;
         anna.page.forget_problems();
         anna.inspect("portal-edit-errors").await;
 

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use tests::browser::{Answer, Browser, Page, assert_accessible};
+use tests::browser::{Answer, Browser, Page, assert_accessible, assert_axe_clean};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -43,6 +43,7 @@ async fn a_test_fills_clicks_and_reads_a_page_that_is_in_order() {
     let picture = folder.path().join("page.png");
     page.screenshot(&picture).await;
     assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
+    assert_axe_clean(&page).await;
     assert_accessible(&page).await;
     page.assert_no_problems();
 }
@@ -58,6 +59,10 @@ async fn what_is_wrong_with_a_page_is_noticed() {
         page.wait_for_problem(problem).await;
     }
     assert!(failure_of(page.click("button")).await.contains("covers everything"));
+    let faults = failure_of(assert_axe_clean(&page)).await;
+    for rule in ["html-has-lang", "document-title", "button-name", "image-alt", "label"] {
+        assert!(faults.contains(rule), "{rule} is not among {faults}");
+    }
     let violations = failure_of(assert_accessible(&page)).await;
     for criterion in [
         "no lang",

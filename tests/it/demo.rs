@@ -1,15 +1,11 @@
 //! `tributary demo` as a stranger runs it: the real binary, from an affiliate's link to the postback
 //! at the tracker and from a refund to the reversal; over HTTP, and in a browser as a visitor.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use tests::browser::{Browser, Page, assert_accessible, assert_axe_clean};
 
-use tempfile::TempDir;
-use tests::browser::{Browser, Page, assert_accessible};
-use tests::companion::{Companion, Signal};
-use tokio::time::{Instant, sleep};
+use running::Demo;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) mod running;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_through_annas_link_pays_at_her_tracker_and_each_refund_takes_back_its_part() {
@@ -93,151 +89,34 @@ async fn a_visitor_clicks_through_the_shop_at_a_desk_and_on_a_phone() {
         demo.wait_for_postback(&format!("cid={click}&payout=9.00")).await;
         page.goto(&demo.at("/recorder")).await;
         assert!(page.text("main").await.contains(click));
-        assert_accessible(&page).await;
+        assert_good(&page).await;
     }
     page.assert_no_problems();
 }
 
 /// From the store's first page to a refunded order.
 async fn buy(page: &Page) {
-    assert_accessible(page).await;
+    assert_good(page).await;
     page.click("a[href$='/river-stone-mug']").await;
     page.wait_for("#quantity").await;
-    assert_accessible(page).await;
+    assert_good(page).await;
     page.fill("#quantity", "3").await;
     page.click("form button").await;
     page.wait_for("#email").await;
-    assert_accessible(page).await;
+    assert_good(page).await;
     page.click("main form button").await;
     page.wait_until("document.querySelector('h1')?.textContent.includes('Thank you')").await;
-    assert_accessible(page).await;
+    assert_good(page).await;
     page.click("button[value=all]").await;
     page.wait_until("document.querySelector('h1')?.textContent.includes('Refunded')").await;
+    assert_good(page).await;
+}
+
+async fn assert_good(page: &Page) {
+    assert_axe_clean(page).await;
     assert_accessible(page).await;
-}
-
-/// A running demo; gone when dropped.
-struct Demo {
-    url: String,
-    http: reqwest::Client,
-    _process: Companion,
-}
-
-/// A page that was shown.
-struct Shown {
-    url: String,
-    html: String,
-}
-
-impl Shown {
-    /// The value of the first field or button of this name.
-    fn field(&self, name: &str) -> String {
-        let (_, after) = self.html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-        after.split('"').next().unwrap().to_owned()
-    }
-}
-
-impl Demo {
-    async fn start(folder: &TempDir, more: &[&str]) -> Self {
-        let data = folder.path().join("data").display().to_string();
-        let mut arguments: Vec<String> =
-            ["demo", "--port", "0", "--data", &data].map(str::to_owned).to_vec();
-        arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
-        // The companion removes its own folder when it ends; the data stays.
-        let home = tempfile::tempdir().unwrap().keep();
-        let process = Companion::start(home, None, Signal::Kill, &binary(), &arguments).unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        let url = loop {
-            let log = process.log_tail();
-            if let Some((_, after)) = log.split_once("Store ").filter(|_| log.contains("Ctrl-C")) {
-                break after.split_whitespace().next().unwrap().to_owned();
-            }
-            assert!(Instant::now() < deadline, "the demo does not start:\n{log}");
-            sleep(Duration::from_millis(20)).await;
-        };
-        tributary::delivery::http::install_crypto_provider();
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        Self { url, http, _process: process }
-    }
-
-    fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.url)
-    }
-
-    /// Reports a visit as the storefront does; the token, or nothing when the link named nobody.
-    async fn click(&self, query: &str) -> String {
-        let report = serde_json::json!({"url": self.at(&format!("?{query}")), "token": null});
-        let url = self.at("/apps/aff/click");
-        let answer = self.http.post(url).json(&report).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        let answer: serde_json::Value = answer.json().await.unwrap();
-        answer["token"].as_str().unwrap_or_default().to_owned()
-    }
-
-    async fn order(&self, fields: &[(&str, &str)]) -> Shown {
-        let checkout = self.get(&self.at("/checkout?product=oak-board")).await;
-        let csrf = checkout.field("csrf");
-        let mut form = vec![("csrf", csrf.as_str()), ("email", "visitor@example.com")];
-        if !fields.iter().any(|(name, _)| *name == "quantity") {
-            form.push(("quantity", "1"));
-        }
-        form.extend_from_slice(fields);
-        let shown = self.post(&self.at("/checkout"), &form).await;
-        assert!(shown.html.contains("Thank you"), "{}", shown.html);
-        shown
-    }
-
-    async fn change(&self, order: &str, what: &str, line: &str) {
-        let csrf = self.get(order).await.field("csrf");
-        let form = [("csrf", csrf.as_str()), ("line", line)];
-        let shown = self.post(&format!("{order}/{what}"), &form).await;
-        assert!(shown.html.contains("banner good"), "{}", shown.html);
-    }
-
-    /// Targets of the requests at the tracker, newest first.
-    async fn postbacks(&self) -> Vec<String> {
-        let page = self.get(&self.at("/recorder")).await;
-        let targets = page.html.split("<pre class=\"request\">").skip(1);
-        targets.map(|rest| rest.split('<').next().unwrap().replace("&#38;", "&")).collect()
-    }
-
-    async fn wait_for_postback(&self, part: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let arrived = self.postbacks().await;
-            if arrived.iter().any(|target| target.contains(part)) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "no {part} among {arrived:#?}");
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    async fn get(&self, url: &str) -> Shown {
-        let answer = self.http.get(url).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{url}");
-        shown(answer).await
-    }
-
-    async fn post(&self, url: &str, form: &[(&str, &str)]) -> Shown {
-        shown(self.http.post(url).form(form).send().await.unwrap()).await
-    }
-}
-
-async fn shown(answer: reqwest::Response) -> Shown {
-    Shown { url: answer.url().to_string(), html: answer.text().await.unwrap() }
 }
 
 fn path(url: &str) -> String {
     url::Url::parse(url).unwrap().path().to_owned()
-}
-
-/// The program under test: named by `TRIBUTARY_BIN`, or beside this test in the target folder.
-fn binary() -> PathBuf {
-    if let Some(named) = std::env::var_os("TRIBUTARY_BIN") {
-        return named.into();
-    }
-    let own = std::env::current_exe().unwrap();
-    let found = own.ancestors().skip(1).take(2).map(|folder| folder.join("tributary"));
-    found.into_iter().find(|file| file.is_file()).expect("cargo build -p tributary comes first")
 }

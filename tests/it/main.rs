@@ -12,6 +12,7 @@ mod dependencies;
 mod exactly_once;
 mod golden;
 mod histories;
+mod pages;
 mod receivers;
 mod schema_parity;
 mod storage_contract;

@@ -6,11 +6,13 @@
 //! everything else in this workspace together, and typed bindings of one protocol revision stop
 //! reading messages when Debian moves Chromium on. What is needed is some twenty commands, sent as
 //! JSON through a well-kept WebSocket library: `connection` has the wire, `page` the vocabulary of
-//! tests, `events` what a tab tells, `network` what is answered in place of the internet, `accessibility` the checks of a page.
+//! tests, `events` what a tab tells, `network` what is answered in place of the internet, `accessibility` and
+//! `axe` the checks of a page.
 
 #![expect(clippy::expect_used, reason = "a harness fails by panicking")]
 
 mod accessibility;
+mod axe;
 mod connection;
 mod events;
 mod network;
@@ -27,6 +29,7 @@ use crate::tools::{Tool, folder_with, is_quick};
 use connection::Connection;
 
 pub use accessibility::assert_accessible;
+pub use axe::assert_axe_clean;
 pub use network::{Answer, Interception, Request};
 pub use page::Page;
 

@@ -108,8 +108,23 @@ impl<'de> Deserialize<'de> for UtcTime {
     }
 }
 
-/// A length of time for logs and pages: `1.5s`, `250ms`.
+/// A length of time for logs and pages: `1s 500ms`, `250ms`; `<1ms` when nothing was measured.
 #[must_use]
 pub fn readable_millis(millis: i64) -> String {
-    format!("{:#}", SignedDuration::from_millis(millis))
+    if millis == 0 {
+        "<1ms".to_owned()
+    } else {
+        format!("{:#}", SignedDuration::from_millis(millis))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_within_a_millisecond_is_not_said_to_take_no_time() {
+        let shown: Vec<_> = [0, 1, 250, 1_500].into_iter().map(readable_millis).collect();
+        assert_eq!(shown, ["<1ms", "1ms", "250ms", "1s 500ms"]);
+    }
 }

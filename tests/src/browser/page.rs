@@ -306,6 +306,7 @@ const MIDDLE_OF_ELEMENT: &str = "
 const FILL_FIELD: &str = "
     if (element.matches(':disabled, [readonly]')) throw new Error(`${selector} cannot be edited`);
     element.focus();
+    if (document.activeElement !== element) throw new Error(`${selector} takes no focus: is it hidden?`);
     const typed = ['text', 'search', 'email', 'url', 'tel', 'password', 'number', 'textarea'];
     if (typed.includes(element.type)) { element.select(); if ($value !== '') return true; }
     element.value = $value;

@@ -44,7 +44,7 @@ async fn a_refused_postback_keeps_what_was_typed_and_names_the_mistake() {
     assert!(refused.body.contains("?a=1&#38;currency={curency}"), "{}", refused.body);
     assert!(refused.body.contains("value=\"kept\"") && refused.body.contains("a week"));
     assert!(refused.body.contains("{currency}?"), "{}", refused.body);
-    assert!(refused.body.contains("Enter a number of seconds."));
+    assert!(refused.body.contains("Enter the delay as a number of seconds."));
     assert_eq!(own(&site).await, []);
 }
 

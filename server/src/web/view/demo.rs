@@ -69,7 +69,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// Stands for its picture.
+    /// Stands for its picture when there is none.
     fn initial(&self) -> String {
         self.title.chars().take(1).collect()
     }

@@ -38,7 +38,7 @@ pub(super) fn draft_of(
     let delay_seconds = match sent.value("delay_seconds") {
         "" => 0,
         text => text.parse().unwrap_or_else(|_no_number| {
-            refuse("delay_seconds", "not_a_number", "enter a number of seconds");
+            refuse("delay_seconds", "not_a_number", "enter the delay as a number of seconds");
             0
         }),
     };
@@ -340,7 +340,10 @@ mod tests {
         };
         show_errors(&mut form, &[mistakes, vec![row]].concat());
         assert_eq!(form.delay_seconds.value, "a week");
-        assert_eq!(form.delay_seconds.error.as_deref(), Some("Enter a number of seconds."));
+        assert_eq!(
+            form.delay_seconds.error.as_deref(),
+            Some("Enter the delay as a number of seconds.")
+        );
         assert!(form.scope.error.is_some());
         let error = form.params.first().unwrap().error.as_deref();
         assert_eq!(error, Some("There is no such macro."));

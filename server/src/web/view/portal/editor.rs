@@ -99,35 +99,34 @@ impl PostbackForm {
         has_delay || has_methods || self.strict || is_used(&self.reasons) || is_used(&self.goals)
     }
 
-    /// What was refused, with the id of its field, for the summary above the form.
+    /// What was refused, with the id of its field and as they follow each other in the form: for the
+    /// summary above it.
     fn problems(&self) -> Vec<(&'static str, &str)> {
         let fields = [
-            ("name", &self.name.error),
-            ("events", &self.events.error),
-            ("statuses", &self.statuses.error),
-            ("methods", &self.methods.error),
-            ("reasons", &self.reasons.error),
-            ("goals", &self.goals.error),
-            ("scope", &self.scope.error),
-            ("delay_seconds", &self.delay_seconds.error),
-            ("method", &self.method.error),
-            ("url", &self.url.error),
-            ("auth", &self.auth.error),
-            ("auth_login", &self.auth_login.error),
-            ("auth_secret", &self.auth_secret_error),
-            ("success_pattern", &self.success_pattern.error),
-            ("failure_pattern", &self.failure_pattern.error),
+            ("name", self.name.error.as_deref()),
+            ("method", self.method.error.as_deref()),
+            ("url", self.url.error.as_deref()),
+            ("params", first_error(&self.params)),
+            ("headers", first_error(&self.headers)),
+            ("auth", self.auth.error.as_deref()),
+            ("auth_login", self.auth_login.error.as_deref()),
+            ("auth_secret", self.auth_secret_error.as_deref()),
+            ("events", self.events.error.as_deref()),
+            ("statuses", self.statuses.error.as_deref()),
+            ("scope", self.scope.error.as_deref()),
+            ("delay_seconds", self.delay_seconds.error.as_deref()),
+            ("methods", self.methods.error.as_deref()),
+            ("reasons", self.reasons.error.as_deref()),
+            ("goals", self.goals.error.as_deref()),
+            ("success_pattern", self.success_pattern.error.as_deref()),
+            ("failure_pattern", self.failure_pattern.error.as_deref()),
         ];
-        let rows = [("params", &self.params), ("headers", &self.headers)];
-        let in_rows = rows.into_iter().filter_map(|(id, pairs)| {
-            pairs.iter().find_map(|pair| pair.error.as_deref()).map(|error| (id, error))
-        });
-        fields
-            .into_iter()
-            .filter_map(|(id, error)| Some((id, error.as_deref()?)))
-            .chain(in_rows)
-            .collect()
+        fields.into_iter().filter_map(|(id, error)| Some((id, error?))).collect()
     }
+}
+
+fn first_error(pairs: &[Pair]) -> Option<&str> {
+    pairs.iter().find_map(|pair| pair.error.as_deref())
 }
 
 /// Macros of one theme.

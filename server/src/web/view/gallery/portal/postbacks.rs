@@ -140,7 +140,7 @@ pub(in super::super) fn editor_errors() -> EditorPage {
     page.form.url = refused("https://trk.example.com/?c={clikid}", unknown);
     page.form.events.error = Some("Tick at least one event.".to_owned());
     page.form.auth_secret_error = Some("Enter the password.".to_owned());
-    page.form.delay_seconds = refused("a week", "Enter a number of seconds.");
+    page.form.delay_seconds = refused("a week", "Enter the delay as a number of seconds.");
     page.form.is_static = true;
     page.form.headers = vec![Pair {
         name: "Host".to_owned(),

@@ -1,0 +1,7 @@
+//! Merchant's and affiliate's pages of the running demo in a real browser: each page as it looks to
+//! rules and machines, and what people do with them from one page to the next.
+
+mod journeys;
+mod settings;
+mod visitor;
+mod walk;

@@ -72,7 +72,6 @@ pub(crate) fn serve(workers: usize) -> anyhow::Result<()> {
     })
 }
 
-#[expect(clippy::unused_async, reason = "actix takes async handlers")]
 async fn verify(request: HttpRequest, body: Bytes, secrets: Data<AppSecrets>) -> HttpResponse {
     let lookup = |name: &str| request.headers().get(name)?.to_str().ok();
     let verified = WebhookHeaders::read(lookup)

@@ -183,7 +183,7 @@ impl Order {
 
     /// Every other order is a customer's second.
     fn customer(&self) -> Value {
-        let mut customer = sample()["customer"].take();
+        let mut customer = sample().pointer_mut("/customer").map(Value::take).unwrap_or_default();
         let id = 9_000_000_000_000 + self.number / 2;
         set(
             &mut customer,
@@ -202,7 +202,7 @@ impl Order {
     fn line(&self, position: u64, title: &str, price_minor: i64, units: i64) -> Value {
         let discount = discount_of(price_minor * units);
         let id = self.line_id(position);
-        let mut line = sample()["line_items"][0].take();
+        let mut line = sample().pointer_mut("/line_items/0").map(Value::take).unwrap_or_default();
         set(
             &mut line,
             json!({

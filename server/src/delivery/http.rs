@@ -81,7 +81,7 @@ impl Default for ClientLimits {
             total: Duration::from_secs(10),
             body: Duration::from_secs(2),
             idle: Duration::from_secs(15),
-            idle_per_host: 8,
+            idle_per_host: 32,
         }
     }
 }

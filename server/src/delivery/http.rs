@@ -70,7 +70,8 @@ pub struct ClientLimits {
     pub body: Duration,
     /// How long an unused connection is kept.
     pub idle: Duration,
-    /// How many unused connections are kept for one host.
+    /// How many unused connections are kept for one host: as many as may be busy at a time
+    /// ([`limits::GateLimits`]), for each one fewer is opened again and again.
     pub idle_per_host: usize,
 }
 
@@ -81,7 +82,7 @@ impl Default for ClientLimits {
             total: Duration::from_secs(10),
             body: Duration::from_secs(2),
             idle: Duration::from_secs(15),
-            idle_per_host: 8,
+            idle_per_host: 32,
         }
     }
 }

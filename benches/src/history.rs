@@ -2,6 +2,7 @@
 //! orders. The history is copied from orders that the server itself has settled, row by row in all
 //! tables that grow with orders, by the database.
 
+use std::fs::File;
 use std::time::Instant;
 
 use tests::server_process::{ServerProcess, ServerSettings};
@@ -31,7 +32,7 @@ pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
 
         stage.server.kill();
         let start = Instant::now();
-        copy_orders(&stage.database.url);
+        copy_orders(&stage.database.url)?;
         let copying = start.elapsed();
         stage.server = ServerProcess::started(ServerSettings::new(&stage.database.url)).await;
         // Caches are cold after the copying; they are not what is measured.
@@ -73,7 +74,7 @@ async fn measure(stage: &Stage, next: &mut u64, orders: u64, runs: usize) -> any
 /// Copies the first orders until there are a million, in one connection: nobody else is there, and
 /// what is being copied need not survive. Statistics are PostgreSQL's only, which gathers them by
 /// itself; on SQLite nobody does, and the plans must be good without.
-fn copy_orders(url: &str) {
+fn copy_orders(url: &str) -> anyhow::Result<()> {
     let (before, after) = match url.starts_with("sqlite") {
         true => (
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; \
@@ -84,4 +85,9 @@ fn copy_orders(url: &str) {
     };
     let copies = include_str!("history/a_million_orders.sql");
     sql::execute(url, &format!("{before}\n{copies}\n{after}"));
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        // Else the first checkpoint on the clock would write all of it to the disk.
+        File::open(file)?.sync_all()?;
+    }
+    Ok(())
 }

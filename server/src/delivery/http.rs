@@ -70,7 +70,8 @@ pub struct ClientLimits {
     pub body: Duration,
     /// How long an unused connection is kept.
     pub idle: Duration,
-    /// How many unused connections are kept for one host.
+    /// How many unused connections are kept for one host: as many as may be busy at a time
+    /// ([`limits::GateLimits`]), for each one fewer is opened again and again.
     pub idle_per_host: usize,
 }
 

@@ -1,5 +1,6 @@
-//! Shopify's side: orders, refunds of some of them, repeats of both. Every webhook is sent until it
-//! is answered with 200, in no particular order, to any of the servers.
+//! Shopify's side: orders, refunds of some of them, repeats of both. What is about one order is sent
+//! at nearly the same time, in no particular order, to any of the servers, and each webhook until it
+//! is answered with 200.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use shopify::webhook::Topic;
 use tests::orders::Order;
 use tests::random::Random;
@@ -50,7 +52,6 @@ impl Stream {
         for client in 0..CLIENTS {
             let mut client = Client {
                 servers: servers.clone(),
-                connections: servers.iter().map(|_| None).collect(),
                 seeded: seeded.clone(),
                 random: Random::new(seed ^ client),
                 expected: Expected::default(),
@@ -86,7 +87,6 @@ impl Stream {
 
 struct Client {
     servers: Vec<SocketAddr>,
-    connections: Vec<Option<Connection>>,
     seeded: Seeded,
     random: Random,
     expected: Expected,
@@ -124,42 +124,38 @@ impl Client {
             webhooks.push(webhook(3, Topic::RefundsCreate, refund));
         }
         self.expected.webhooks += webhooks.len();
-        if self.random.percent(20) {
-            // A refund that overtakes its order (G49).
-            webhooks.reverse();
-        }
-        let repeats: Vec<Webhook> =
-            webhooks.iter().filter(|_| self.random.percent(10)).cloned().collect();
-        for webhook in webhooks.iter().chain(&repeats) {
-            self.deliver(webhook).await;
-        }
+        let repeats = webhooks.clone().into_iter().filter(|_| self.random.percent(10));
+        let repeats: Vec<Webhook> = repeats.collect();
+        webhooks.extend(repeats);
+        let deliveries = webhooks.iter().map(|webhook| {
+            // Often enough the refund overtakes its order (G49).
+            deliver(&self.servers, webhook, Random::new(self.random.next()))
+        });
+        join_all(deliveries).await;
         self.expected.commissions.insert(order.id(), order.commission_minor(refunded));
     }
+}
 
-    /// Until it is answered with 200.
-    async fn deliver(&mut self, webhook: &Webhook) {
-        let request = webhook.to_http(SHOP_DOMAIN, &app_secrets());
-        let acknowledged = async {
-            while !matches!(self.exchange(&request).await, Ok(200)) {
-                let pause = self.random.millis(1, 20);
-                sleep(pause).await;
+/// Until it is answered with 200, by any of the servers.
+async fn deliver(servers: &[SocketAddr], webhook: &Webhook, mut random: Random) {
+    let request = webhook.to_http(SHOP_DOMAIN, &app_secrets());
+    let acknowledged = async {
+        loop {
+            let pause = random.millis(0, 15);
+            sleep(pause).await;
+            let count = u64::try_from(servers.len()).unwrap();
+            let server = servers[usize::try_from(random.below(count)).unwrap()];
+            if matches!(exchange(server, &request).await, Ok(200)) {
+                return;
             }
-        };
-        if timeout(PATIENCE, acknowledged).await.is_err() {
-            panic!("{} is not acknowledged in {PATIENCE:?}", webhook.id);
         }
+    };
+    if timeout(PATIENCE, acknowledged).await.is_err() {
+        panic!("{} is not acknowledged in {PATIENCE:?}", webhook.id);
     }
+}
 
-    /// One try, with any of the servers.
-    async fn exchange(&mut self, request: &[u8]) -> std::io::Result<u16> {
-        let count = u64::try_from(self.servers.len()).unwrap();
-        let server = usize::try_from(self.random.below(count)).unwrap();
-        let mut connection = match self.connections[server].take() {
-            Some(connection) => connection,
-            None => Connection::open(self.servers[server]).await?,
-        };
-        let status = timeout(Duration::from_secs(5), connection.exchange(request)).await??;
-        self.connections[server] = Some(connection);
-        Ok(status)
-    }
+async fn exchange(server: SocketAddr, request: &[u8]) -> std::io::Result<u16> {
+    let exchange = async { Connection::open(server).await?.exchange(request).await };
+    timeout(Duration::from_secs(5), exchange).await?
 }

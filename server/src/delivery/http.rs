@@ -32,6 +32,7 @@ mod tls;
 
 pub use address::{AddressPolicy, Refusal};
 pub use body::EXCERPT_BYTES;
+pub use hop::USER_AGENT;
 pub use outcome::{Answer, AttemptResult, BodyEnd, Failure, FailureKind, Outcome};
 pub use target::URL_BYTES_MAX;
 pub use tls::{install_crypto_provider, root_certificates};

@@ -21,6 +21,8 @@ use storage::{
     programs, shops,
 };
 
+use super::{change_settings::read_settings, save_postback::read_postback};
+
 /// Versions and postbacks read for one shop at most; a shop with more is told so in the log.
 const ROWS_MAX: i64 = 100_000;
 
@@ -122,8 +124,7 @@ impl ShopBook {
 
     fn read(conn: &mut DbConn, shop: ShopId, revision: i64) -> Result<Self, StorageError> {
         let row = shops::shop_by_id(conn, shop)?.ok_or(StorageError::NotFound)?;
-        let settings = serde_json::from_str(&row.settings)
-            .map_err(|error| StorageError::Corrupt(format!("settings of shop {shop}: {error}")))?;
+        let settings = read_settings(&row)?;
         let mut book = Self {
             shop,
             domain: row.domain,
@@ -165,7 +166,7 @@ impl ShopBook {
 
     fn read_postbacks(&mut self, conn: &mut DbConn) -> Result<(), StorageError> {
         for row in postbacks::postbacks_of_shop(conn, self.shop, None, ROWS_MAX)? {
-            match serde_json::from_str(&row.settings) {
+            match read_postback(&row) {
                 Ok(settings) => {
                     let postback = Arc::new(BookPostback { row, settings });
                     let owner = postback.row.affiliate_id;

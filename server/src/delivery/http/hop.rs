@@ -94,7 +94,7 @@ impl Hop {
     }
 }
 
-const USER_AGENT: &str = concat!("Tributary/", env!("CARGO_PKG_VERSION"), " (+postback)");
+pub const USER_AGENT: &str = concat!("Tributary/", env!("CARGO_PKG_VERSION"), " (+postback)");
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)

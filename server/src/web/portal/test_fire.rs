@@ -18,7 +18,10 @@ use url::Url;
 use crate::{
     delivery::{
         exchange::{outcome_of, rules_of},
-        http::{Answer as Received, BodyEnd, EXCERPT_BYTES, Method, OutboundRequest, Outcome},
+        http::{
+            Answer as Received, BodyEnd, EXCERPT_BYTES, Method, OutboundRequest, Outcome,
+            USER_AGENT,
+        },
     },
     error::AppError,
     flows::{
@@ -41,8 +44,6 @@ use crate::{
 };
 
 const SAMPLE: &str = "sample";
-/// What `delivery::http` says of itself.
-const USER_AGENT: &str = concat!("Tributary/", env!("CARGO_PKG_VERSION"), " (+postback)");
 
 /// `GET {base}/postbacks/{id}/test`.
 ///

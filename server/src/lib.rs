@@ -19,4 +19,5 @@ pub mod serve;
 pub mod simulate;
 pub mod telemetry;
 pub mod visit_token;
+pub mod visits;
 pub mod web;

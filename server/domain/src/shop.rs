@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attribution::AttributionSettings;
+use crate::{attribution::AttributionSettings, pixel::PixelRules};
 
 /// The settings document of a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub struct ShopSettings {
     pub postbacks_enabled: bool,
     /// The *Facebook pixel* integration, apart from the other (U9).
     pub facebook_pixel_enabled: bool,
+    /// What affiliates' pixels may be told while it is on.
+    pub pixels: PixelRules,
 }
 
 impl Default for ShopSettings {
@@ -23,6 +25,7 @@ impl Default for ShopSettings {
             attribution: AttributionSettings::default(),
             postbacks_enabled: true,
             facebook_pixel_enabled: false,
+            pixels: PixelRules::default(),
         }
     }
 }

@@ -29,8 +29,7 @@ pub(super) fn recover_clicks(
         if visitors(book, tokens, order, now) != [visitor.as_str()] {
             continue;
         }
-        let visit =
-            Visit { entry_url: landing_site.clone(), visitor, referrer: None, ip_truncated: None };
+        let visit = Visit { entry_url: landing_site.clone(), visitor, ..Visit::default() };
         record_click(tx, book, &visit, order.ordered_at)?;
     }
     Ok(())

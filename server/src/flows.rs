@@ -21,6 +21,7 @@ pub mod record_impression;
 mod recover_click;
 pub mod report_purchase;
 pub mod review_affiliate;
+pub mod save_creative;
 pub mod save_goal;
 pub mod save_pixel;
 pub mod save_postback;

@@ -11,6 +11,7 @@ pub mod figures;
 pub mod forms;
 pub mod health;
 pub mod log_rows;
+pub mod multipart;
 pub mod pages;
 pub mod pixel_reports;
 pub mod portal;

@@ -32,6 +32,7 @@ pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod order;
+pub mod picture;
 pub mod pixel;
 pub mod postback;
 pub mod program;

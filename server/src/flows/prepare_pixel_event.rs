@@ -1,15 +1,16 @@
 //! From a row of the pixels' outbox to the exact request, and to what the log may show of it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, num::NonZeroU32, sync::LazyLock};
 
 use domain::{
-    ids::{PixelId, ShopId},
+    ids::{AffiliateId, PixelId, ShopId},
     pixel::{
-        Consent, PixelEvent,
-        server_event::{Access, MASKED, Signals, request_body},
+        Consent, Manner, PixelEvent,
+        server_event::{Access, EventDetails, MASKED, Signals, request_body},
     },
     time::UtcTime,
 };
+use governor::{DefaultKeyedRateLimiter, Quota};
 use storage::{
     DbConn, StorageError,
     browser_signals::{BrowserSignal, browser_signals_of},
@@ -25,6 +26,12 @@ use super::{
     shop_book::{ShopBook, ShopBooks},
 };
 use crate::secrets::MasterKey;
+
+/// Test events of one affiliate in a minute.
+const TESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+static TESTS: LazyLock<DefaultKeyedRateLimiter<AffiliateId>> =
+    LazyLock::new(|| DefaultKeyedRateLimiter::keyed(Quota::per_minute(TESTS_PER_MINUTE)));
 
 /// A request for the network, and its copy for the log.
 #[derive(Debug, Clone)]
@@ -65,6 +72,34 @@ pub fn prepare_pixel_events(
         prepared.push(prepare(&book, key, event, pixel, &said, now));
     }
     Ok(prepared)
+}
+
+/// A page view that an affiliate sends to its own pixel, to see whether token and test code are right.
+#[must_use]
+pub fn test_request(
+    pixel: &Pixel,
+    token: &str,
+    details: &EventDetails,
+    signals: &Signals<'_>,
+    now: UtcTime,
+) -> EventRequest {
+    let event_id = format!("test-{}", now.micros());
+    let test_code = pixel.test_code.as_deref();
+    let body = |token: &str| {
+        let access = Access { token, test_code };
+        request_body(PixelEvent::PageView, &event_id, details, signals, Manner::Full, access)
+    };
+    EventRequest {
+        path: format!("/{}/events", pixel.number),
+        body: body(token),
+        logged_body: body(MASKED),
+    }
+}
+
+/// Counts one test of an affiliate; false when there were too many within a minute.
+#[must_use]
+pub fn may_test(affiliate: AffiliateId) -> bool {
+    TESTS.check_key(&affiliate).is_ok()
 }
 
 /// What is known of the visitor's browser.

@@ -27,7 +27,7 @@ pub struct EventDetails {
     pub value: Option<String>,
     /// `USD`.
     pub currency: String,
-    /// Shopify's id of the order.
+    /// Shopify's id of the order; empty for what is no purchase.
     pub order_id: String,
     /// Shopify's ids of the products.
     pub product_ids: Vec<String>,
@@ -87,7 +87,10 @@ pub fn request_body(
     if let Some(id) = signals.external_id {
         user.insert("external_id".to_owned(), json!([id]));
     }
-    let mut custom = json!({ "order_id": details.order_id });
+    let mut custom = json!({});
+    if !details.order_id.is_empty() {
+        set(&mut custom, "order_id", json!(details.order_id));
+    }
     if !details.product_ids.is_empty() {
         set(&mut custom, "content_ids", json!(details.product_ids));
         set(&mut custom, "content_type", json!("product"));

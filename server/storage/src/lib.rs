@@ -24,6 +24,7 @@ pub mod firings;
 pub mod inbox;
 pub mod ledger;
 pub mod logins;
+pub mod milestones;
 pub mod orders;
 pub mod outbox;
 pub mod postbacks;

@@ -77,7 +77,7 @@ pub(crate) fn run(flags: u8, now: u32) -> usize {
     };
     let mut out = Writer::new(operations);
     decide(&snapshot, &mut out);
-    out.len()
+    out.finished_len()
 }
 
 /// wasm-bindgen links against an allocator; nothing here ever asks it for anything.

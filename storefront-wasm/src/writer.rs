@@ -24,14 +24,8 @@ impl<'a> Writer<'a> {
 
     /// How many bytes the finished lines have.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub const fn finished_len(&self) -> usize {
         self.line_start
-    }
-
-    /// Whether no line was finished.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.line_start == 0
     }
 
     /// The finished lines.

@@ -232,7 +232,7 @@ impl Consent {
     }
 }
 
-/// `pv-<click>-<n>`: the n-th page of a click's visit, counted from 1.
+/// `pv-<click>-<n>`: a page of a click's visit; the landing page is 0, the storefront names the others.
 #[must_use]
 pub fn page_view_id(click: crate::ids::ClickId, page: u32) -> String {
     format!("pv-{click}-{page}")

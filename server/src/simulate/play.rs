@@ -140,6 +140,7 @@ fn click(world: &World, field: &str, event: &ScenarioEvent) -> Result<(), Simula
     let visit = Visit {
         entry_url: needed(event.url.clone(), field, "url")?,
         visitor: needed(event.visitor.clone(), field, "visitor")?,
+        referrer: event.referrer.clone(),
         ..Visit::default()
     };
     let (books, shop, now) = (&world.books, world.shop, world.now);

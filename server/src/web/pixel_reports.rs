@@ -12,6 +12,7 @@ use actix_web::{
 };
 use domain::{
     ids::{ShopId, ShopifyId},
+    link::CartVisit,
     money::{Currency, Money},
     pixel::{Consent, address::is_token},
 };
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use shopify::shop_domain::ShopDomain;
 use storage::{StorageError, shops::shop_by_domain};
 
-use super::{proxy::token_in, visitors::Visitor};
+use super::visitors::Visitor;
 use crate::{
     app::App,
     error::AppError,
@@ -128,7 +129,7 @@ pub async fn answer_purchase(
     if !book.settings.facebook_pixel_enabled || browser.is_bot() {
         return Ok(PurchaseAnswer::default());
     }
-    let token = token_in(&report.token);
+    let token = CartVisit::read(&report.token).token;
     let visitor = token.and_then(|token| app.visit_tokens.visitor(shop, token, now));
     let order = report.order.as_ref().and_then(order_id);
     if visitor.is_none() && order.is_none() {

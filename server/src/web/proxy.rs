@@ -4,6 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{
     ids::{AffiliateId, ClickId, ShopId},
+    link::CartVisit,
     pixel::Consent,
     time::{DAY_S, UtcTime},
 };
@@ -126,7 +127,7 @@ fn visit_of(
     now: UtcTime,
 ) -> Visit {
     let report_id = report.id.clone().filter(|id| is_report_id(id));
-    let token = report.token.as_deref().or_else(|| token_in(report.state.as_deref()?));
+    let token = report.token.as_deref().or_else(|| CartVisit::read(report.state.as_deref()?).token);
     let known = token.and_then(|token| app.visit_tokens.visitor(shop, token, now));
     let visitor = known.unwrap_or_else(|| match &report_id {
         Some(id) => app.visit_tokens.visitor_of_report(shop, id),
@@ -154,15 +155,6 @@ fn may_keep_agent(consent: Option<i64>) -> bool {
 fn is_report_id(text: &str) -> bool {
     (16..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-}
-
-/// The visit's token in what a browser kept: alone, or as the first field of the state text.
-#[must_use]
-pub fn token_in(state: &str) -> Option<&str> {
-    match state.strip_prefix("v1~") {
-        Some(fields) => fields.split('~').next().filter(|token| !token.is_empty()),
-        None => Some(state).filter(|text| text.starts_with("v1.")),
-    }
 }
 
 async fn after_click(
@@ -248,7 +240,7 @@ pub async fn goal(
     let (shop, now) = proven_shop(&request, &app, &shop_ids).await?;
     let browser = Visitor::of(&request);
     browser.check_rate()?;
-    let token = token_in(&report.token);
+    let token = CartVisit::read(&report.token).token;
     let visitor = token.and_then(|token| app.visit_tokens.visitor(shop, token, now));
     let is_allowed = Consent::from_bits(report.consent).marketing && !browser.is_bot();
     if let (Some(visitor), true) = (visitor, is_allowed) {
@@ -279,15 +271,6 @@ async fn proven_shop(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_is_found_alone_and_in_the_state() {
-        assert_eq!(token_in("v1.abc.def"), Some("v1.abc.def"));
-        assert_eq!(token_in("v1~v1.abc.def~1772359200~x"), Some("v1.abc.def"));
-        for none in ["", "v1~~1772359200~x", "raw~ref=ANNA", "v2.abc"] {
-            assert_eq!(token_in(none), None, "{none}");
-        }
-    }
 
     #[test]
     fn a_report_id_is_long_and_plain() {

@@ -27,6 +27,7 @@ pub mod goals;
 pub mod inbox;
 pub mod ledger;
 pub mod logins;
+pub mod milestones;
 pub mod orders;
 pub mod outbox;
 pub mod pixel_events;

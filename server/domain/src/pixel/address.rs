@@ -6,46 +6,21 @@ use url::Url;
 /// Longest address that is told.
 const ADDRESS_BYTES_MAX: usize = 512;
 
-/// Paths with secrets in them: order status pages, checkouts, customers' accounts, carts that were
-/// shared.
-const PRIVATE_PATHS: [&str; 7] =
-    ["checkout", "checkouts", "orders", "account", "cart", "thank_you", "thank-you"];
-
-/// The page without what is private: origin, path, and of the query the `utm_` parameters and
-/// `fbclid`. None for what is no web address.
+/// The page without what is private, by the same rules as in the browser
+/// ([`storefront::page_url`]). None for what is no web address.
 ///
 /// ```
 /// # use domain::pixel::address::clean_page;
-/// let page = "https://shop.example/tea?utm_source=fb&email=a%40b.c&ref=ANNA#x";
-/// assert_eq!(clean_page(page).unwrap(), "https://shop.example/tea?utm_source=fb");
+/// let page = "https://shop.example/products/tea?utm_source=fb&email=a%40b.c&ref=ANNA#x";
+/// assert_eq!(clean_page(page).unwrap(), "https://shop.example/products/tea?utm_source=fb");
 /// ```
 #[must_use]
 pub fn clean_page(page: &str) -> Option<String> {
-    let url = web_address(page)?;
-    let is_private = url.path_segments().is_some_and(|mut segments| {
-        segments.any(|segment| {
-            PRIVATE_PATHS.iter().any(|private| segment.eq_ignore_ascii_case(private))
-        })
-    });
-    let path = if is_private { "/" } else { url.path() };
-    let mut clean = format!("{}{path}", url.origin().ascii_serialization());
-    if clean.len() > ADDRESS_BYTES_MAX {
-        clean = format!("{}/", url.origin().ascii_serialization());
-    }
-    let kept = url.query().unwrap_or_default().split('&').filter(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        name.starts_with("utm_") || name == "fbclid"
-    });
-    for pair in kept {
-        let mark = if clean.contains('?') { '&' } else { '?' };
-        // `@` in a value would be somebody's address.
-        let is_person = pair.contains('@') || pair.to_ascii_lowercase().contains("%40");
-        if !is_person && clean.len() + 1 + pair.len() <= ADDRESS_BYTES_MAX {
-            clean.push(mark);
-            clean.push_str(pair);
-        }
-    }
-    Some(clean)
+    let origin = web_address(page)?.origin().ascii_serialization();
+    let mut clean = Vec::new();
+    storefront::page_url::clean(page.as_bytes(), |piece| clean.extend_from_slice(piece));
+    let clean = String::from_utf8(clean).ok().filter(|clean| !clean.is_empty());
+    Some(clean.filter(|clean| clean.len() <= ADDRESS_BYTES_MAX).unwrap_or(format!("{origin}/")))
 }
 
 /// Of the page before it, only whose it was.
@@ -85,14 +60,13 @@ mod tests {
         for (page, clean) in [
             ("https://s.example/", "https://s.example/"),
             (
-                "https://s.example/a?x=1&utm_medium=cpc&fbclid=IwAR_x-1",
-                "https://s.example/a?utm_medium=cpc&fbclid=IwAR_x-1",
+                "https://s.example/products/a?x=1&utm_medium=cpc&fbclid=IwAR_x-1",
+                "https://s.example/products/a?utm_medium=cpc&fbclid=IwAR_x-1",
             ),
             ("https://s.example/123/orders/9f8e7d?key=secret", "https://s.example/"),
             ("https://s.example/fr/account/reset/5/token", "https://s.example/"),
-            ("https://user:pw@s.example/p", "https://s.example/p"),
-            ("https://s.example/p?utm_content=anna%40mail.example", "https://s.example/p"),
-            ("https://s.example/p?utm_content=anna@mail.example#frag", "https://s.example/p"),
+            ("https://user:pw@s.example/p", "https://s.example/"),
+            ("https://s.example/?utm_content=anna%40mail.example", "https://s.example/"),
         ] {
             assert_eq!(clean_page(page).as_deref(), Some(clean), "{page}");
         }
@@ -100,7 +74,7 @@ mod tests {
             assert_eq!(clean_page(none), None, "{none}");
         }
         assert!(
-            clean_page(&format!("https://s.example/{}", "x".repeat(4_000))).unwrap().len() < 30
+            clean_page(&format!("https://s.example/pages/{}", "x".repeat(4_000))).unwrap().len() < 30
         );
     }
 

@@ -49,26 +49,32 @@ impl Hit<'_> {
     #[must_use]
     pub fn url(&self) -> String {
         let millis = self.at.micros().div_euclid(1_000);
-        let mut url = format!(
-            "{HIT_BASE}id={}&ev={}&dl={}",
-            self.pixel.as_str(),
-            self.event.as_str(),
-            percent_encode(self.page)
-        );
+        let mut url = format!("{HIT_BASE}id={}", self.pixel.as_str());
         let mut add = |name: &str, value: &str| {
             url.push('&');
             url.push_str(&percent_encode(name));
             url.push('=');
             url.push_str(&percent_encode(value));
         };
-        if let Some(referrer) = self.referrer {
-            add("rl", referrer);
-        }
+        // What holds for every hit of the visit stands before `eid`: the storefront's script makes
+        // the later ones from this one.
         add("if", "false");
-        add("ts", &millis.to_string());
-        add("eid", self.event_id);
         if let Some(fbc) = self.fbc {
             add("fbc", fbc);
+        }
+        if self.manner == Manner::Limited {
+            // The network finds out the state by itself.
+            add("dpo", "LDU");
+            add("dpoco", "0");
+            add("dpost", "0");
+        }
+        add("noscript", "1");
+        add("eid", self.event_id);
+        add("ev", self.event.as_str());
+        add("ts", &millis.to_string());
+        add("dl", self.page);
+        if let Some(referrer) = self.referrer {
+            add("rl", referrer);
         }
         if let Some(purchase) = self.purchase {
             if let Some(value) = purchase.value {
@@ -87,13 +93,6 @@ impl Hit<'_> {
             }
             add("cd[order_id]", &purchase.order.to_string());
         }
-        if self.manner == Manner::Limited {
-            // The network finds out the state by itself.
-            add("dpo", "LDU");
-            add("dpoco", "0");
-            add("dpost", "0");
-        }
-        add("noscript", "1");
         url
     }
 }
@@ -119,7 +118,7 @@ mod tests {
         let hit = Hit {
             pixel: &pixel,
             event: PixelEvent::PageView,
-            event_id: "pv-17-1",
+            event_id: "pv-17-0",
             page: "https://shop.example/tea?utm_source=fb",
             referrer: Some("https://blog.example/"),
             at: at(),
@@ -129,13 +128,12 @@ mod tests {
         };
         assert_eq!(
             hit.url(),
-            "https://www.facebook.com/tr/?id=1234567890123456&ev=PageView\
-             &dl=https%3A%2F%2Fshop.example%2Ftea%3Futm_source%3Dfb\
-             &rl=https%3A%2F%2Fblog.example%2F&if=false&ts=1772359200000&eid=pv-17-1\
-             &fbc=fb.1.1772359200000.IwAR&noscript=1"
+            "https://www.facebook.com/tr/?id=1234567890123456&if=false&fbc=fb.1.1772359200000.IwAR\
+             &noscript=1&eid=pv-17-0&ev=PageView&ts=1772359200000\
+             &dl=https%3A%2F%2Fshop.example%2Ftea%3Futm_source%3Dfb&rl=https%3A%2F%2Fblog.example%2F"
         );
         let limited = Hit { manner: Manner::Limited, ..hit }.url();
-        assert!(limited.ends_with("&dpo=LDU&dpoco=0&dpost=0&noscript=1"), "{limited}");
+        assert!(limited.contains("&dpo=LDU&dpoco=0&dpost=0&noscript=1&eid="), "{limited}");
     }
 
     #[test]
@@ -162,5 +160,6 @@ mod tests {
         assert!(url.contains("&cd%5Bvalue%5D=90.00&cd%5Bcurrency%5D=USD&"), "{url}");
         assert!(url.contains("&cd%5Bcontent_ids%5D=%5B%222%22%2C%223%22%5D&"), "{url}");
         assert!(!url.contains("ud%5B") && !url.contains("ud["), "{url}");
+        assert!(storefront::pixel::is_hit(url.as_bytes()), "{url}");
     }
 }

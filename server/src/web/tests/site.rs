@@ -283,6 +283,8 @@ fn order(id: ShopifyId, at: UtcTime) -> OrderSnapshot {
         subscription: false,
     };
     OrderSnapshot {
+        has_disposable_email: false,
+        tells_subscriptions: true,
         updated_at: at,
         triggered_at: at,
         shopify_order_id: id,

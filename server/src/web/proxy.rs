@@ -33,6 +33,15 @@ pub const REPORT_BYTES_MAX: usize = 8 * 1024;
 /// Longest referrer that is kept.
 const REFERRER_CHARS_MAX: usize = 512;
 
+/// How reports are read: whatever the browser calls them, because a beacon can only send plain text.
+#[must_use]
+pub fn report_config() -> web::JsonConfig {
+    web::JsonConfig::default()
+        .limit(REPORT_BYTES_MAX)
+        .content_type_required(false)
+        .content_type(|_any| true)
+}
+
 /// What the storefront reports about a page view that a link brought.
 #[derive(Debug, Deserialize)]
 pub struct ClickReport {

@@ -74,7 +74,8 @@ mod tests {
             assert_eq!(clean_page(none), None, "{none}");
         }
         assert!(
-            clean_page(&format!("https://s.example/pages/{}", "x".repeat(4_000))).unwrap().len() < 30
+            clean_page(&format!("https://s.example/pages/{}", "x".repeat(4_000))).unwrap().len()
+                < 30
         );
     }
 

@@ -200,9 +200,7 @@ struct ErrorExtensions {
 ///
 /// # Errors
 /// [`GraphqlError`].
-pub fn read_answer<O: Operation>(
-    body: &[u8],
-) -> (Result<O::Data, GraphqlError>, Option<Cost>) {
+pub fn read_answer<O: Operation>(body: &[u8]) -> (Result<O::Data, GraphqlError>, Option<Cost>) {
     let envelope: Envelope = match serde_json::from_slice(body) {
         Ok(envelope) => envelope,
         Err(error) => return (Err(GraphqlError::Unreadable(error.to_string())), None),

@@ -99,10 +99,7 @@ pub fn installation_insert_if_absent(
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn installation(
-    conn: &mut DbConn,
-    shop: ShopId,
-) -> Result<Option<Installation>, StorageError> {
+pub fn installation(conn: &mut DbConn, shop: ShopId) -> Result<Option<Installation>, StorageError> {
     let query = installations::table.find(shop.0).select(Installation::as_select());
     Ok(query.first(conn).optional()?)
 }
@@ -234,11 +231,7 @@ pub fn installation_set_scopes(
     shop: ShopId,
     scopes: &str,
 ) -> Result<(), StorageError> {
-    execute!(
-        &mut **tx,
-        "UPDATE installations SET scopes = ? WHERE shop_id = ?",
-        [scopes, shop]
-    );
+    execute!(&mut **tx, "UPDATE installations SET scopes = ? WHERE shop_id = ?", [scopes, shop]);
     Ok(())
 }
 

@@ -7,9 +7,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    DbConn, Json, StorageError, WriteTx, bulk, columns::record, schema::reconciliations,
-};
+use crate::{DbConn, Json, StorageError, WriteTx, bulk, columns::record, schema::reconciliations};
 
 /// An order that was not known in its present state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,10 +52,7 @@ record! {
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn reconciliation_save(
-    tx: &mut WriteTx<'_>,
-    run: &Reconciliation,
-) -> Result<(), StorageError> {
+pub fn reconciliation_save(tx: &mut WriteTx<'_>, run: &Reconciliation) -> Result<(), StorageError> {
     let tail = "ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, \
          checked = excluded.checked, missing = excluded.missing, stale = excluded.stale, \
          drift = excluded.drift, error = excluded.error";

@@ -167,11 +167,7 @@ pub fn task_again(
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn task_give_up(
-    tx: &mut WriteTx<'_>,
-    task: &Task,
-    error: &str,
-) -> Result<(), StorageError> {
+pub fn task_give_up(tx: &mut WriteTx<'_>, task: &Task, error: &str) -> Result<(), StorageError> {
     let text = "UPDATE shopify_tasks SET state = 'failed', error = ? WHERE id = ? AND run_at = ?";
     execute!(&mut **tx, text, [error, task.id, task.run_at]);
     Ok(())

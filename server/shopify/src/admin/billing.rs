@@ -2,7 +2,10 @@
 //! Shopify's own page sells them, we only read which one is active. A percentage of sales with a cap
 //! is what only the older Billing API can do.
 
-use domain::{money::{Currency, Money}, time::UtcTime};
+use domain::{
+    money::{Currency, Money},
+    time::UtcTime,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -243,7 +243,10 @@ mod tests {
     #[test]
     fn a_percentage_is_sent_as_a_fraction_and_an_amount_as_text() {
         let percent = discount(Saving::Percent(BasisPoints(1_250)));
-        assert_eq!(percent["discount"]["customerGets"]["value"].to_string(), r#"{"percentage":0.125}"#);
+        assert_eq!(
+            percent["discount"]["customerGets"]["value"].to_string(),
+            r#"{"percentage":0.125}"#
+        );
         let amount = Money::new(500, domain::money::Currency::USD);
         let amount = discount(Saving::Amount(amount));
         let sent = &amount["discount"]["customerGets"]["value"]["discountAmount"]["amount"];

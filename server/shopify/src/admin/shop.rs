@@ -104,11 +104,7 @@ impl Operation for ReadShop {
             timezone: shop.iana_timezone,
             primary_domain: shop.primary_domain.host,
             is_partner_store: shop.plan.is_some_and(|plan| plan.partner_development),
-            scopes: scopes
-                .unwrap_or_default()
-                .iter()
-                .map(|scope| scope.handle.as_str())
-                .collect(),
+            scopes: scopes.unwrap_or_default().iter().map(|scope| scope.handle.as_str()).collect(),
         })
     }
 }

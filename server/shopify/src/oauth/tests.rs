@@ -57,10 +57,7 @@ fn s11_11_an_answer_without_expires_in_is_an_error_and_never_a_token_that_does_n
 #[test]
 fn refusals_say_what_follows_from_them() {
     let refused = |status, body: &str| read_answer(status, None, body.as_bytes()).unwrap_err();
-    assert_eq!(
-        refused(400, r#"{"error":"invalid_subject_token"}"#),
-        TokenRefusal::BadSessionToken
-    );
+    assert_eq!(refused(400, r#"{"error":"invalid_subject_token"}"#), TokenRefusal::BadSessionToken);
     assert_eq!(refused(400, r#"{"error":"invalid_grant"}"#), TokenRefusal::InvalidGrant);
     assert_eq!(refused(401, r#"{"error":"invalid_client"}"#), TokenRefusal::InvalidClient);
     assert_eq!(refused(503, "<html>"), TokenRefusal::Unavailable(503));

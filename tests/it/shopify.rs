@@ -1,8 +1,7 @@
 //! Everything that Shopify does to us and we ask of Shopify, against a Shopify of our own
 //! (`tests::shopify`). The names say which row of the platform's list they prove.
 
-use domain::ids::ShopId;
-use storage::shops::{self, Shop};
+use storage::shops::Shop;
 use tests::db::TestDatabase;
 use tests::shopify::{CLIENT_ID, FakeShopify};
 use tests::webhook::CLIENT_SECRET;
@@ -49,8 +48,4 @@ pub(crate) async fn connected(db: &TestDatabase, fake: &FakeShopify) -> (App, Sh
     let shop = welcomed(&app).await;
     app.admin_api.connect(&address(&shop), &fake.session_token(SHOP)).await.unwrap();
     (app, shop)
-}
-
-pub(crate) async fn shop_row(app: &App, id: ShopId) -> Shop {
-    app.storage.read(move |conn| shops::shop_by_id(conn, id)).await.unwrap().unwrap()
 }

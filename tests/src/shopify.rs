@@ -2,7 +2,7 @@
 //! shows the app in a frame, and the webhooks of its orders. It is strict where Shopify is: a used
 //! refresh token is dead, points must be there, only what was asked for is answered.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a harness fails by panicking")]
+#![expect(clippy::expect_used, reason = "a harness fails by panicking")]
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

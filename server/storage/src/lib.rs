@@ -25,6 +25,7 @@ pub mod inbox;
 pub mod installations;
 pub mod ledger;
 pub mod logins;
+pub mod milestones;
 pub mod orders;
 pub mod outbox;
 pub mod postbacks;

@@ -11,8 +11,7 @@ use tests::shopify::dialect;
 /// The whole order in GraphQL's words, as the app puts it together.
 fn fetched(order: &Value) -> Value {
     let mut fetched = dialect::order(order, "");
-    loop {
-        let Some(next) = shopify::admin::orders::next_page(&fetched, "lineItems") else { break };
+    while let Some(next) = shopify::admin::orders::next_page(&fetched, "lineItems") {
         let page = dialect::order(order, &next);
         let info = page["lineItems"]["pageInfo"].clone();
         shopify::admin::orders::add_page(&mut fetched, "lineItems", page);

@@ -5,6 +5,7 @@ pub mod approve_due;
 pub mod attribute;
 pub mod book_changes;
 pub mod change_settings;
+pub mod dry_run;
 pub mod enqueue_firings;
 pub mod explanation;
 pub mod fire_test;

@@ -23,4 +23,5 @@ pub mod set_upline;
 pub mod settle_orders;
 pub mod shop_book;
 mod suspicions;
+pub mod verify_ledger;
 pub mod welcome_shop;

@@ -13,6 +13,7 @@ mod dry_run;
 mod exactly_once;
 mod golden;
 mod histories;
+mod ledger_chain;
 mod pages;
 mod receivers;
 mod schema_parity;

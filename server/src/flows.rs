@@ -1,7 +1,9 @@
 //! Use cases: each loads, asks the domain what follows, and stores the answer with its outgoing jobs
 //! in one write. Nothing here talks to the network, renders a page or reads a clock.
 
+pub mod adjust;
 pub mod approve_due;
+pub mod assign;
 pub mod attribute;
 pub mod book_changes;
 pub mod change_settings;
@@ -18,6 +20,7 @@ mod recompute;
 pub mod record_click;
 mod recover_click;
 pub mod review_affiliate;
+pub mod review_orders;
 pub mod save_postback;
 pub mod set_upline;
 pub mod settle_orders;

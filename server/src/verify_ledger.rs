@@ -8,16 +8,14 @@ use domain::{ids::ShopId, ledger::chain::ChainHash};
 use indicatif::{ProgressBar, ProgressStyle};
 use storage::{Storage, StorageOptions, ledger::ledger_shops, shops};
 
-use crate::{
-    config::{Settings, SettingsSource},
-    flows::verify_ledger::{Step, Walk},
-};
+use crate::flows::verify_ledger::{Step, Walk};
 
 /// What to verify.
 #[derive(Debug, clap::Args)]
 pub struct VerifyOptions {
-    #[command(flatten)]
-    source: SettingsSource,
+    /// `sqlite://path` or `postgres://user@host/name`
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
     /// Only this shop: `x.myshopify.com`
     #[arg(long)]
     shop: Option<String>,
@@ -29,11 +27,10 @@ pub struct VerifyOptions {
 /// Verifies every shop's ledger, or one shop's.
 ///
 /// # Errors
-/// When the settings are wrong, the shop is unknown or the database cannot be read.
+/// When the shop is unknown or the database cannot be read.
 pub fn run(options: VerifyOptions) -> anyhow::Result<ExitCode> {
-    let settings = Settings::load(options.source)?;
     let connections = StorageOptions { connections_max: 2, ..StorageOptions::default() };
-    let storage = Storage::connect(&settings.database_url, connections)?;
+    let storage = Storage::connect(&options.database_url, connections)?;
     let kept = options.head.as_deref().map(parse_head).transpose()?;
     let mut is_whole = true;
     for (shop, domain) in shops_to_verify(&storage, options.shop.as_deref())? {

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod browser;
+mod by_hand;
 mod chaos;
 mod coverage;
 mod databases;

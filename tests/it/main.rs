@@ -18,5 +18,6 @@ mod ledger_chain;
 mod pages;
 mod receivers;
 mod schema_parity;
+mod shopify;
 mod storage_contract;
 mod two_processes;

@@ -211,6 +211,15 @@ pub struct ApprovedSale {
     pub sales_minor: i64,
 }
 
+/// Approved sales up to a time, and one by one from there on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApprovedSales {
+    /// Sums per affiliate.
+    pub before: Vec<(AffiliateId, i64)>,
+    /// In the order of their approval.
+    pub since: Vec<ApprovedSale>,
+}
+
 /// The program's approved conversions of orders placed from `first` on: those before `from` summed per
 /// affiliate, all others one by one in the order of their approval. For a dry run: it reads them all.
 ///
@@ -221,7 +230,7 @@ pub fn approved_sales_since(
     shop: ShopId,
     program: ProgramId,
     (first, from): (UtcTime, UtcTime),
-) -> Result<(Vec<(AffiliateId, i64)>, Vec<ApprovedSale>), StorageError> {
+) -> Result<ApprovedSales, StorageError> {
     use diesel::sql_types::BigInt;
 
     let sums = "SELECT affiliate_id, CAST(SUM(sales_minor) AS BIGINT) FROM conversions \
@@ -243,7 +252,7 @@ pub fn approved_sales_since(
             sales_minor,
         });
     let sums = sums.into_iter().map(|(affiliate, sum)| (AffiliateId(affiliate), sum));
-    Ok((sums.collect(), rows.collect()))
+    Ok(ApprovedSales { before: sums.collect(), since: rows.collect() })
 }
 
 /// The highest sum that each affiliate of a program had in a period that began before a time.

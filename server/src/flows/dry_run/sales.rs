@@ -39,13 +39,12 @@ impl PastSales {
     ) -> Result<Self, StorageError> {
         let Some(tiers) = &draft.rules.performance_tiers else { return Ok(Self::default()) };
         let first = tiers.scope.start(draft.from, &book.timezone);
-        let (sums, approvals) =
-            approved_sales_since(conn, book.shop, draft.program, (first, draft.from))?;
+        let known = approved_sales_since(conn, book.shop, draft.program, (first, draft.from))?;
         let mut sales = Self { tiers: Some(tiers.clone()), ..Self::default() };
-        for (affiliate, sum) in sums {
+        for (affiliate, sum) in known.before {
             sales.add((affiliate, first), draft.from, sum);
         }
-        for sale in approvals {
+        for sale in known.since {
             let starts_at = tiers.scope.start(sale.ordered_at, &book.timezone);
             sales.add((sale.affiliate, starts_at), sale.approved_at, sale.sales_minor);
         }

@@ -1,10 +1,13 @@
 //! Use cases: each loads, asks the domain what follows, and stores the answer with its outgoing jobs
 //! in one write. Nothing here talks to the network, renders a page or reads a clock.
 
+pub mod adjust;
 pub mod approve_due;
+pub mod assign;
 pub mod attribute;
 pub mod book_changes;
 pub mod change_settings;
+pub mod dry_run;
 pub mod enqueue_firings;
 pub mod enqueue_pixel_events;
 pub mod explanation;
@@ -22,6 +25,7 @@ pub mod record_impression;
 mod recover_click;
 pub mod report_purchase;
 pub mod review_affiliate;
+pub mod review_orders;
 pub mod save_creative;
 pub mod save_goal;
 pub mod save_pixel;
@@ -31,4 +35,5 @@ pub mod settle_orders;
 pub mod shop_book;
 mod suspicions;
 pub mod tell_pixels;
+pub mod verify_ledger;
 pub mod welcome_shop;

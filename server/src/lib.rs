@@ -19,6 +19,7 @@ pub mod secrets;
 pub mod serve;
 pub mod simulate;
 pub mod telemetry;
+pub mod verify_ledger;
 pub mod visit_token;
 pub mod visits;
 pub mod web;

@@ -222,6 +222,7 @@ diesel::table! {
         order_id -> Nullable<BigInt>,
         author -> Text,
         note -> Text,
+        request -> Text,
     }
 }
 

@@ -16,6 +16,7 @@ mod golden;
 mod histories;
 mod ledger_chain;
 mod pages;
+mod pixels;
 mod receivers;
 mod schema_parity;
 mod shopify;

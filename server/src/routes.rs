@@ -3,7 +3,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::web::{health, proxy, webhooks};
+use crate::web::{health, proxy, senders, webhooks};
 
 /// Addresses that machines call.
 pub fn machines(config: &mut ServiceConfig) {
@@ -21,6 +21,7 @@ pub fn machines(config: &mut ServiceConfig) {
                 .route(web::post().to(proxy::click)),
         )
         // Anybody.
+        .route("/postback-senders.json", web::get().to(senders::list))
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready));
 }

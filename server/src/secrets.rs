@@ -44,6 +44,8 @@ pub enum Purpose {
     EmailFingerprint,
     /// Anti-forgery tokens of forms.
     FormToken,
+    /// Pseudonyms of buyers in postbacks.
+    CustomerHash,
 }
 
 impl Purpose {
@@ -53,6 +55,7 @@ impl Purpose {
             Self::VisitToken => b"tributary/visit-token/1",
             Self::EmailFingerprint => b"tributary/email-fingerprint/1",
             Self::FormToken => b"tributary/form-token/1",
+            Self::CustomerHash => b"tributary/customer-hash/1",
         }
     }
 }

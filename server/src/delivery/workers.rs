@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc};
 use super::{
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
+    upkeep::keep_up,
 };
 use crate::{app::App, flows::approve_due, inbox::Arrived};
 
@@ -41,6 +42,7 @@ pub fn start(app: &App) -> Workers {
     settler::start(app, arriving, &firings, &inbox_wake);
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
+    tokio::spawn(keep_up(app.clone()));
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);
     Workers { arrived, sender }
 }

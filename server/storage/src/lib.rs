@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod postbacks;
 pub mod programs;
 pub mod shops;
+pub mod signing;
 pub mod stats;
 
 mod address;

@@ -243,6 +243,7 @@ pub(super) fn settings() -> Settings {
         app_url: "http://localhost:8080".to_owned(),
         encryption_key: MasterKey::generate().unwrap(),
         postback_allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        postback_sender_addresses: vec!["192.0.2.7/32".parse().unwrap()],
         role: Role::All,
         log: String::new(),
         postback_retry_seconds: domain::retry::SCHEDULE_S.to_vec(),

@@ -16,5 +16,6 @@ mod pages;
 mod receivers;
 mod schema_parity;
 mod signatures;
+mod shopify;
 mod storage_contract;
 mod two_processes;

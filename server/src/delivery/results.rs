@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::{
     app::App,
     flows::pause_postback::{GONE, pause_failing, pause_for_receiver},
+    secrets::MasterKey,
 };
 
 /// Most results of one transaction.
@@ -45,7 +46,8 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
         let batch = Arc::new(batch);
         let now = app.clock.now();
         let shared = Arc::clone(&batch);
-        let written = app.storage.write(move |tx| write_batch(tx, &shared, now)).await;
+        let key = app.master_key.clone();
+        let written = app.storage.write(move |tx| write_batch(tx, &key, &shared, now)).await;
         if let Err(error) = written {
             // The leases end, and everything is sent again with the same transaction ids.
             tracing::error!(%error, count = batch.len(), "results cannot be written");
@@ -53,7 +55,12 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
     }
 }
 
-fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result<(), StorageError> {
+fn write_batch(
+    tx: &mut WriteTx<'_>,
+    key: &MasterKey,
+    batch: &[Finished],
+    now: UtcTime,
+) -> Result<(), StorageError> {
     let attempts: Vec<Attempt> =
         batch.iter().filter_map(|finished| finished.attempt.clone()).collect();
     attempts::attempts_append(tx, &attempts)?;
@@ -61,14 +68,14 @@ fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result
     outbox::firings_finish(tx, &results)?;
     let outcomes: Vec<PostbackOutcome> = batch.iter().filter_map(health_of).collect();
     let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
-    pause_failing(tx, &failing, now)?;
+    pause_failing(tx, key, &failing, now)?;
     let gone: HashSet<(ShopId, PostbackId)> = batch
         .iter()
         .filter(|finished| finished.pauses)
         .map(|finished| (finished.shop, finished.postback))
         .collect();
-    for (shop, postback) in gone {
-        pause_for_receiver(tx, shop, postback, GONE, now)?;
+    for which in gone {
+        pause_for_receiver(tx, key, which, GONE, now)?;
     }
     Ok(())
 }

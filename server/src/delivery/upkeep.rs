@@ -38,10 +38,10 @@ pub(super) async fn keep_up(app: App) {
 }
 
 async fn look(app: &App) -> Result<(), StorageError> {
-    let now = app.clock.now();
+    let (key, now) = (app.master_key.clone(), app.clock.now());
     app.storage
         .write(move |tx| {
-            pause_overdue(tx, now)?;
+            pause_overdue(tx, &key, now)?;
             outbox::backlogs_find(tx, now)?;
             Ok(())
         })

@@ -17,6 +17,7 @@ use super::{
     save_postback::read_postback,
     tell_of_pause::tell_of_pause,
 };
+use crate::secrets::MasterKey;
 
 /// Why a postback is paused whose URL the merchant has yet to look at.
 pub const WAITS_FOR_APPROVAL: &str = "waits until the shop has approved its address";
@@ -42,15 +43,15 @@ pub fn needs_merchant(row: &Postback) -> bool {
 /// [`StorageError`].
 pub fn pause_for_receiver(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    id: PostbackId,
+    key: &MasterKey,
+    (shop, id): (ShopId, PostbackId),
     reason: &str,
     now: UtcTime,
 ) -> Result<bool, StorageError> {
     match postbacks::postback_pause(tx, shop, id, reason, now) {
         Ok(()) => {
             note_change(tx, shop, id, &Actor::Tributary, &format!("Paused it: {reason}"), now)?;
-            tell_of_pause(tx, shop, id, reason, now)?;
+            tell_of_pause(tx, key, (shop, id), reason, now)?;
             Ok(true)
         }
         // Paused or deleted by somebody else meanwhile.
@@ -65,6 +66,7 @@ pub fn pause_for_receiver(
 /// [`StorageError`].
 pub fn pause_failing(
     tx: &mut WriteTx<'_>,
+    key: &MasterKey,
     failing: &[PostbackHealth],
     now: UtcTime,
 ) -> Result<usize, StorageError> {
@@ -84,11 +86,15 @@ pub fn pause_failing(
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn pause_overdue(tx: &mut WriteTx<'_>, now: UtcTime) -> Result<usize, StorageError> {
+pub fn pause_overdue(
+    tx: &mut WriteTx<'_>,
+    key: &MasterKey,
+    now: UtcTime,
+) -> Result<usize, StorageError> {
     let since = now.plus_seconds(-retry::PAUSE_AFTER_S);
     let failures = i64::from(retry::PAUSE_FAILURES);
     let failing = postbacks::postbacks_failing_since(tx, failures, since, OVERDUE_MAX)?;
-    pause_failing(tx, &failing, now)
+    pause_failing(tx, key, &failing, now)
 }
 
 /// Receivers paused by one sweep.

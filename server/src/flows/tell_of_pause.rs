@@ -6,14 +6,16 @@ use domain::{
 };
 use storage::{StorageError, WriteTx};
 
+use crate::secrets::MasterKey;
+
 /// Writes the mails, in the transaction of the pause.
 ///
 /// # Errors
 /// [`StorageError`].
 pub fn tell_of_pause(
     _tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    id: PostbackId,
+    _key: &MasterKey,
+    (shop, id): (ShopId, PostbackId),
     reason: &str,
     _now: UtcTime,
 ) -> Result<(), StorageError> {

@@ -265,7 +265,11 @@ impl Reader {
             next_try: (firing.state == FiringState::Due && firing.attempts > 0)
                 .then(|| self.zone.moment(firing.run_at)),
             is_replay: firing.is_replay,
-            can_replay: matches!(firing.state, FiringState::Delivered | FiringState::Failed),
+            can_replay: match firing.state {
+                FiringState::Delivered | FiringState::Failed => true,
+                FiringState::Due => firing.attempts > 0,
+                FiringState::Held | FiringState::NotSent => false,
+            },
             attempts: attempts.iter().rev().map(|attempt| self.attempt(attempt)).collect(),
         })
     }

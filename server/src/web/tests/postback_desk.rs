@@ -313,10 +313,11 @@ async fn n15_an_owner_ends_the_pause_and_what_was_kept_goes_out() {
     let list = format!("{PORTAL}/postbacks");
     assert_eq!(save(&mut anna, &list, &[("name", "K"), URL]).await.status, 303);
     let (shop, id, now) = (site.shop.id, annas(&site).await[0].id, site.app.clock.now());
+    let key = site.app.master_key.clone();
     let paused = site
         .app
         .storage
-        .write(move |tx| pause_for_receiver(tx, shop, id, FAILING, now))
+        .write(move |tx| pause_for_receiver(tx, &key, (shop, id), FAILING, now))
         .await
         .unwrap();
     assert!(paused);

@@ -93,7 +93,7 @@ pub struct Firing {
     pub next_try: Option<When>,
     /// Sent again on request (N7).
     pub is_replay: bool,
-    /// It was sent and has ended, so it can be sent again.
+    /// It was sent, so it can be sent again.
     pub can_replay: bool,
     /// Each attempt, newest first; may be empty in lists.
     pub attempts: Vec<Attempt>,

@@ -16,7 +16,7 @@ pub struct ReplayFilter {
     pub owner: Option<Owner>,
     /// Of this postback.
     pub postback_id: Option<PostbackId>,
-    /// Only those that were given up, not those that were accepted.
+    /// Only those that were not accepted so far, not those that were.
     pub only_failed: bool,
     /// Of events from this moment on.
     pub from: UtcTime,
@@ -60,9 +60,11 @@ pub fn firings_replayable(
         .limit(limit)
         .select((firings::id, firings::postback_id, firings::created_at))
         .into_boxed();
+    let failed = firings::state.eq("failed");
+    let waiting = firings::state.eq("due").and(firings::attempts.gt(0));
     query = match filter.only_failed {
-        true => query.filter(firings::state.eq("failed")),
-        false => query.filter(firings::state.eq_any(["failed", "delivered"])),
+        true => query.filter(failed.or(waiting)),
+        false => query.filter(failed.or(waiting).or(firings::state.eq("delivered"))),
     };
     match filter.owner {
         None => {}
@@ -106,7 +108,7 @@ pub fn firings_replayable_count(
 const COUNT_BATCH: i64 = 10_000;
 
 /// Puts firings of the shop into their postbacks' backlogs, to be sent again; returns how many were.
-/// Only those that were sent and have ended: what is due or held will be sent anyway. Their ids,
+/// Only those that were sent: what is due for its first try, or held, will be sent anyway. Their ids,
 /// keys and transaction ids stay, so that receivers can tell; their tries begin anew.
 ///
 /// # Errors
@@ -123,7 +125,8 @@ pub fn firings_replay(
         .collect();
     let text = "UPDATE firings SET state = 'held', run_at = v.now, is_replay = TRUE, \
          attempts = 0, reason = NULL, finished_at = NULL FROM {rows} WHERE firings.id = v.id \
-         AND firings.shop_id = v.shop_id AND firings.state IN ('delivered', 'failed')";
+         AND firings.shop_id = v.shop_id AND (firings.state IN ('delivered', 'failed') \
+             OR (firings.state = 'due' AND firings.attempts > 0))";
     let replayed = bulk::execute(tx, text, &["id", "shop_id", "now"], rows)?;
     let rows = ids.iter().map(|id| vec![Value::integer(id.0), Value::integer(shop.0)]).collect();
     let text = "SELECT DISTINCT firings.postback_id FROM {rows} JOIN firings ON \

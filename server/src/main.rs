@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
-    demo, serve,
+    demo,
+    replay_command::{self, ReplayOptions},
+    serve,
     simulate::{self, SimulateError},
 };
 
@@ -41,6 +43,8 @@ enum Command {
         /// The scenario, JSON
         file: PathBuf,
     },
+    /// Send the postbacks of a time again, in order, ten a second for each
+    Replay(Box<ReplayOptions>),
     /// Print exactly what a postback would send (`-` reads standard input)
     RenderPostback {
         /// The postback and the record, JSON
@@ -73,6 +77,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Simulate { file } => simulate(&read(&file)?),
+        Command::Replay(options) => on_runtime(replay_command::run(*options)),
         Command::RenderPostback { file } => render_postback(&read(&file)?),
     }
 }

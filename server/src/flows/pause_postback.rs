@@ -74,8 +74,8 @@ pub fn pause_failing(
     for health in failing {
         let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
         if retry::should_pause(failures, health.failing_since, now) {
-            let paused = pause_for_receiver(tx, health.shop_id, health.postback_id, FAILING, now)?;
-            count += usize::from(paused);
+            let which = (health.shop_id, health.postback_id);
+            count += usize::from(pause_for_receiver(tx, key, which, FAILING, now)?);
         }
     }
     Ok(count)

@@ -250,7 +250,7 @@ impl Reader {
                 .reason
                 .as_deref()
                 .filter(|_| firing.state == FiringState::NotSent)
-                .map(sentence),
+                .map(not_sent_words),
             code: last.and_then(|attempt| attempt.status_code).map(|code| code.to_string()),
             error: last.and_then(|attempt| attempt.error.as_deref()).map(sentence),
             excerpt: last
@@ -354,6 +354,15 @@ impl Around {
                 .collect(),
             attempts,
         })
+    }
+}
+
+/// Why a firing was never sent, in a sentence.
+fn not_sent_words(reason: &str) -> String {
+    match reason {
+        "postback_deleted" => "The postback was deleted.".to_owned(),
+        "held_too_long" => "It was kept for 30 days, and the pause did not end.".to_owned(),
+        other => sentence(other),
     }
 }
 

@@ -18,8 +18,8 @@ mod backlog;
 mod replay;
 
 pub use backlog::{
-    Released, backlogs, backlogs_find, firings_drop_held_before, firings_release,
-    postback_backlog_end, postback_backlog_start,
+    HeldCount, Released, backlogs, backlogs_find, firing_held_count, firings_drop_held_before,
+    firings_release, postback_backlog_end, postback_backlog_start,
 };
 pub use replay::{
     ReplayFilter, Replayable, firings_replay, firings_replayable, firings_replayable_count,

@@ -1,7 +1,7 @@
 //! What was held back comes out in small portions, the next one when the one before is through: so it
 //! keeps its order and its pace, however slow the receiver is and however many processes send.
 
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 use domain::{
     ids::{PostbackId, ShopId},
     time::UtcTime,
@@ -70,6 +70,34 @@ pub enum Released {
     UnderWay,
     /// There is nothing left.
     Nothing,
+}
+
+/// What a shop, or one postback of it, holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeldCount {
+    /// On its way out.
+    pub waiting: i64,
+    /// Kept until the end of a pause.
+    pub paused: i64,
+}
+
+/// Counts what is held, for a progress bar.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn firing_held_count(
+    conn: &mut DbConn,
+    shop: ShopId,
+    postback: Option<PostbackId>,
+) -> Result<HeldCount, StorageError> {
+    let text = "SELECT (p.paused_at IS NOT NULL), COUNT(*) FROM firings AS f \
+         JOIN postbacks AS p ON p.id = f.postback_id \
+         WHERE f.state = 'held' AND f.shop_id = ? AND (f.postback_id = ? OR ? = 0) \
+         AND p.deleted_at IS NULL GROUP BY 1";
+    let id = postback.map_or(0, |postback| postback.0);
+    let rows = load!(conn, text, [shop, id, id] => (Bool, BigInt) as (bool, i64));
+    let count = |paused: bool| rows.iter().find(|row| row.0 == paused).map_or(0, |row| row.1);
+    Ok(HeldCount { waiting: count(false), paused: count(true) })
 }
 
 /// Notes that a postback has firings to let out.

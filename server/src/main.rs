@@ -13,6 +13,7 @@ use tributary::{
     replay_command::{self, ReplayOptions},
     serve,
     simulate::{self, SimulateError},
+    verify_ledger::{self, VerifyOptions},
 };
 
 #[global_allocator]
@@ -45,6 +46,8 @@ enum Command {
     },
     /// Send the postbacks of a time again, in order, ten a second for each
     Replay(Box<ReplayOptions>),
+    /// Prove that no entry of the ledger was changed, removed or added past the program
+    VerifyLedger(VerifyOptions),
     /// Print exactly what a postback would send (`-` reads standard input)
     RenderPostback {
         /// The postback and the record, JSON
@@ -78,6 +81,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Simulate { file } => simulate(&read(&file)?),
         Command::Replay(options) => on_runtime(replay_command::run(*options)),
+        Command::VerifyLedger(options) => verify_ledger::run(options),
         Command::RenderPostback { file } => render_postback(&read(&file)?),
     }
 }

@@ -44,7 +44,8 @@ pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
         let seeded = seed(&stored.url, AFFILIATES, &origins).await;
         fill(&stored.url, &seeded, rows);
         let storage = Storage::connect(&stored.url, StorageOptions::default())?;
-        for (side, affiliate) in [("merchant", None), ("affiliate", Some(&seeded.affiliates[0]))] {
+        let first = seeded.affiliate(0);
+        for (side, affiliate) in [("merchant", None), ("affiliate", Some(first))] {
             for (what, query) in ASKED {
                 if affiliate.is_some() && query.contains("affiliate=") {
                     continue;
@@ -54,7 +55,7 @@ pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
                     affiliate: affiliate.map(|one| one.id),
                     zone: Zone::named("UTC"),
                 };
-                let postback = seeded.affiliates[0].postback.map_or(0, |id| id.0);
+                let postback = first.postback.map_or(0, |id| id.0);
                 let query = query
                     .replace("{affiliate}", "1001")
                     .replace("{postback}", &postback.to_string());

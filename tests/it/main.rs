@@ -17,6 +17,7 @@ mod histories;
 mod ledger_chain;
 mod outage;
 mod pages;
+mod promptness;
 mod receivers;
 mod schema_parity;
 mod shopify;

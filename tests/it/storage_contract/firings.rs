@@ -8,7 +8,7 @@ use storage::{
     },
     firings::{
         Firing, FiringFilter, FiringState, StatusClass, firing_by_id, firing_page,
-        firings_of_conversion,
+        firing_page_bounded, firings_of_conversion,
     },
     outbox::{
         FiringOutcome, Released, ReplayFilter, backlogs, backlogs_find, firing_blocked_until,
@@ -31,6 +31,7 @@ on_both_databases! {
     calls_about_one_conversion_wait_for_the_ones_before_them,
     n7_a_replay_puts_what_was_sent_into_the_backlog_in_order,
     i11_the_log_is_filtered_paged_and_shows_an_affiliate_only_its_own,
+    n6_a_filter_that_nothing_passes_reads_a_bounded_part_of_the_log,
     every_request_is_kept_also_two_with_one_number,
 }
 
@@ -254,6 +255,32 @@ fn i11_the_log_is_filtered_paged_and_shows_an_affiliate_only_its_own(storage: &S
     assert_eq!(read(storage, |conn| firing_page(conn, ShopId(5), &all, None, 10)), []);
     let about = read(storage, |conn| firings_of_conversion(conn, tenant.shop, ConversionId(5), 10));
     assert_eq!(about.iter().map(|row| row.id).collect::<Vec<_>>(), [rows[3].id]);
+}
+
+fn n6_a_filter_that_nothing_passes_reads_a_bounded_part_of_the_log(storage: &Storage) {
+    let tenant = tenant(storage);
+    let postback = postback(storage, tenant);
+    let mut rows: Vec<Firing> = (0..20_100)
+        .map(|n| Firing {
+            created_at: at(n),
+            ..firing(storage, tenant, postback, &n.to_string(), n)
+        })
+        .collect();
+    rows[3].event = "payout".to_owned();
+    enqueue(storage, &rows);
+    let payouts = FiringFilter { event: Some("payout".to_owned()), ..FiringFilter::default() };
+    let page = |filter: &FiringFilter, before| {
+        read(storage, |conn| firing_page_bounded(conn, tenant.shop, filter, before, 10))
+    };
+    let first = page(&payouts, None);
+    assert_eq!(first.rows, []);
+    let second = page(&payouts, first.next);
+    assert_eq!(second.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [rows[3].id]);
+    assert_eq!(second.next, None);
+    let all = page(&FiringFilter::default(), None);
+    assert_eq!((all.rows.len(), all.next.is_some()), (10, true));
+    let failed = FiringFilter { state: Some(FiringState::Failed), ..FiringFilter::default() };
+    assert_eq!(page(&failed, None).next, None, "an index leads to what has failed");
 }
 
 fn every_request_is_kept_also_two_with_one_number(storage: &Storage) {

@@ -10,6 +10,7 @@ use storage::{
 use super::site::{Answer, Browser, Site};
 use crate::flows::{
     pause_postback::{FAILING, pause_for_receiver},
+    prepare_firing::{Prepared, prepare_firing},
     save_postback::{postbacks_of, read_postback},
     sign_request::{reveal, secrets_of},
 };
@@ -164,18 +165,75 @@ async fn p14_p15_goals_that_are_switched_off_are_kept_by_the_form() {
     let site = Site::new().await;
     let (mut merchant, mut anna) = (site.merchant(), site.anna().await);
     let list = format!("{PORTAL}/postbacks");
-    let fields = [("name", "G"), URL, ("goals", "deposit, signup")];
+    let program = site.anna.program_id.to_string();
+    let scope = [("scope", "some"), ("program", program.as_str())];
+    let fields = [&[("name", "G"), URL, ("goals", "deposit, signup")], &scope[..]].concat();
     assert_eq!(save(&mut anna, &list, &fields).await.status, 303);
     let own = format!("{list}/{}", annas(&site).await[0].id);
     let csrf = merchant.get("/admin/postbacks").await.csrf();
     merchant.post("/admin/postbacks/rules", &[("csrf", &csrf)]).await;
     assert!(!anna.get(&own).await.body.contains("name=\"goals\""));
-    let again = send(&mut anna, &own, &[("name", "G2"), URL, ("events", "conversion")]).await;
+    let fields = [&[("name", "G2"), URL, ("events", "conversion")], &scope[..]].concat();
+    let again = send(&mut anna, &own, &fields).await;
     assert_eq!(again.status, 303);
     let kept = read_postback(&annas(&site).await[0]).unwrap().goals;
     assert_eq!(kept, Filter::Only(vec!["deposit".to_owned(), "signup".to_owned()]));
     merchant.post("/admin/postbacks/rules", &[("csrf", &csrf), ("goals_enabled", "on")]).await;
     assert!(anna.get(&own).await.body.contains("value=\"deposit, signup\""));
+}
+
+#[actix_web::test]
+async fn a10_a_postback_for_every_program_has_no_goal_choice() {
+    let site = Site::new().await;
+    let mut anna = site.anna().await;
+    let list = format!("{PORTAL}/postbacks");
+    let fields = [("name", "Global"), URL, ("scope", "all"), ("goals", "deposit")];
+    assert_eq!(save(&mut anna, &list, &fields).await.status, 303);
+    assert_eq!(read_postback(&annas(&site).await[0]).unwrap().goals, Filter::Any);
+}
+
+#[actix_web::test]
+async fn p03_the_eight_fields_are_saved_and_come_back() {
+    let site = Site::new().await;
+    let mut merchant = site.merchant();
+    let program = site.anna.program_id.to_string();
+    let list = format!("/admin/affiliates/{}/postbacks", site.anna.id);
+    let fields = [
+        ("name", "Eight"),
+        URL,
+        ("scope", "some"),
+        ("program", program.as_str()),
+        ("goals", "deposit"),
+        ("statuses", "approved"),
+        ("method", "POST_FORM"),
+        ("auth", "basic"),
+        ("auth_login", "anna"),
+        ("auth_secret", "hunter2"),
+        ("param_name", "amount"),
+        ("param_value", "{total_sales}"),
+        ("header_name", "X-Source"),
+        ("header_value", "{sub1|none}"),
+    ];
+    let saved = save(&mut merchant, &list, &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = merchant.get(&saved.location).await.body;
+    for part in [
+        "value=\"deposit\"",
+        "name=\"statuses\" value=\"approved\" checked",
+        "https://crm.example.com/?o={transaction_id}&#38;s={status}",
+        "<option value=\"POST_FORM\" selected>",
+        "<option value=\"basic\" selected>",
+        "value=\"anna\"",
+        "value=\"amount\"",
+        "value=\"{total_sales}\"",
+        "value=\"X-Source\"",
+        "value=\"{sub1|none}\"",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains("hunter2"));
+    let row = annas(&site).await.remove(0);
+    assert_eq!(row.affiliate_id, Some(site.anna.id));
 }
 
 #[actix_web::test]
@@ -206,6 +264,46 @@ async fn n8_secrets_are_shown_on_request_changed_without_a_gap_and_nobody_elses(
     assert_eq!(anna.post(&retire, &[("csrf", &csrf)]).await.status, 303);
     let left = live().await;
     assert!(left.len() == 1 && left[0].id != first.id);
+}
+
+#[actix_web::test]
+async fn a_buyers_pseudonym_is_sent_only_where_the_merchant_allows_it() {
+    let site = Site::new().await;
+    let (mut merchant, mut anna) = (site.merchant(), site.anna().await);
+    let list = format!("{PORTAL}/postbacks");
+    let url = ("url", "https://t.example.com/?o={transaction_id}&b={customer_hash}");
+    let refused = save(&mut anna, &list, &[("name", "K"), url]).await;
+    assert!(refused.body.contains("The merchant has not allowed {customer_hash}."));
+    let csrf = merchant.get("/admin/postbacks").await.csrf();
+    let rules = [("csrf", csrf.as_str()), ("customer_hash_allowed", "on")];
+    merchant.post("/admin/postbacks/rules", &rules).await;
+    assert_eq!(save(&mut anna, &list, &[("name", "K"), url]).await.status, 303);
+    site.coupon_order().await;
+    let firing = firings(&site).await.remove(0);
+    assert!(!firing.record.contains("customer"), "stored nowhere");
+    let url_of = async |firing: Firing| {
+        let (books, key) = (std::sync::Arc::clone(&site.app.books), site.app.master_key.clone());
+        let now = site.app.clock.now();
+        let prepared = site
+            .app
+            .storage
+            .read(move |conn| {
+                let book = books.of(conn, firing.shop_id)?;
+                prepare_firing(conn, &book, &key, &firing, now)
+            })
+            .await
+            .unwrap();
+        let Prepared::Send(request) = prepared else { panic!("{prepared:?}") };
+        request.rendered.url
+    };
+    let sent = url_of(firing.clone()).await;
+    let (_, hash) = sent.split_once("&b=").unwrap();
+    assert!(hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{sent}");
+    assert_eq!(url_of(firing.clone()).await, sent, "stable");
+    let bobs = Firing { affiliate_id: None, ..firing.clone() };
+    assert_ne!(url_of(bobs).await, sent, "another owner learns another one");
+    merchant.post("/admin/postbacks/rules", &[("csrf", &csrf)]).await;
+    assert!(url_of(firing).await.ends_with("&b="));
 }
 
 #[actix_web::test]

@@ -299,7 +299,7 @@ fn order(id: ShopifyId, at: UtcTime) -> OrderSnapshot {
         payment: PaymentStatus::Paid,
         fulfilled: false,
         discount_codes: vec!["ANNA10".to_owned()],
-        customer_id: None,
+        customer_id: Some(ShopifyId(7_700_000_000_001)),
         email_fingerprint: None,
         attribution_tokens: Vec::new(),
         landing_site: None,

@@ -75,8 +75,13 @@ pub(super) fn draft_of(
             chosen
         }
     };
-    let has_goals = desk.settings.postbacks.goals_enabled;
-    let kept_goals = before.map_or(Filter::Any, |before| before.goals.clone());
+    let goals = match (desk.settings.postbacks.goals_enabled, &programs) {
+        // While goals are off the form has no field for them, and what was said stays (P15).
+        (false, _) => before.map_or(Filter::Any, |before| before.goals.clone()),
+        // One for every program has no choice of goals (A10).
+        (true, Selection::All) => Filter::Any,
+        (true, Selection::Only(_) | Selection::Except(_)) => filter(sent.value("goals").split(',')),
+    };
     let method = method_of(sent.value("method"));
     if method.is_none() {
         refuse("method", "unknown", "choose one of the three kinds of request");
@@ -86,8 +91,7 @@ pub(super) fn draft_of(
         scope: Scope { programs, affiliates },
         on,
         statuses: filter(sent.all("statuses")),
-        // While goals are off the form has no field for them, and what was said stays (P15).
-        goals: if has_goals { filter(sent.value("goals").split(',')) } else { kept_goals },
+        goals,
         reasons: filter(sent.value("reasons").split(',')),
         methods: filter(sent.all("methods")),
         delay_seconds,

@@ -53,6 +53,10 @@ pub enum Purpose {
     FormToken,
     /// Pseudonyms of buyers in postbacks.
     CustomerHash,
+    /// Hashes of visitors for affiliates' pixels.
+    PixelVisitor,
+    /// Hashes of who saw a banner.
+    Impression,
 }
 
 impl Purpose {
@@ -63,6 +67,8 @@ impl Purpose {
             Self::EmailFingerprint => b"tributary/email-fingerprint/1",
             Self::FormToken => b"tributary/form-token/1",
             Self::CustomerHash => b"tributary/customer-hash/1",
+            Self::PixelVisitor => b"tributary/pixel-visitor/1",
+            Self::Impression => b"tributary/impression/1",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{attribution::AttributionSettings, fraud::FraudSettings};
+use crate::{attribution::AttributionSettings, fraud::FraudSettings, pixel::PixelRules};
 
 /// The settings document of a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct ShopSettings {
     pub facebook_pixel_enabled: bool,
     /// What affiliates' postbacks may do while theirs is on.
     pub postbacks: PostbackRules,
+    /// What affiliates' pixels may be told while it is on.
+    pub pixels: PixelRules,
 }
 
 /// The merchant's rules for affiliates' postbacks.
@@ -48,6 +50,7 @@ impl Default for ShopSettings {
             postbacks_enabled: true,
             facebook_pixel_enabled: false,
             postbacks: PostbackRules::default(),
+            pixels: PixelRules::default(),
         }
     }
 }

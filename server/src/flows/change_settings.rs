@@ -2,17 +2,20 @@
 
 use domain::{
     ids::ShopId,
+    pixel::PixelRules,
     shop::{PostbackRules, ShopSettings},
 };
 use storage::{StorageError, WriteTx, shops};
 
 /// The two integrations, independent of each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switches {
     /// *Postback URL* (U1).
     pub postbacks: bool,
     /// *Facebook pixel* (U9).
     pub facebook_pixel: bool,
+    /// What affiliates' pixels may be told while it is on.
+    pub pixels: PixelRules,
 }
 
 /// Sets both switches.
@@ -22,11 +25,12 @@ pub struct Switches {
 pub fn change_switches(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
-    switches: Switches,
+    switches: &Switches,
 ) -> Result<(), StorageError> {
     change(tx, shop, |settings| {
         settings.postbacks_enabled = switches.postbacks;
         settings.facebook_pixel_enabled = switches.facebook_pixel;
+        settings.pixels.clone_from(&switches.pixels);
     })
 }
 

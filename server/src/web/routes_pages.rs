@@ -2,7 +2,7 @@
 
 use actix_web::{
     middleware::from_fn,
-    web::{PathConfig, ServiceConfig, get, post, resource, scope, to},
+    web::{PathConfig, PayloadConfig, ServiceConfig, get, post, resource, scope, to},
 };
 
 use super::{
@@ -53,6 +53,19 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/postbacks/rules", post().to(postbacks::rules::save))
         .configure(postback_routes)
         .configure(|config| postbacks_of("/affiliates/{affiliate}/postbacks", config))
+        .route("/creatives", get().to(admin::creatives::page))
+        .service(
+            resource("/creatives/new")
+                .app_data(PayloadConfig::new(admin::creatives::FORM_BYTES_MAX))
+                .route(post().to(admin::creatives::create)),
+        )
+        .route("/creatives/{id}/remove", post().to(admin::creatives::remove))
+        .route("/goals", get().to(admin::goals::page))
+        .route("/goals", post().to(admin::goals::create))
+        .route("/goals/{id}/switch", post().to(admin::goals::switch))
+        .route("/goals/reached/{id}", post().to(admin::goals::judge))
+        .route("/pixels", get().to(admin::pixels::page))
+        .route("/pixels/{id}", post().to(admin::pixels::judge))
         .route("/settings", get().to(admin::settings::page))
         .route("/settings", post().to(admin::settings::save));
 }
@@ -65,7 +78,15 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/login", post().to(portal::login::submit))
         .route("/logout", post().to(portal::login::logout))
         .route("/links", get().to(portal::links::page))
+        .route("/creatives", get().to(portal::creatives::page))
         .route("/orders", get().to(portal::orders::page))
+        .route("/pixels", get().to(portal::pixels::page))
+        .route("/pixels/new", get().to(portal::pixels::editor::new))
+        .route("/pixels/new", post().to(portal::pixels::editor::create))
+        .route("/pixels/{id}", get().to(portal::pixels::editor::edit))
+        .route("/pixels/{id}", post().to(portal::pixels::editor::update))
+        .route("/pixels/{id}/test", post().to(portal::pixels::editor::test))
+        .route("/pixels/{id}/remove", post().to(portal::pixels::editor::remove))
         .configure(postback_routes)
         .route("/help", get().to(postbacks::help::page));
 }

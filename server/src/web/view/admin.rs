@@ -2,9 +2,12 @@
 //! outside, in the demo, an ordinary navigation stands in for it.
 
 pub mod affiliates;
+pub mod creatives;
+pub mod goals;
 pub mod home;
 pub mod order;
 pub mod orders;
+pub mod pixels;
 pub mod programs;
 pub mod settings;
 
@@ -61,6 +64,12 @@ pub enum Section {
     Affiliates,
     /// Programs and their rules.
     Programs,
+    /// Banners.
+    Creatives,
+    /// Goals besides orders.
+    Goals,
+    /// Affiliates' Facebook pixels.
+    Pixels,
     /// The merchant's own postbacks, and the rules for affiliates'.
     Postbacks,
     /// What was sent to trackers.

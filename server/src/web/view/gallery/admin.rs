@@ -1,5 +1,6 @@
 //! The merchant's pages.
 
+mod more;
 mod order;
 
 use self::order::{order, order_nobody};
@@ -28,7 +29,7 @@ pub(super) fn frame(section: Section) -> Frame {
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    vec![
+    let mut pages = vec![
         ("admin-home", shown(home())),
         ("admin-home-empty", shown(home_empty())),
         ("admin-orders", shown(orders())),
@@ -41,7 +42,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-programs", shown(programs())),
         ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
         ("admin-settings", shown(settings())),
-    ]
+    ];
+    pages.extend(more::pages());
+    pages
 }
 
 fn stat(value: &str, id: &str, title: &str, amounts: &[i64]) -> Stat {
@@ -248,6 +251,7 @@ fn settings() -> SettingsPage {
         frame: Frame { notice: notice("Postbacks are on."), ..frame(Section::Settings) },
         has_postbacks: true,
         has_facebook_pixel: false,
+        pixels: domain::pixel::PixelRules::default(),
         tracking: Tracking {
             click_model: "Last click".to_owned(),
             precedence: "Coupon, then customer, then link, then product".to_owned(),

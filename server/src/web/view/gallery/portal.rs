@@ -1,5 +1,8 @@
 //! The affiliate's pages.
 
+mod creatives;
+mod pixels;
+
 use super::*;
 use crate::web::view::{
     admin::home::Stat,
@@ -21,13 +24,14 @@ pub(super) fn frame(section: Section) -> Frame {
         affiliate_name: HOSTILE.to_owned(),
         section,
         has_postbacks: true,
+        has_pixels: true,
         csrf: "token".to_owned(),
         notice: None,
     }
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    vec![
+    let mut pages = vec![
         ("portal-login", shown(login(None))),
         ("portal-login-error", shown(login(Some("E-mail and password do not match.")))),
         ("portal-overview", shown(overview())),
@@ -36,7 +40,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-links-empty", shown(links_refused())),
         ("portal-orders", shown(orders(order_rows()))),
         ("portal-orders-empty", shown(orders(vec![]))),
-    ]
+    ];
+    pages.extend(pixels::pages());
+    pages.extend(creatives::pages());
+    pages
 }
 
 fn login(error: Option<&str>) -> LoginPage {
@@ -96,7 +103,7 @@ pub(super) fn overview_empty() -> OverviewPage {
         days: vec![],
         orders: vec![],
         next_step: Some(NextStep::ShareLink),
-        frame: Frame { has_postbacks: false, ..frame(Section::Overview) },
+        frame: Frame { has_postbacks: false, has_pixels: false, ..frame(Section::Overview) },
         ..overview()
     }
 }

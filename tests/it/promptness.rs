@@ -7,7 +7,6 @@ use domain::time::UtcTime;
 use shopify::webhook::Topic;
 use tests::{
     both_databases,
-    db::TestDatabase,
     orders::Order,
     receiver::{Received, Recorder},
     seed::{SHOP_DOMAIN, seed},

@@ -220,6 +220,8 @@ fn blank_postback(now: UtcTime) -> storage::postbacks::Postback {
         name: String::new(),
         settings: String::new(),
         credentials: None,
+        approved_url: None,
+        backlog_since: None,
         author: "test".to_owned(),
         paused_at: None,
         pause_reason: None,

@@ -15,7 +15,8 @@ use super::World;
 async fn insert(world: &World, affiliate: AffiliateId, days_ago: i64) {
     let at = world.app.clock.now().plus_days(-days_ago);
     let click = Click {
-        id: ClickId(first_id_at(at) + affiliate.0 % 1_000),
+        // Before 2026 there are no ids of their time.
+        id: ClickId(first_id_at(at) + days_ago * 4_096 + affiliate.0 % 1_000),
         shop_id: world.seeded.shop,
         affiliate_id: affiliate,
         visitor: format!("v{days_ago}"),

@@ -13,7 +13,11 @@ use storage::{
     postbacks::{Postback, postback_insert},
 };
 use tests::orders::Order;
-use tributary::flows::{order_news, prepare_firing::prepare_firing, settle_orders::Batch};
+use tributary::flows::{
+    order_news,
+    prepare_firing::{Prepared, prepare_firing},
+    settle_orders::Batch,
+};
 
 use super::World;
 
@@ -119,7 +123,7 @@ tests::both_databases! {
 
 /// Every firing's request as it would leave, decoded and in small letters.
 async fn rendered(world: &World) -> Vec<String> {
-    let (shop, key) = (world.seeded.shop, world.app.master_key.clone());
+    let (shop, key, now) = (world.seeded.shop, world.app.master_key.clone(), world.app.clock.now());
     let books = std::sync::Arc::clone(&world.app.books);
     world
         .app
@@ -134,7 +138,11 @@ async fn rendered(world: &World) -> Vec<String> {
                 let Some(last) = page.last() else { return Ok::<_, StorageError>(texts) };
                 before = Some((last.created_at, last.id));
                 for firing in &page {
-                    let request = prepare_firing(conn, &book, &key, firing)?.unwrap().rendered;
+                    let Prepared::Send(request) = prepare_firing(conn, &book, &key, firing, now)?
+                    else {
+                        panic!("{} is not sent", firing.id);
+                    };
+                    let request = request.rendered;
                     let all = format!(
                         "{} {:?} {}",
                         request.url,

@@ -22,7 +22,7 @@
     attempt(() => value ? localStorage.setItem(name, value) : localStorage.removeItem(name));
   };
   const bake = (value) => attempt(() => {
-    doc.cookie = key + "=" + value + ";path=/;secure;samesite=lax;max-age=" + (value && 34560000);
+    doc.cookie = key + "=" + value + ";path=/;secure;samesite=lax;max-age=" + (value ? 34560000 : 0);
   });
   const device = () => cookie(key) || stored(key);
   const random = () => attempt(() => [...crypto.getRandomValues(new Uint8Array(20))].map((n) => (n % 36).toString(36)).join(""));
@@ -91,7 +91,7 @@
       write(key, "");
       write(pixelsKey, "");
       bake("");
-      attribute = read(cartKey) && "";
+      attribute = "";
     },
     M(state) { held[key] = state; },
     L(referral) { loss = referral; },
@@ -202,6 +202,11 @@
       post(settings.proxy + "/click", { v: 1, id: random(), url: place.origin + "/?ref=" + loss, consent: 0 }).catch(quiet);
       loss = "";
     }));
-    doc.addEventListener("shopify:cart:attributes-update", () => attempt(() => { isWriting || write(cartKey, ""); }));
+    // Themes that replace all attributes drop ours; once is enough, or two scripts could go on for ever.
+    doc.addEventListener("shopify:cart:attributes-update", () => {
+      if (isWriting) return;
+      write(cartKey, "");
+      attempt(() => ask(16, "", ""));
+    }, { once: true });
   });
 })();

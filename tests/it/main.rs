@@ -16,4 +16,5 @@ mod pages;
 mod receivers;
 mod schema_parity;
 mod storage_contract;
+mod storefront;
 mod two_processes;

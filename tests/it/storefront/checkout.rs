@@ -100,7 +100,7 @@ async fn u11_an_order_is_told_to_the_pixels_that_the_app_names_and_the_buyer_to_
     let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
     let expected = json!({
         "v": 1, "shop": "shop.myshopify.com", "token": "v1~9~v1.a.b~",
-        "order": "450789469", "checkout": "c0ffee", "consent": 3,
+        "order": "450789469", "checkout": "c0ffee", "total": "90", "currency": "EUR", "consent": 3,
     });
     assert_eq!(body, expected);
     let hits: Vec<_> = it.meta.requests().into_iter().map(|request| request.url).collect();

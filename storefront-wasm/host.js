@@ -51,15 +51,20 @@
   const make = (then) => {
     if (core) return then();
     if (making) return making.then(then);
-    const bytes = Uint8Array.from(code.match(/../g), (pair) => parseInt(pair, 16));
-    const imports = {};
+    const list = [];
+    let high = 0;
+    for (const letter of code) {
+      const at = letter.charCodeAt(0), number = at - 35 - (at > 92);
+      number > 88 ? high = (number - 88) * 89 : (list.push(high + number), high = 0);
+    }
+    const bytes = new Uint8Array(list);
     const use = (instance) => { core = instance.exports; };
     try {
-      use(new WebAssembly.Instance(new WebAssembly.Module(bytes), imports));
+      use(new WebAssembly.Instance(new WebAssembly.Module(bytes)));
       then();
     } catch (error) {
       // Before 2023 Chrome compiled only small modules at once.
-      making = (error instanceof RangeError ? WebAssembly.instantiate(bytes, imports) : Promise.reject())
+      making = (error instanceof RangeError ? WebAssembly.instantiate(bytes) : Promise.reject())
         .then((made) => use(made.instance)).catch(() => { core = quiet; });
       making.then(then).catch(quiet);
     }

@@ -18,6 +18,7 @@ mod prepare;
 mod report;
 mod sink;
 mod stage;
+mod storefront;
 mod webhooks;
 
 use clap::{Parser, Subcommand};
@@ -57,6 +58,8 @@ enum Benchmark {
     Latency,
     /// What an order costs at a thousand and at a million stored orders
     History,
+    /// What the storefront's script costs a shopper, in Chromium
+    Storefront,
     /// All of them
     All,
     /// The handler that only verifies: started by `webhooks`
@@ -93,12 +96,14 @@ fn main() -> anyhow::Result<()> {
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
+            Benchmark::Storefront => storefront::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
-                history::run(&scale).await
+                history::run(&scale).await?;
+                storefront::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),
         }

@@ -5,6 +5,7 @@ mod capture;
 mod checkout;
 mod consent;
 mod differential;
+mod extensions;
 mod fallback;
 mod merchant_calls;
 mod navigation;

@@ -1,13 +1,13 @@
 //! `cargo xtask storefront` calls this with the module that cargo compiled. It strips the module with
-//! wasm-bindgen's own tool, writes it as hex into the page's half, takes comments and blanks out of
-//! that, and writes or compares the theme extension's asset. Hex, because it compresses better than
-//! base64 and survives whatever a CDN does to text.
+//! wasm-bindgen's own tool, writes it as text into the page's half, takes comments and blanks out of
+//! that, and writes or compares the theme extension's asset.
 //!
 //! A crate of its own, so that xtask stays without dependencies.
 
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 mod sizes;
+mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -99,10 +99,9 @@ fn script(module: &[u8]) -> anyhow::Result<String> {
     if host.matches(PLACE).count() != 1 {
         bail!("host.js has to name {PLACE} once");
     }
-    let hex: String = module.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!(
         "// Tributary. Made by `cargo xtask storefront`, do not edit.\n{}\n",
-        host.replace(PLACE, &hex)
+        host.replace(PLACE, &text::encode(module))
     ))
 }
 

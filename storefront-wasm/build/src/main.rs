@@ -23,10 +23,11 @@ const PLACE: &str = "$MODULE";
 /// What the page uses of the module.
 const EXPORTS: [&str; 3] = ["memory", "block", "run"];
 
-/// The script, and within it the module. The figures and what they are compared with are in the
-/// document about the storefront; a change that breaks one has to say why.
-const MODULE: Budget = Budget { name: "module", raw: 5_600, gzip: 4_096, brotli: 4_096 };
-const SCRIPT: Budget = Budget { name: "script", raw: 20_000, gzip: 6_800, brotli: 5_800 };
+/// The script, and within it the module: what they have, with little to spare, so that growth is a
+/// decision. The goals are lower (4,096 bytes for the module, 3,800 compressed for the script);
+/// `docs/decisions/0007-storefront-script.md` says what the difference costs.
+const MODULE: Budget = Budget { name: "module", raw: 5_600, gzip: 3_050, brotli: 2_850 };
+const SCRIPT: Budget = Budget { name: "script", raw: 13_400, gzip: 6_200, brotli: 5_600 };
 const WEB_PIXEL: Budget = Budget { name: "web pixel", raw: 1_280, gzip: 800, brotli: 800 };
 
 fn main() -> anyhow::Result<()> {

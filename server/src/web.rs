@@ -1,11 +1,12 @@
 //! The pages: what they show (`view`), the files they load (`assets`), who may see them (`auth`,
-//! `session`, `forms`), and the handlers that fill them (`admin`, `portal`).
+//! `session`, `forms`, `embedded`), and the handlers that fill them (`admin`, `portal`).
 //! Not here: what a request changes (`flows`).
 
 pub mod admin;
 pub mod assets;
 pub mod auth;
 pub mod display;
+pub mod embedded;
 pub mod figures;
 pub mod forms;
 pub mod health;

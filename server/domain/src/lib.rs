@@ -22,6 +22,7 @@
 
 pub mod affiliate;
 pub mod attribution;
+pub mod bot;
 pub mod commission;
 pub mod conversion;
 pub mod event;

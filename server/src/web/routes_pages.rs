@@ -8,6 +8,7 @@ use actix_web::{
 use super::{
     admin, assets,
     auth::{ADMIN_BASE, BOUNCE_PATH},
+    embedded::answer_options,
     pages::{nothing_here, problem_pages},
     portal,
 };
@@ -23,6 +24,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             scope(ADMIN_BASE)
                 .wrap(from_fn(problem_pages))
+                .wrap(from_fn(answer_options))
                 .app_data(ids())
                 .configure(admin_routes)
                 .default_service(to(nothing_here)),

@@ -26,6 +26,7 @@ pub mod bot;
 pub mod commission;
 pub mod conversion;
 pub mod event;
+pub mod fraud;
 pub mod ids;
 pub mod ledger;
 pub mod link;

@@ -9,6 +9,7 @@ mod coverage;
 mod databases;
 mod demo;
 mod dependencies;
+mod embedded;
 mod exactly_once;
 mod golden;
 mod histories;

@@ -24,7 +24,7 @@ use url::form_urlencoded;
 
 use super::{
     display::Zone,
-    embedded::{self, leave::leave},
+    embedded::{self, connect::connect, leave::leave},
     forms::{Fields, check_form, check_origin, form_token},
     pages::{self, Framing},
     session::{CookieKind, demo_admin_shop, read_cookie},
@@ -250,11 +250,11 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
         None => (query.given("id_token"), AdminProof::Address),
     };
     let now = app.clock.now();
-    let verified = token.and_then(|token| app.session_tokens.verify(token, now).ok());
-    let Some(session) = verified else {
-        return Err(embedded::refusal(&app, request, bearer.is_some()));
-    };
+    let refusal = || embedded::refusal(&app, request, bearer.is_some());
+    let token = token.ok_or_else(refusal)?;
+    let session = app.session_tokens.verify(token, now).map_err(|_refused| refusal())?;
     let shop = admitted(&app, session.shop.as_str()).await?;
+    connect(&app, &shop, token).await.map_err(|_refused| refusal())?;
     let framing =
         Framing::Admin { shop: shop.domain.clone(), api_key: app.settings.shopify_api_key.clone() };
     request.extensions_mut().insert(framing.clone());

@@ -1,5 +1,6 @@
 //! The admin's pages as Shopify loads them: what becomes of a request that proves no session
-//! (shopify.md 1.7), which parameters are Shopify's own, and the way out of the frame (`leave`).
+//! (shopify.md 1.7), which parameters are Shopify's own, the access token that the first page brings
+//! (`connect`), and the way out of the frame (`leave`).
 //! Not here: the proof itself (`auth`), the page that fetches a new token (`admin::bounce`).
 
 use actix_web::{
@@ -24,6 +25,7 @@ use super::{
 };
 use crate::{app::App, error::AppError};
 
+pub mod connect;
 pub mod leave;
 
 /// What Shopify adds to the address of an embedded page. It means something to this one load only, so

@@ -27,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .wrap(from_fn(answer_options))
                 .app_data(ids())
                 .configure(admin_routes)
-                .default_service(to(nothing_here)),
+                .default_service(to(admin::nothing_here)),
         )
         .service(
             scope("/portal/{shop}")

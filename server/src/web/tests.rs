@@ -8,7 +8,9 @@ use crate::flows::{
     save_postback::postbacks_of,
 };
 
+mod embedded;
 mod postback_pages;
+mod refusals;
 mod shopify_admin;
 mod site;
 

@@ -19,6 +19,7 @@ mod recover_click;
 pub mod review_affiliate;
 pub mod save_postback;
 pub mod set_upline;
+pub mod set_up;
 pub mod settle_orders;
 pub mod shop_book;
 mod suspicions;

@@ -13,6 +13,7 @@ mod embedded;
 mod exactly_once;
 mod golden;
 mod histories;
+mod manifest;
 mod pages;
 mod receivers;
 mod schema_parity;

@@ -47,6 +47,10 @@ fn admin_routes(config: &mut ServiceConfig) {
     config
         .route("", get().to(admin::home::page))
         .route("/", get().to(admin::home::page))
+        .route("/reconnect", get().to(admin::home::setup::reconnect))
+        .route("/setup/embed", post().to(admin::home::setup::embed))
+        .route("/setup/hide", post().to(admin::home::setup::hide))
+        .route("/setup/pixel", post().to(admin::home::setup::pixel))
         .route("/orders", get().to(admin::orders::page))
         .route("/orders/{id}", get().to(admin::order::page))
         .route("/affiliates", get().to(admin::affiliates::page))

@@ -4,15 +4,18 @@
 #![cfg(test)]
 
 mod browser;
+mod by_hand;
 mod chaos;
 mod coverage;
 mod databases;
 mod demo;
 mod dependencies;
+mod dry_run;
 mod embedded;
 mod exactly_once;
 mod golden;
 mod histories;
+mod ledger_chain;
 mod manifest;
 mod pages;
 mod receivers;

@@ -59,11 +59,7 @@ pub fn note_embed(
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn connect_pixel(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    now: UtcTime,
-) -> Result<(), StorageError> {
+pub fn connect_pixel(tx: &mut WriteTx<'_>, shop: ShopId, now: UtcTime) -> Result<(), StorageError> {
     task_add(tx, shop, TaskKind::ConnectPixel, "", now)
 }
 

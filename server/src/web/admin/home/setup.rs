@@ -1,11 +1,7 @@
 //! The first steps of a new shop, each of which looks for itself whether it is done. Not here: the
 //! list's look (`view::admin::home`), what the buttons do (`flows::set_up`).
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::CACHE_CONTROL,
-    web::Bytes,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL, web::Bytes};
 use storage::installations::Installation;
 
 use crate::{
@@ -46,7 +42,8 @@ impl Known<'_> {
     /// Whether the theme embed is on. Shopify's word counts until the storefront itself reports on a
     /// later day: the merchant may have switched it on where we are not told.
     pub(super) fn has_embed(&self) -> bool {
-        let told = self.installation.and_then(|it| Some((it.embed_state.as_deref()?, it.embed_seen_at?)));
+        let told =
+            self.installation.and_then(|it| Some((it.embed_state.as_deref()?, it.embed_seen_at?)));
         let proven = self.reported_day.filter(|day| self.today - day < REPORT_DAYS);
         match told {
             Some((state, _)) if state == EmbedState::Active.as_str() => true,

@@ -50,7 +50,8 @@ fn s11_37_the_topics_are_the_codes_list_and_come_to_our_address() {
     let mut all = subscribed(&manifest, "topics");
     assert!(all.is_disjoint(&compliance));
     all.extend(compliance);
-    let known: BTreeSet<String> = Topic::KNOWN.iter().map(|topic| topic.as_str().to_owned()).collect();
+    let known: BTreeSet<String> =
+        Topic::KNOWN.iter().map(|topic| topic.as_str().to_owned()).collect();
     assert_eq!(all, known);
     assert_eq!(manifest["webhooks"]["api_version"].as_str(), Some(API_VERSION));
     for subscription in manifest["webhooks"]["subscriptions"].as_array().unwrap() {

@@ -138,7 +138,7 @@
   for (const type of ["pointerdown", "keydown", "contextmenu"])
     document.addEventListener(type, (event) => {
       const link = event.target.closest && event.target.closest("a[href]");
-      if (link && isOurs(link)) link.href = documentAt(link.href, ["shop", "host"]);
+      if (link && isOurs(link) && !link.getAttribute("href").startsWith("#")) link.href = documentAt(link.href, ["shop", "host"]);
     });
 
   // The admin's own navigation.

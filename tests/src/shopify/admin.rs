@@ -53,10 +53,15 @@ impl FakeShopify {
 impl State {
     fn admin_answer(&mut self, address: &str) -> Answer {
         let url = Url::parse(address).expect("an address from the browser");
-        if url.path() == "/session-token" {
-            let shop = url.query_pairs().find(|(name, _)| name == "shop");
-            let shop = shop.map(|(_, shop)| shop.into_owned()).unwrap_or_default();
-            return Answer::reply(200, "text/plain", self.frame_token(&shop));
+        let shop = url.query_pairs().find(|(name, _)| name == "shop");
+        let shop = shop.map(|(_, shop)| shop.into_owned()).unwrap_or_default();
+        match url.path() {
+            "/session-token" => return Answer::reply(200, "text/plain", self.frame_token(&shop)),
+            "/embed-status" => {
+                let status = self.shops.get(&shop).map(|shop| shop.embed_status.clone());
+                return Answer::reply(200, "text/plain", status.unwrap_or_default());
+            }
+            _ => {}
         }
         let Some(page) = self.admin_page(&url) else {
             return Answer::reply(404, "text/html", "<title>Shopify</title>nothing here");
@@ -68,8 +73,6 @@ impl State {
         let (store, rest) = url.path().strip_prefix("/store/")?.split_once('/')?;
         let inside = rest.strip_prefix(&format!("apps/{CLIENT_ID}"))?;
         let domain = format!("{store}.myshopify.com");
-        let status = self.shops.get(&domain).map_or("unavailable", |shop| &shop.embed_status);
-        let embed = json!(status).to_string();
         let inside = if inside.is_empty() { "/admin" } else { inside };
         let asked = url.query().map(|query| format!("{query}&")).unwrap_or_default();
         let query = self.page_query(store, &domain);
@@ -78,7 +81,6 @@ impl State {
             FRAME
                 .replace("$address", &address.replace('&', "&amp;"))
                 .replace("$shop", &domain)
-                .replace("$embed", &embed)
                 .replace("$app", &self.app_url),
         )
     }

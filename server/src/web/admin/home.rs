@@ -17,6 +17,7 @@ use storage::{
     orders::{OrderFilter, order_page},
     programs::program_list,
     stats::{DailyStat, ShopDay, stats_of_shop, stats_top_affiliates},
+    visit_counts::{ShopVisits, visit_counts_of_shop},
 };
 
 use crate::{
@@ -52,6 +53,17 @@ struct Known {
     has_order: bool,
     /// None in the demo, whose shop is not at Shopify.
     installation: Option<Installation>,
+    /// Visits that were no clicks.
+    visits: Vec<ShopVisits>,
+}
+
+impl Known {
+    /// The latest day on which the storefront told of somebody, with or without consent.
+    fn reported_day(&self) -> Option<i64> {
+        let clicks = self.now.iter().filter(|day| day.clicks > 0).map(|day| day.day);
+        let others = self.visits.iter().filter(|day| day.without_consent > 0).map(|day| day.day);
+        clicks.chain(others).max()
+    }
 }
 
 /// `GET {base}`.
@@ -68,7 +80,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
         has_affiliate: known.has_affiliate,
         has_order: known.has_order,
         installation: known.installation.as_ref(),
-        reported_day: known.now.iter().filter(|day| day.clicks > 0).map(|day| day.day).max(),
+        reported_day: known.reported_day(),
         today: day_number(now),
     };
     let setup = (!shop.settings.is_setup_hidden).then(|| steps.setup(&shop));
@@ -146,6 +158,7 @@ fn read(
         has_affiliate: !anybody.is_empty(),
         has_order: !order_page(conn, shop, &OrderFilter::default(), None, 1)?.is_empty(),
         installation: installation(conn, shop)?,
+        visits: visit_counts_of_shop(conn, shop, this, ROWS_MAX)?,
     })
 }
 

@@ -1,5 +1,6 @@
 // Progressive enhancement only: every page works without this file. No framework, no inline code.
-// Parts: copy, rows, macro picker, live preview, link builder, unsaved changes, Shopify admin.
+// Inside the Shopify admin embedded.js comes on top of it.
+// Parts: copy, rows, macro picker, live preview, link builder, unsaved changes.
 (() => {
   "use strict";
   const all = (root, selector) => [...root.querySelectorAll(selector)];
@@ -102,48 +103,8 @@
   });
 
   // Unsaved changes.
-  let dirty = false;
-  on("input", "form[data-dirty]", () => (dirty = true));
-  addEventListener("submit", () => (dirty = false));
-  addEventListener("beforeunload", (event) => dirty && event.preventDefault());
-
-  // Inside the Shopify admin: links and forms become fetches (App Bridge adds the session token),
-  // and only the main region is swapped. Whatever fails falls back to an ordinary load.
-  if (!document.body.classList.contains("embedded")) return;
-  const show = async (request, address) => {
-    const answer = await fetch(address, request);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const main = page.getElementById("main");
-    if (!main) throw new Error("not a page");
-    document.getElementById("main").replaceWith(document.adoptNode(main));
-    document.title = page.title;
-    dirty = false;
-    return answer.url;
-  };
-  const go = async (address, request, remember) => {
-    try {
-      const shown = await show(request, address);
-      if (remember) history.pushState(null, "", shown);
-      scrollTo(0, 0);
-      document.getElementById("main").focus();
-    } catch {
-      if (request.method !== "POST") location.assign(address);
-      else window.shopify?.toast?.show("Could not be sent. Please try again.", { isError: true });
-    }
-  };
-  on("click", "a[href]", (link, event) => {
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
-    if (!isPlain || link.target || link.origin !== location.origin || link.hash) return;
-    event.preventDefault();
-    if (!dirty || confirm("Leave without saving?")) go(link.href, {}, true);
-  });
-  document.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const form = event.target;
-    const fields = new FormData(form, event.submitter);
-    const data = form.enctype.startsWith("multipart") ? fields : new URLSearchParams(fields);
-    if (form.method === "post") go(form.action, { method: "POST", body: data }, true);
-    else go(`${form.action.split("?")[0]}?${data}`, {}, true);
-  });
-  addEventListener("popstate", () => go(location.href, {}, false));
+  let dirty = null;
+  on("input", "form[data-dirty]", (form) => (dirty = form));
+  addEventListener("submit", () => (dirty = null));
+  addEventListener("beforeunload", (event) => dirty && dirty.isConnected && event.preventDefault());
 })();

@@ -30,6 +30,7 @@ pub mod save_creative;
 pub mod save_goal;
 pub mod save_pixel;
 pub mod save_postback;
+pub mod set_up;
 pub mod set_upline;
 pub mod settle_orders;
 pub mod shop_book;

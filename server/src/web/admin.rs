@@ -11,3 +11,16 @@ pub mod orders;
 pub mod pixels;
 pub mod programs;
 pub mod settings;
+
+use actix_web::HttpResponse;
+
+use super::auth::AdminShop;
+use crate::error::AppError;
+
+/// Every other address, said inside the frame of the merchant who asks.
+///
+/// # Errors
+/// Always [`AppError::NotFound`].
+pub async fn nothing_here(_merchant: AdminShop) -> Result<HttpResponse, AppError> {
+    std::future::ready(Err(AppError::NotFound)).await
+}

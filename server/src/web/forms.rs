@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
+use super::embedded::PLATFORM_PARAMETERS;
 use crate::{
     app::App,
     error::AppError,
@@ -34,10 +35,17 @@ impl Fields {
         Self(pairs.into_iter().take(FIELDS_MAX).collect())
     }
 
-    /// The query of a request.
+    /// The query of a request, without what Shopify adds to every address.
     #[must_use]
     pub fn of_query(request: &HttpRequest) -> Self {
-        Self::read(request.query_string().as_bytes())
+        Self::read(request.query_string().as_bytes()).without(&PLATFORM_PARAMETERS)
+    }
+
+    /// The other fields.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        Self(kept.cloned().collect())
     }
 
     /// The first value of a name without blanks around it; empty when there is none.

@@ -117,7 +117,8 @@ pub async fn problem_pages(
     let page = ProblemPage {
         problem: problem.0,
         detail: problem.1,
-        home: home_of(request.path()),
+        // Outside the admin the start page would not open either.
+        home: home_of(request.path()).filter(|_| problem.0 != Problem::OutsideAdmin),
         request_id: None,
         embedded: framing.embedded(),
     };
@@ -131,6 +132,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<(Problem, Option<St
     Some(match error {
         AppError::NotFound => (Problem::NotFound, None),
         AppError::Unauthorized(_) => (Problem::SessionExpired, detail()),
+        AppError::OutsideAdmin => (Problem::OutsideAdmin, None),
         AppError::StaleForm => (Problem::Forbidden, detail()),
         AppError::BadRequest(_) | AppError::PayloadTooLarge => (Problem::BadRequest, detail()),
         AppError::TooManyRequests => (Problem::TooMany, None),

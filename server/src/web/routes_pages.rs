@@ -8,6 +8,7 @@ use actix_web::{
 use super::{
     admin, assets,
     auth::{ADMIN_BASE, BOUNCE_PATH},
+    embedded::answer_options,
     pages::{nothing_here, problem_pages},
     portal,
 };
@@ -23,9 +24,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             scope(ADMIN_BASE)
                 .wrap(from_fn(problem_pages))
+                .wrap(from_fn(answer_options))
                 .app_data(ids())
                 .configure(admin_routes)
-                .default_service(to(nothing_here)),
+                .default_service(to(admin::nothing_here)),
         )
         .service(
             scope("/portal/{shop}")
@@ -45,6 +47,10 @@ fn admin_routes(config: &mut ServiceConfig) {
     config
         .route("", get().to(admin::home::page))
         .route("/", get().to(admin::home::page))
+        .route("/reconnect", get().to(admin::home::setup::reconnect))
+        .route("/setup/embed", post().to(admin::home::setup::embed))
+        .route("/setup/hide", post().to(admin::home::setup::hide))
+        .route("/setup/pixel", post().to(admin::home::setup::pixel))
         .route("/orders", get().to(admin::orders::page))
         .route("/orders/{id}", get().to(admin::order::page))
         .route("/affiliates", get().to(admin::affiliates::page))

@@ -9,9 +9,11 @@ use crate::flows::{
 };
 
 mod banners;
+mod embedded;
 mod goals;
 mod pixels;
 mod postback_pages;
+mod refusals;
 mod shopify_admin;
 mod site;
 mod storefront;

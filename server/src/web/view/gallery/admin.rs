@@ -13,7 +13,7 @@ use crate::web::view::{
     admin::{
         Frame, Section,
         affiliates::{AffiliateRow, AffiliatesPage},
-        home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
+        home::{Attention, Day, HomePage, Setup, Stat, Step, StepAction, TopAffiliate},
         log::{FiringPage, LogPage},
         orders::{Filters, OrderRow, OrdersPage},
         programs::{Program, ProgramsPage, summary},
@@ -37,6 +37,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     let mut pages = vec![
         ("admin-home", shown(home())),
         ("admin-home-empty", shown(home_empty())),
+        ("admin-home-troubled", shown(home_troubled())),
         ("admin-orders", shown(orders())),
         ("admin-orders-empty", shown(OrdersPage { rows: vec![], ..orders_blank() })),
         ("admin-orders-none", shown(OrdersPage { filters: filtered(), ..orders_blank() })),
@@ -100,6 +101,55 @@ pub(super) fn home() -> HomePage {
             Attention::FailingPostbacks(2),
         ],
         setup: None,
+        embed: None,
+    }
+}
+
+fn setup() -> Setup {
+    let step = |label: &str, is_done: bool, action: StepAction| Step {
+        label: label.to_owned(),
+        is_done,
+        hint: "Switch it on in the theme editor and press Save there.".to_owned(),
+        action,
+    };
+    let page = |label: &str| StepAction::Page {
+        href: "/admin/programs/new".to_owned(),
+        label: label.to_owned(),
+    };
+    let editor = StepAction::Outside {
+        href: "https://tea.myshopify.com/admin/themes/current/editor".to_owned(),
+        label: "Open the theme editor".to_owned(),
+    };
+    let retry = StepAction::Form {
+        href: "/admin/setup/pixel".to_owned(),
+        label: "Connect it now".to_owned(),
+    };
+    Setup {
+        is_done: false,
+        steps: vec![
+            step("The Tributary embed is on in your theme", false, editor),
+            step("The web pixel is connected", false, retry),
+            step("A program says what affiliates earn", true, page("Create a program")),
+            step("A first affiliate takes part", false, page("Add an affiliate")),
+        ],
+    }
+}
+
+/// Everything that can be wrong between Shopify and us, and a list that is done.
+fn home_troubled() -> HomePage {
+    let editor = "https://tea.myshopify.com/admin/themes/current/editor";
+    let mut done = setup();
+    done.is_done = true;
+    done.steps.iter_mut().for_each(|step| step.is_done = true);
+    HomePage {
+        attention: vec![
+            Attention::NotConnected,
+            Attention::MissingPermissions("read_customer_events, write_pixels".to_owned()),
+            Attention::EmbedOff(editor.to_owned()),
+            Attention::PixelProblem(HOSTILE.to_owned()),
+        ],
+        setup: Some(done),
+        ..home()
     }
 }
 
@@ -119,12 +169,8 @@ pub(super) fn home_empty() -> HomePage {
         days: vec![],
         top: vec![],
         attention: vec![],
-        setup: Some(Setup {
-            has_program: true,
-            has_affiliate: false,
-            has_order: false,
-            has_postbacks: false,
-        }),
+        setup: Some(setup()),
+        embed: Some("available".to_owned()),
     }
 }
 

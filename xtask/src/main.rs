@@ -6,6 +6,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod migration;
 mod step;
 mod test;
@@ -42,6 +43,12 @@ const VERBS: &[Verb] = &[
         arguments: "[arguments of the benchmark]",
         about: "run the benchmarks, optimised",
         run: bench::run,
+    },
+    Verb {
+        name: "fuzz",
+        arguments: "[template|foreign|payload|proof] [--seconds N]",
+        about: "let libFuzzer look for inputs that break our parsers, for a minute unless told otherwise",
+        run: fuzz::run,
     },
     Verb {
         name: "new-migration",

@@ -5,6 +5,7 @@
 //! import web or delivery. Start reading at `routes`, then `flows::settle_orders`, then
 //! `delivery::workers`.
 
+pub mod admin_api;
 pub mod app;
 pub mod clock;
 pub mod config;
@@ -18,5 +19,6 @@ pub mod secrets;
 pub mod serve;
 pub mod simulate;
 pub mod telemetry;
+pub mod verify_ledger;
 pub mod visit_token;
 pub mod web;

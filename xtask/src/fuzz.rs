@@ -3,7 +3,7 @@
 //! docs/decisions/0007-fuzzing.md says why.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use crate::step::{Failure, cargo, step, workspace_root};
 use crate::tools::{CPP_COMPILER, ensure};
@@ -11,16 +11,23 @@ use crate::tools::{CPP_COMPILER, ensure};
 /// Each target with its share of a minute in seconds: most for what affiliates and visitors reach.
 const TARGETS: [(&str, u64); 4] = [("template", 30), ("foreign", 8), ("payload", 14), ("proof", 8)];
 
-/// Makes the compiler count which branches are taken, and what they compare.
-const COVERAGE: [&str; 7] = [
+/// What our own crates are compiled with: counting which branches are taken and what they compare, and
+/// quick to run. The libraries below them come from the ordinary build as they are, so that a fuzz run
+/// costs seconds of building, not minutes.
+const FLAGS: [&str; 9] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
     "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
+    "-Copt-level=2",
+    "-Coverflow-checks=on",
     "--cfg=fuzzing",
 ];
+
+/// Tells us, where cargo calls us as the compiler of our crates, that it does.
+const AS_COMPILER: &str = "TRIBUTARY_FUZZ_COMPILER";
 
 /// Inputs are not longer: what a person types, or a small webhook.
 const INPUT_BYTES_MAX: u32 = 4_096;
@@ -44,7 +51,7 @@ fn fuzz(options: &Options) -> Result<(), Failure> {
         "seeds",
         cargo(&["run", "-q", "--locked", "-p", "fuzz", "--bin", "fuzz_seeds"]).arg(&corpus),
     )?;
-    let programs = build(&folder)?;
+    let programs = build()?;
     for (target, share) in TARGETS {
         if options.target.as_deref().is_some_and(|wanted| wanted != target) {
             continue;
@@ -58,16 +65,34 @@ fn fuzz(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds the targets; gives the folder of the programs. The flags go to our target only: naming it
-/// keeps them away from build scripts and macros, which run on their own.
-fn build(folder: &Path) -> Result<PathBuf, Failure> {
-    let host = host()?;
+/// Cargo hands the command line of each of our crates to us, and we add [`FLAGS`]. None when nobody
+/// asked us to be a compiler.
+pub(crate) fn compile(arguments: &[String]) -> Option<ExitCode> {
+    std::env::var_os(AS_COMPILER)?;
+    let (rustc, arguments) = arguments.split_first()?;
+    let mut command = Command::new(rustc);
+    command.args(arguments);
+    // Cargo also asks the compiler what it is; there is nothing to add to that.
+    if arguments.iter().any(|argument| argument == "--crate-name") {
+        command.args(FLAGS);
+    }
+    let is_fine = command.status().is_ok_and(|status| status.success());
+    Some(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Builds the targets; gives the folder of the programs.
+fn build() -> Result<PathBuf, Failure> {
+    let own = std::env::current_exe();
+    let own = own.map_err(|error| Failure::new(format!("where am I? {error}")))?;
+    // Cargo would replace the file that it is calling.
+    let compiler = own.with_file_name("fuzz-compiler");
+    std::fs::copy(&own, &compiler)
+        .map_err(|error| Failure::new(format!("{}: {error}", compiler.display())))?;
     let mut build =
         cargo(&["build", "--locked", "-p", "fuzz", "--bins", "--features", "libfuzzer"]);
-    build.args(["--profile", "fuzz", "--target", &host, "--target-dir"]).arg(folder);
-    build.env("RUSTFLAGS", COVERAGE.join(" "));
+    build.env("RUSTC_WORKSPACE_WRAPPER", &compiler).env(AS_COMPILER, "1");
     step("build of the fuzz targets", &mut build)?;
-    Ok(folder.join(host).join("fuzz"))
+    Ok(own.with_file_name(""))
 }
 
 fn run_target(target: &str, seconds: u64, programs: &Path, folder: &Path) -> Result<(), Failure> {
@@ -87,15 +112,6 @@ fn run_target(target: &str, seconds: u64, programs: &Path, folder: &Path) -> Res
             findings.display()
         ))
     })
-}
-
-fn host() -> Result<String, Failure> {
-    let output = Command::new("rustc").arg("-vV").output();
-    let output = output.map_err(|error| Failure::new(format!("rustc: {error}")))?;
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .find_map(|line| line.strip_prefix("host: ").map(str::to_owned))
-        .ok_or_else(|| Failure::new("rustc does not say which machine this is".to_owned()))
 }
 
 #[derive(Debug, PartialEq)]

@@ -9,6 +9,7 @@ mod check;
 mod fuzz;
 mod migration;
 mod step;
+mod storefront;
 mod test;
 mod tools;
 
@@ -51,6 +52,12 @@ const VERBS: &[Verb] = &[
         run: fuzz::run,
     },
     Verb {
+        name: "storefront",
+        arguments: "[--check]",
+        about: "make the theme extension's script from storefront-wasm and print its sizes; --check: compare",
+        run: storefront::run,
+    },
+    Verb {
         name: "new-migration",
         arguments: "NAME",
         about: "make the folders of a migration for both databases",
@@ -61,6 +68,9 @@ const VERBS: &[Verb] = &[
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(code) = fuzz::compile(&arguments) {
+        return code;
+    }
     let (name, rest) = match arguments.split_first() {
         Some((name, rest)) => (name.trim_start_matches('-'), rest),
         None => ("help", [].as_slice()),

@@ -32,6 +32,7 @@ use super::{
     recompute::{DecidedOrder, Known},
     recover_click::recover_clicks,
     shop_book::{ShopBook, ShopBooks},
+    suspicions::Suspicions,
 };
 use crate::visit_token::VisitTokens;
 
@@ -128,6 +129,23 @@ impl Settler {
         self.recompute(tx, &book, &locked, now, None)
     }
 
+    /// Brings an order's conversions up to date without news: after a person's rejection was taken back.
+    /// Gives back the firings to be sent.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn resettle(
+        &self,
+        tx: &mut WriteTx<'_>,
+        shop: ShopId,
+        order: ShopifyId,
+        now: UtcTime,
+    ) -> Result<Vec<Firing>, StorageError> {
+        let book = self.books.of(tx, shop)?;
+        let locked = orders::orders_lock(tx, shop, &[order], book.currency(), now)?;
+        self.recompute(tx, &book, &locked, now, None)
+    }
+
     /// Decides about orders whose first full picture has arrived. A decision stays: an affiliate who
     /// is blocked in May keeps April's orders.
     fn decide(
@@ -145,9 +163,12 @@ impl Settler {
         let snapshots: Vec<_> = undecided.iter().collect();
         recover_clicks(tx, book, &self.tokens, &snapshots, now)?;
         let known = Connections::read(tx, book, &self.tokens, &snapshots, now)?;
+        let mut suspicions = Suspicions::read(tx, book, &snapshots)?;
         for order in locked.iter_mut().filter(|order| order.row.decision.is_none()) {
             if let Some(snapshot) = &order.row.state.0.snapshot {
                 let decision = known.decide(book, &self.tokens, snapshot, None, now);
+                let visits = known.visits(book, &self.tokens, snapshot, now);
+                let decision = suspicions.judge(tx, book, snapshot, &visits, decision)?;
                 store_decision(order, &decision)?;
             }
         }
@@ -217,6 +238,7 @@ fn describe(order: &mut LockedOrder, now: UtcTime) {
         row.name.clone_from(&snapshot.name);
         row.ordered_at = snapshot.ordered_at;
         row.customer_id = snapshot.customer_id;
+        row.is_charge = snapshot.is_charge();
         row.currency = snapshot.currency;
         row.total_minor = snapshot.total_minor;
     }

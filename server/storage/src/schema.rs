@@ -136,6 +136,7 @@ diesel::table! {
         state -> Text,
         decision -> Nullable<Text>,
         reason -> Nullable<Text>,
+        is_charge -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -147,6 +148,8 @@ diesel::table! {
         shop_id -> BigInt,
         order_id -> BigInt,
         affiliate_id -> BigInt,
+        level -> BigInt,
+        source_id -> BigInt,
         program_id -> BigInt,
         program_version -> BigInt,
         click_id -> Nullable<BigInt>,
@@ -165,6 +168,7 @@ diesel::table! {
         memory -> Text,
         ordered_at -> BigInt,
         approve_at -> Nullable<BigInt>,
+        approved_at -> Nullable<BigInt>,
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
@@ -185,6 +189,63 @@ diesel::table! {
         payout_currency -> Text,
         payout_amount_minor -> BigInt,
         conversion_version -> Nullable<BigInt>,
+        seq -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    ledger_heads (shop_id) {
+        shop_id -> BigInt,
+        entries -> BigInt,
+        hash -> Binary,
+        day -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_daily_heads (shop_id, day) {
+        shop_id -> BigInt,
+        day -> BigInt,
+        entries -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    manual_entries (entry_id) {
+        entry_id -> BigInt,
+        shop_id -> BigInt,
+        order_id -> Nullable<BigInt>,
+        author -> Text,
+        note -> Text,
+        request -> Text,
+    }
+}
+
+diesel::table! {
+    period_sales (affiliate_id, program_id, scope, starts_at) {
+        affiliate_id -> BigInt,
+        program_id -> BigInt,
+        scope -> Text,
+        starts_at -> BigInt,
+        shop_id -> BigInt,
+        sales_minor -> BigInt,
+        peak_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    bonus_grants (affiliate_id, program_id, scope, starts_at, position) {
+        affiliate_id -> BigInt,
+        program_id -> BigInt,
+        scope -> Text,
+        starts_at -> BigInt,
+        position -> BigInt,
+        shop_id -> BigInt,
+        amount_minor -> BigInt,
+        payout_currency -> Text,
+        payout_minor -> BigInt,
     }
 }
 
@@ -296,6 +357,93 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    installations (shop_id) {
+        shop_id -> BigInt,
+        token -> Nullable<Binary>,
+        scopes -> Text,
+        token_expires_at -> Nullable<BigInt>,
+        refresh_expires_at -> Nullable<BigInt>,
+        generation -> BigInt,
+        is_connected -> Bool,
+        renewing_until -> Nullable<BigInt>,
+        seen_at -> BigInt,
+        pixel_id -> Nullable<Text>,
+        pixel_problem -> Nullable<Text>,
+        embed_state -> Nullable<Text>,
+        embed_seen_at -> Nullable<BigInt>,
+        plan -> Nullable<Text>,
+        plan_status -> Nullable<Text>,
+        reconciled_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    shopify_tasks (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        state -> Text,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    reconciliations (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        since -> BigInt,
+        checked -> BigInt,
+        missing -> BigInt,
+        stale -> BigInt,
+        drift -> Text,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    data_requests (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        shopify_request_id -> BigInt,
+        customer_id -> Nullable<BigInt>,
+        email_fingerprint -> Nullable<Text>,
+        order_ids -> Text,
+        received_at -> BigInt,
+        downloaded_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    product_collections (shop_id, product_id) {
+        shop_id -> BigInt,
+        product_id -> BigInt,
+        collection_ids -> Text,
+        fetched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    store_credits (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        purpose -> Text,
+        customer_id -> BigInt,
+        currency -> Text,
+        amount_minor -> BigInt,
+        state -> Text,
+        transaction_gid -> Nullable<Text>,
+        error -> Nullable<Text>,
+        intended_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -310,6 +458,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     conversions,
     ledger_entries,
+    manual_entries,
     balances,
     daily_stats,
     postbacks,
@@ -317,4 +466,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     portal_sessions,
     login_failures,
+    installations,
+    shopify_tasks,
+    reconciliations,
+    data_requests,
+    product_collections,
+    store_credits,
 );

@@ -234,6 +234,8 @@ impl Answer {
 
 pub(super) fn settings() -> Settings {
     Settings {
+        shopify_stand_in: None,
+        shopify_app_handle: None,
         database_url: String::new(),
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
@@ -282,6 +284,8 @@ fn order(id: ShopifyId, at: UtcTime) -> OrderSnapshot {
         subscription: false,
     };
     OrderSnapshot {
+        has_disposable_email: false,
+        tells_subscriptions: true,
         updated_at: at,
         triggered_at: at,
         shopify_order_id: id,

@@ -45,7 +45,14 @@ async fn two_hundred_healthy_requests_pass_while_bad_receivers_hold_all_their_sl
     };
     let policy = AddressPolicy { allow: vec!["127.0.0.1/32".parse().unwrap()] };
     let client = GuardedClient::new(policy, limits);
-    let gates = Gates::new(GateLimits { total: 32, host: 4, slow_host: 1, endpoint: 4 });
+    let gates = Gates::new(GateLimits {
+        total: 32,
+        unproven: 32,
+        host: 4,
+        slow_host: 1,
+        new_endpoint: 4,
+        endpoint: 4,
+    });
 
     let mut stuck = JoinSet::new();
     for (number, receiver) in (0_i64..).zip(bad.iter()) {

@@ -14,6 +14,7 @@ mod end_to_end;
 mod history;
 mod latency;
 mod load;
+mod log;
 mod prepare;
 mod report;
 mod sink;
@@ -60,6 +61,8 @@ enum Benchmark {
     History,
     /// What the storefront's script costs a shopper, in Chromium
     Storefront,
+    /// A page of the postback log with a million rows
+    Log,
     /// All of them
     All,
     /// The handler that only verifies: started by `webhooks`
@@ -97,13 +100,15 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Latency => latency::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
             Benchmark::Storefront => storefront::run(&scale).await,
+            Benchmark::Log => log::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
                 history::run(&scale).await?;
-                storefront::run(&scale).await
+                storefront::run(&scale).await?;
+                log::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),
         }

@@ -131,7 +131,7 @@ pub async fn apply(url: &str, domain: &str, code: &str) -> AffiliateId {
         let (code_folded, shop_id) = (fold_code(&code), shop);
         coupons::coupon_insert(
             tx,
-            &Coupon { shop_id, code_folded, code, affiliate_id: affiliate },
+            &Coupon { shop_id, code_folded, code: code.clone(), affiliate_id: affiliate },
         )?;
         Ok(affiliate)
     });
@@ -202,8 +202,10 @@ fn postback_row(id: PostbackId, affiliate: &Affiliate, url: &str, now: UtcTime) 
         settings: serde_json::to_string(&settings).expect("JSON"),
         credentials: None,
         author: "seed".to_owned(),
+        approved_url: None,
         paused_at: None,
         pause_reason: None,
+        backlog_since: None,
         failures_in_row: 0,
         failing_since: None,
         created_at: now,

@@ -118,6 +118,8 @@ fn n20_the_web_pixel_is_strict_and_asks_for_marketing_and_sale_of_data() {
     assert_eq!(privacy["marketing"].as_bool(), Some(true));
     assert_eq!(privacy["sale_of_data"].as_str(), Some("enabled"));
     let script = read(&extension("checkout-pixel").join("src/index.js"));
+    let code = script.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let script: String = code.collect();
     let fields = manifest["settings"]["fields"].as_table().unwrap();
     let used = script.split("settings.").skip(1);
     let used: BTreeSet<_> = used

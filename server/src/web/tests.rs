@@ -14,6 +14,7 @@ mod goals;
 mod pixels;
 mod postback_pages;
 mod refusals;
+mod setup;
 mod shopify_admin;
 mod site;
 mod storefront;

@@ -77,3 +77,62 @@ fn s11_37_addresses_are_of_one_host_and_ones_that_we_answer() {
     assert_eq!(manifest["pos"]["embedded"].as_bool(), Some(false));
     assert_eq!(manifest["client_id"].as_str(), Some(""), "nobody's own id is kept here");
 }
+
+/// `docs/development-store.sh` in a folder of its own.
+fn set_up(folder: &Path, client_id: &str, address: &str) -> std::process::Output {
+    fs::create_dir_all(folder.join("docs")).unwrap();
+    for file in ["docs/development-store.sh", "shopify.app.toml"] {
+        fs::copy(root().join(file), folder.join(file)).unwrap();
+    }
+    let mut script = std::process::Command::new("sh");
+    script.arg(folder.join("docs/development-store.sh")).args([client_id, address]);
+    script.output().unwrap()
+}
+
+#[test]
+fn the_development_script_writes_a_manifest_and_settings_and_keeps_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(set_up(folder.path(), "abc123", "https://one.example/").status.success());
+    let manifest = fs::read_to_string(folder.path().join("shopify.app.development.toml")).unwrap();
+    assert!(!manifest.contains("app.example.com"), "{manifest}");
+    let manifest: Table = manifest.parse().unwrap();
+    assert_eq!(manifest["client_id"].as_str(), Some("abc123"));
+    assert_eq!(manifest["application_url"].as_str(), Some("https://one.example/admin"));
+    assert_eq!(manifest["app_proxy"]["url"].as_str(), Some("https://one.example/proxy"));
+
+    let file = folder.path().join("development.env");
+    let first = fs::read_to_string(&file).unwrap();
+    let key = first.lines().find(|line| line.starts_with("ENCRYPTION_KEY=")).unwrap().to_owned();
+    assert_eq!(key.len(), "ENCRYPTION_KEY=".len() + 44, "32 bytes in base64");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let secret = first.replace("SHOPIFY_API_SECRET=", "SHOPIFY_API_SECRET=shpss_1");
+    fs::write(&file, secret).unwrap();
+    assert!(set_up(folder.path(), "abc123", "https://two.example").status.success());
+    let second = fs::read_to_string(&file).unwrap();
+    for line in [key.as_str(), "SHOPIFY_API_SECRET=shpss_1", "SHOPIFY_APP_URL=https://two.example"]
+    {
+        assert!(second.lines().any(|known| known == line), "{line} in {second}");
+    }
+    assert!(!second.contains("one.example"), "{second}");
+}
+
+#[test]
+fn the_development_script_refuses_what_shopify_would() {
+    let folder = tempfile::tempdir().unwrap();
+    for (client_id, address) in [
+        ("", "https://one.example"),
+        ("a b", "https://one.example"),
+        ("a|b", "https://one.example"),
+        ("abc", "http://one.example"),
+        ("abc", "https://one.example/path"),
+        ("abc", "https://one.example|x"),
+    ] {
+        let output = set_up(folder.path(), client_id, address);
+        assert!(!output.status.success() && !output.stderr.is_empty(), "{client_id} {address}");
+        assert!(!folder.path().join("development.env").exists());
+    }
+}

@@ -128,10 +128,10 @@ pub async fn apply(url: &str, domain: &str, code: &str) -> AffiliateId {
         let status = AffiliateStatus::Pending.as_str().to_owned();
         let row = Affiliate { status, ..affiliate_row(&seeded, &code, now) };
         let affiliate = affiliates::affiliate_insert(tx, row)?.id;
-        let (code_folded, shop_id) = (fold_code(&code), shop);
+        let (code, code_folded) = (code.clone(), fold_code(&code));
         coupons::coupon_insert(
             tx,
-            &Coupon { shop_id, code_folded, code: code.clone(), affiliate_id: affiliate },
+            &Coupon { shop_id: shop, code_folded, code, affiliate_id: affiliate },
         )?;
         Ok(affiliate)
     });

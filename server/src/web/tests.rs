@@ -15,6 +15,7 @@ mod pixels;
 mod postback_desk;
 mod postback_pages;
 mod refusals;
+mod setup;
 mod shopify_admin;
 mod site;
 mod storefront;

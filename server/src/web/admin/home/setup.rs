@@ -103,8 +103,8 @@ impl Known<'_> {
         steps.push(step(
             "A test order has arrived",
             self.has_order,
-            "Open an affiliate's link, buy something with Shopify's test payments, and look at \
-             what was credited. The order appears here within seconds.",
+            "Open an affiliate's link and buy something. The order appears within seconds, with who \
+             was credited and why. One paid with test payments shows all of it and earns nothing.",
             page("/orders", "Open the orders"),
         ));
         Setup { is_done: steps.iter().all(|step| step.is_done), steps }

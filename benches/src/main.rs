@@ -12,6 +12,7 @@ mod databases;
 mod delivery;
 mod end_to_end;
 mod history;
+mod isolation;
 mod latency;
 mod load;
 mod prepare;
@@ -55,6 +56,8 @@ enum Benchmark {
     EndToEnd,
     /// From the webhook's answer to the postback's arrival, at a steady 200 orders a second
     Latency,
+    /// Healthy receivers among a thousand of which 300 hang, fail or are slow
+    Isolation,
     /// What an order costs at a thousand and at a million stored orders
     History,
     /// All of them
@@ -92,12 +95,14 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Delivery => delivery::run(&scale).await,
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
+            Benchmark::Isolation => isolation::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
+                isolation::run(&scale).await?;
                 history::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),

@@ -15,6 +15,7 @@ mod history;
 mod isolation;
 mod latency;
 mod load;
+mod log;
 mod prepare;
 mod report;
 mod sink;
@@ -60,6 +61,8 @@ enum Benchmark {
     Isolation,
     /// What an order costs at a thousand and at a million stored orders
     History,
+    /// A page of the postback log with a million rows
+    Log,
     /// All of them
     All,
     /// The handler that only verifies: started by `webhooks`
@@ -97,13 +100,15 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Latency => latency::run(&scale).await,
             Benchmark::Isolation => isolation::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
+            Benchmark::Log => log::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
                 isolation::run(&scale).await?;
-                history::run(&scale).await
+                history::run(&scale).await?;
+                log::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),
         }

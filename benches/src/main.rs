@@ -12,6 +12,7 @@ mod databases;
 mod delivery;
 mod end_to_end;
 mod history;
+mod isolation;
 mod latency;
 mod load;
 mod log;
@@ -57,6 +58,8 @@ enum Benchmark {
     EndToEnd,
     /// From the webhook's answer to the postback's arrival, at a steady 200 orders a second
     Latency,
+    /// Healthy receivers among a thousand of which 300 hang, fail or are slow
+    Isolation,
     /// What an order costs at a thousand and at a million stored orders
     History,
     /// What the storefront's script costs a shopper, in Chromium
@@ -98,6 +101,7 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Delivery => delivery::run(&scale).await,
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
+            Benchmark::Isolation => isolation::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
             Benchmark::Storefront => storefront::run(&scale).await,
             Benchmark::Log => log::run(&scale).await,
@@ -106,6 +110,7 @@ fn main() -> anyhow::Result<()> {
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
+                isolation::run(&scale).await?;
                 history::run(&scale).await?;
                 storefront::run(&scale).await?;
                 log::run(&scale).await

@@ -10,9 +10,11 @@
 mod bare_handler;
 mod databases;
 mod delivery;
+mod dry_run;
 mod end_to_end;
 mod history;
 mod latency;
+mod ledger;
 mod load;
 mod prepare;
 mod report;
@@ -57,6 +59,10 @@ enum Benchmark {
     Latency,
     /// What an order costs at a thousand and at a million stored orders
     History,
+    /// A draft program tried on ten thousand past orders
+    DryRun,
+    /// A ledger's chain of a million entries, written and verified
+    Ledger,
     /// All of them
     All,
     /// The handler that only verifies: started by `webhooks`
@@ -93,12 +99,16 @@ fn main() -> anyhow::Result<()> {
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
+            Benchmark::DryRun => dry_run::run(&scale).await,
+            Benchmark::Ledger => ledger::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
-                history::run(&scale).await
+                history::run(&scale).await?;
+                dry_run::run(&scale).await?;
+                ledger::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),
         }

@@ -7,4 +7,5 @@ pub mod log;
 pub mod order;
 pub mod orders;
 pub mod programs;
+pub mod protection;
 pub mod settings;

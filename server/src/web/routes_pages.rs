@@ -52,6 +52,9 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/programs", get().to(admin::programs::page))
         .route("/log", get().to(admin::log::list))
         .route("/log/{id}", get().to(admin::log::firing))
+        .route("/protection", get().to(admin::protection::page))
+        .route("/protection", post().to(admin::protection::save))
+        .route("/ledger-heads.csv", get().to(admin::protection::heads))
         .route("/settings", get().to(admin::settings::page))
         .route("/settings", post().to(admin::settings::save));
 }

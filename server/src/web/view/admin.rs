@@ -7,6 +7,7 @@ pub mod log;
 pub mod order;
 pub mod orders;
 pub mod programs;
+pub mod protection;
 pub mod settings;
 
 use super::parts::Notice;

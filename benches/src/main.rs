@@ -16,6 +16,7 @@ mod history;
 mod latency;
 mod ledger;
 mod load;
+mod log;
 mod prepare;
 mod report;
 mod sink;
@@ -63,6 +64,8 @@ enum Benchmark {
     DryRun,
     /// A ledger's chain of a million entries, written and verified
     Ledger,
+    /// A page of the postback log with a million rows
+    Log,
     /// All of them
     All,
     /// The handler that only verifies: started by `webhooks`
@@ -101,6 +104,7 @@ fn main() -> anyhow::Result<()> {
             Benchmark::History => history::run(&scale).await,
             Benchmark::DryRun => dry_run::run(&scale).await,
             Benchmark::Ledger => ledger::run(&scale).await,
+            Benchmark::Log => log::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
@@ -108,7 +112,8 @@ fn main() -> anyhow::Result<()> {
                 latency::run(&scale).await?;
                 history::run(&scale).await?;
                 dry_run::run(&scale).await?;
-                ledger::run(&scale).await
+                ledger::run(&scale).await?;
+                log::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),
         }

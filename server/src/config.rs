@@ -15,6 +15,9 @@ use serde::Deserialize;
 
 use crate::secrets::{MasterKey, SecretError};
 
+/// The version that is good until July 2028.
+pub const META_GRAPH_URL: &str = "https://graph.facebook.com/v26.0";
+
 /// Which parts of the program run in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,6 +92,10 @@ pub struct SettingsSource {
     /// Networks that postbacks may reach although they are not public, such as `10.1.0.0/16`
     #[arg(long, env = "POSTBACK_ALLOW_NETWORKS", value_delimiter = ',')]
     pub postback_allow_networks: Option<Vec<IpNet>>,
+    /// Addresses that postbacks come from, for receivers' firewalls: shown to affiliates, and at
+    /// `/postback-senders.json`
+    #[arg(long, env = "POSTBACK_SENDER_ADDRESSES", value_delimiter = ',', value_parser = sender)]
+    pub postback_sender_addresses: Option<Vec<IpNet>>,
     /// What this process does
     #[arg(long, env = "ROLE", value_enum)]
     pub role: Option<Role>,
@@ -104,6 +111,9 @@ pub struct SettingsSource {
     /// Seconds after which another process may take over the work of one that died
     #[arg(long, env = "LEASE_SECONDS", value_parser = clap::value_parser!(i64).range(1..=3600))]
     pub lease_seconds: Option<i64>,
+    /// Where server events for affiliates' Facebook pixels go; tests name their own
+    #[arg(long, env = "META_GRAPH_URL")]
+    pub meta_graph_url: Option<String>,
 }
 
 /// Settings, checked.
@@ -131,6 +141,8 @@ pub struct Settings {
     pub encryption_key: MasterKey,
     /// Non-public networks that postbacks may reach.
     pub postback_allow_networks: Vec<IpNet>,
+    /// Addresses that postbacks come from, as published to receivers.
+    pub postback_sender_addresses: Vec<IpNet>,
     /// What this process does.
     pub role: Role,
     /// Log filter.
@@ -141,6 +153,8 @@ pub struct Settings {
     pub postback_retry_seconds: Vec<i64>,
     /// Seconds until the work of a process that died may be taken over.
     pub lease_seconds: i64,
+    /// Base address of the network's server interface, without a trailing slash.
+    pub meta_graph_url: String,
 }
 
 /// What is wrong with the settings.
@@ -236,6 +250,10 @@ impl Settings {
                 .postback_allow_networks
                 .or(file.postback_allow_networks)
                 .unwrap_or_default(),
+            postback_sender_addresses: given
+                .postback_sender_addresses
+                .or(file.postback_sender_addresses)
+                .unwrap_or_default(),
             role: given.role.or(file.role).unwrap_or(Role::All),
             log: given.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             web_workers: given.web_workers.or(file.web_workers),
@@ -244,8 +262,20 @@ impl Settings {
                 .or(file.postback_retry_seconds)
                 .unwrap_or_else(|| SCHEDULE_S.to_vec()),
             lease_seconds: given.lease_seconds.or(file.lease_seconds).unwrap_or(60),
+            meta_graph_url: given
+                .meta_graph_url
+                .or(file.meta_graph_url)
+                .unwrap_or_else(|| META_GRAPH_URL.to_owned())
+                .trim_end_matches('/')
+                .to_owned(),
         })
     }
+}
+
+/// A network, or a single address as one.
+fn sender(text: &str) -> Result<IpNet, String> {
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_no_network| single()).map_err(|error| error.to_string())
 }
 
 fn read_file(path: &PathBuf) -> Result<SettingsSource, SettingsError> {
@@ -285,11 +315,10 @@ fn is_loopback(url: &url::Url) -> bool {
 impl fmt::Display for Settings {
     /// The effective values as TOML, secrets masked: what `tributary settings` prints.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let networks: Vec<String> = self
-            .postback_allow_networks
-            .iter()
-            .map(|network| format!("{:?}", network.to_string()))
-            .collect();
+        let list = |networks: &[IpNet]| {
+            let quoted = networks.iter().map(|network| format!("{:?}", network.to_string()));
+            quoted.collect::<Vec<_>>().join(", ")
+        };
         writeln!(f, "database_url = {:?}", mask_password(&self.database_url))?;
         writeln!(f, "bind = {:?}", self.bind.to_string())?;
         writeln!(f, "port = {}", self.port)?;
@@ -306,10 +335,12 @@ impl fmt::Display for Settings {
             writeln!(f, "shopify_app_handle = {handle:?}")?;
         }
         writeln!(f, "encryption_key = \"•••\"")?;
-        writeln!(f, "postback_allow_networks = [{}]", networks.join(", "))?;
+        writeln!(f, "postback_allow_networks = [{}]", list(&self.postback_allow_networks))?;
+        writeln!(f, "postback_sender_addresses = [{}]", list(&self.postback_sender_addresses))?;
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
         writeln!(f, "postback_retry_seconds = {:?}", self.postback_retry_seconds)?;
         writeln!(f, "lease_seconds = {}", self.lease_seconds)?;
+        writeln!(f, "meta_graph_url = {:?}", self.meta_graph_url)?;
         write!(f, "log = {:?}", self.log)?;
         match self.web_workers {
             Some(workers) => write!(f, "\nweb_workers = {workers}"),

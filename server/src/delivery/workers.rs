@@ -10,8 +10,10 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
+    pixel_sender, postback_upkeep,
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
+    upkeep,
 };
 use crate::{app::App, flows::approve_due, inbox::Arrived};
 
@@ -41,6 +43,9 @@ pub fn start(app: &App) -> Workers {
     settler::start(app, arriving, &firings, &inbox_wake);
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
+    tokio::spawn(pixel_sender::run(app.clone()));
+    tokio::spawn(upkeep::run(app.clone()));
+    tokio::spawn(postback_upkeep::keep_up(app.clone()));
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);
     Workers { arrived, sender }
 }

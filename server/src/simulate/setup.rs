@@ -81,6 +81,7 @@ fn insert_shop(world: &mut World, scenario: &Scenario) -> Result<(), SimulateErr
         fraud: shop.fraud.clone(),
         postbacks_enabled: shop.postbacks_enabled,
         facebook_pixel_enabled: shop.facebook_pixel_enabled,
+        ..ShopSettings::default()
     };
     let now = world.now;
     world.shop = world.storage.write_blocking(|tx| {
@@ -325,8 +326,10 @@ fn insert_postback(
                 .map_err(|error| StorageError::Other(error.to_string()))?,
             credentials,
             author: "scenario".to_owned(),
+            approved_url: None,
             paused_at: None,
             pause_reason: None,
+            backlog_since: None,
             failures_in_row: 0,
             failing_since: None,
             created_at: now,

@@ -9,7 +9,7 @@ use actix_web::{
     error::InternalError,
     http::{
         Method, StatusCode,
-        header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, LOCATION},
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION},
     },
     web::{Bytes, Data},
 };
@@ -25,6 +25,7 @@ use url::form_urlencoded;
 use super::{
     display::Zone,
     forms::{Fields, check_form, check_origin, form_token},
+    multipart::Upload,
     pages::{self, Framing},
     session::{CookieKind, demo_admin_shop, read_cookie},
     view::{Page, admin, parts::Notice, portal},
@@ -52,6 +53,8 @@ pub struct AdminShop {
     pub settings: ShopSettings,
     /// Its time zone.
     pub zone: Zone,
+    /// Shopify's id of the staff member, where a session token names one.
+    pub staff: Option<String>,
     framing: Framing,
     proof: AdminProof,
 }
@@ -106,18 +109,42 @@ impl AdminShop {
         pages::html(StatusCode::OK, page, &self.framing)
     }
 
+    /// As [`AdminShop::show`], for a form that was refused.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when it cannot be rendered.
+    pub fn show_refused(&self, page: impl Page) -> Result<HttpResponse, AppError> {
+        pages::html(StatusCode::UNPROCESSABLE_ENTITY, page, &self.framing)
+    }
+
     /// The fields of a form that one of our own pages made.
     ///
     /// # Errors
     /// [`AppError::StaleForm`].
     pub fn form(&self, request: &HttpRequest, body: &Bytes) -> Result<Fields, AppError> {
         let fields = Fields::read(body);
-        match &self.proof {
-            AdminProof::Bearer => check_origin(&self.app, request)?,
-            AdminProof::Address => return Err(AppError::StaleForm),
-            AdminProof::DemoCookie(secret) => check_form(&self.app, request, &fields, secret)?,
-        }
+        self.check(request, &fields)?;
         Ok(fields)
+    }
+
+    /// As [`AdminShop::form`], for a form that may hold a file.
+    ///
+    /// # Errors
+    /// [`AppError::StaleForm`].
+    pub fn upload(&self, request: &HttpRequest, body: &Bytes) -> Result<Upload, AppError> {
+        let content_type = request.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let upload = Upload::read(content_type, body);
+        self.check(request, &upload.fields)?;
+        Ok(upload)
+    }
+
+    fn check(&self, request: &HttpRequest, fields: &Fields) -> Result<(), AppError> {
+        match &self.proof {
+            AdminProof::Bearer => check_origin(&self.app, request),
+            AdminProof::Address => Err(AppError::StaleForm),
+            AdminProof::DemoCookie(secret) => check_form(&self.app, request, fields, secret),
+        }
     }
 }
 
@@ -143,6 +170,7 @@ impl PortalAffiliate {
             affiliate_name: self.affiliate.name.clone(),
             section,
             has_postbacks: self.settings.postbacks_enabled,
+            has_pixels: self.settings.facebook_pixel_enabled,
             csrf: form_token(&self.app, &self.token),
             notice,
         }
@@ -180,6 +208,14 @@ impl PortalAffiliate {
     /// [`AppError::NotFound`].
     pub const fn needs_postbacks(&self) -> Result<(), AppError> {
         if self.settings.postbacks_enabled { Ok(()) } else { Err(AppError::NotFound) }
+    }
+
+    /// Hides everything about pixels while the merchant has them switched off (U10).
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`].
+    pub const fn needs_pixels(&self) -> Result<(), AppError> {
+        if self.settings.facebook_pixel_enabled { Ok(()) } else { Err(AppError::NotFound) }
     }
 
     /// The cookie's token, for ending the log-in.
@@ -234,7 +270,8 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
         let found = app.storage.read(move |conn| shops::shop_by_id(conn, id)).await;
         let shop = found.map_err(AppError::from)?.ok_or(AppError::NotFound)?;
         let secret = read_cookie(&app, request, CookieKind::DemoAdmin).unwrap_or_default();
-        return Ok(known_shop(app, shop, Framing::Never, AdminProof::DemoCookie(secret))?);
+        let proof = AdminProof::DemoCookie(secret);
+        return Ok(known_shop(app, shop, None, Framing::Never, proof)?);
     }
     let bearer = bearer_token(request);
     let query = Fields::of_query(request);
@@ -251,7 +288,7 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
     let framing =
         Framing::Admin { shop: shop.domain.clone(), api_key: app.settings.shopify_api_key.clone() };
     request.extensions_mut().insert(framing.clone());
-    Ok(known_shop(app, shop, framing, proof)?)
+    Ok(known_shop(app, shop, Some(session.user_id), framing, proof)?)
 }
 
 /// The shop of a verified token; a new one, or one that comes back, is stored.
@@ -268,12 +305,13 @@ async fn admitted(app: &App, domain: &str) -> Result<Shop, AppError> {
 fn known_shop(
     app: Data<App>,
     shop: Shop,
+    staff: Option<String>,
     framing: Framing,
     proof: AdminProof,
 ) -> Result<AdminShop, AppError> {
     let settings = read_settings(&shop)?;
     let zone = Zone::named(&shop.timezone);
-    Ok(AdminShop { app, settings, zone, shop, framing, proof })
+    Ok(AdminShop { app, settings, zone, shop, staff, framing, proof })
 }
 
 /// A document inside the admin goes to the bounce page for a new token; everything else is told to

@@ -28,6 +28,12 @@ impl Fields {
         Self(form_urlencoded::parse(text).take(FIELDS_MAX).map(owned).collect())
     }
 
+    /// Fields that were read already, from a form with a file.
+    #[must_use]
+    pub fn of_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs.into_iter().take(FIELDS_MAX).collect())
+    }
+
     /// The query of a request.
     #[must_use]
     pub fn of_query(request: &HttpRequest) -> Self {
@@ -72,6 +78,16 @@ impl Fields {
             .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
             .filter(|(name, value)| !name.is_empty() || !value.is_empty())
             .collect()
+    }
+
+    /// The same fields with some values replaced: `change` gives the new one, by name and old value.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&str, &str) -> Option<String>) -> Self {
+        let changed = |(name, value): &(String, String)| {
+            let new = change(name, value).unwrap_or_else(|| value.clone());
+            (name.clone(), new)
+        };
+        Self(self.0.iter().map(changed).collect())
     }
 
     /// The fields as a query, one of them replaced (or removed, with an empty value).

@@ -1,10 +1,8 @@
 //! The affiliate's pages: each handler reads what its view model needs, and only of this affiliate.
 
-pub mod editor;
+pub mod creatives;
 pub mod links;
-pub mod log;
 pub mod login;
 pub mod orders;
 pub mod overview;
-pub mod postbacks;
-pub mod test_fire;
+pub mod pixels;

@@ -2,14 +2,14 @@
 
 use actix_web::{
     middleware::from_fn,
-    web::{PathConfig, ServiceConfig, get, post, resource, scope, to},
+    web::{PathConfig, PayloadConfig, ServiceConfig, get, post, resource, scope, to},
 };
 
 use super::{
     admin, assets,
     auth::{ADMIN_BASE, BOUNCE_PATH},
     pages::{nothing_here, problem_pages},
-    portal,
+    portal, postbacks,
 };
 use crate::error::AppError;
 
@@ -50,11 +50,25 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/affiliates", get().to(admin::affiliates::page))
         .route("/affiliates/{id}/status", post().to(admin::affiliates::set_status))
         .route("/programs", get().to(admin::programs::page))
-        .route("/log", get().to(admin::log::list))
-        .route("/log/{id}", get().to(admin::log::firing))
         .route("/protection", get().to(admin::protection::page))
         .route("/protection", post().to(admin::protection::save))
         .route("/ledger-heads.csv", get().to(admin::protection::heads))
+        .route("/postbacks/rules", post().to(postbacks::rules::save))
+        .configure(postback_routes)
+        .configure(|config| postbacks_of("/affiliates/{affiliate}/postbacks", config))
+        .route("/creatives", get().to(admin::creatives::page))
+        .service(
+            resource("/creatives/new")
+                .app_data(PayloadConfig::new(admin::creatives::FORM_BYTES_MAX))
+                .route(post().to(admin::creatives::create)),
+        )
+        .route("/creatives/{id}/remove", post().to(admin::creatives::remove))
+        .route("/goals", get().to(admin::goals::page))
+        .route("/goals", post().to(admin::goals::create))
+        .route("/goals/{id}/switch", post().to(admin::goals::switch))
+        .route("/goals/reached/{id}", post().to(admin::goals::judge))
+        .route("/pixels", get().to(admin::pixels::page))
+        .route("/pixels/{id}", post().to(admin::pixels::judge))
         .route("/settings", get().to(admin::settings::page))
         .route("/settings", post().to(admin::settings::save));
 }
@@ -67,16 +81,50 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/login", post().to(portal::login::submit))
         .route("/logout", post().to(portal::login::logout))
         .route("/links", get().to(portal::links::page))
+        .route("/creatives", get().to(portal::creatives::page))
         .route("/orders", get().to(portal::orders::page))
-        .route("/postbacks", get().to(portal::postbacks::page))
-        .route("/postbacks/new", get().to(portal::editor::new))
-        .route("/postbacks/new", post().to(portal::editor::create))
-        .route("/postbacks/preview", post().to(portal::editor::preview))
-        .route("/postbacks/{id}", get().to(portal::editor::edit))
-        .route("/postbacks/{id}", post().to(portal::editor::update))
-        .route("/postbacks/{id}/delete", post().to(portal::postbacks::delete))
-        .route("/postbacks/{id}/test", get().to(portal::test_fire::page))
-        .route("/postbacks/{id}/test", post().to(portal::test_fire::send))
-        .route("/log", get().to(portal::log::list))
-        .route("/log/{id}", get().to(portal::log::firing));
+        .route("/pixels", get().to(portal::pixels::page))
+        .route("/pixels/new", get().to(portal::pixels::editor::new))
+        .route("/pixels/new", post().to(portal::pixels::editor::create))
+        .route("/pixels/{id}", get().to(portal::pixels::editor::edit))
+        .route("/pixels/{id}", post().to(portal::pixels::editor::update))
+        .route("/pixels/{id}/test", post().to(portal::pixels::editor::test))
+        .route("/pixels/{id}/remove", post().to(portal::pixels::editor::remove))
+        .configure(postback_routes)
+        .route("/help", get().to(postbacks::help::page));
+}
+
+/// Postbacks and their log, the same for both sides.
+fn postback_routes(config: &mut ServiceConfig) {
+    config
+        .route("/log", get().to(postbacks::log::list))
+        .route("/log/export", get().to(postbacks::export::export))
+        .route("/log/replay", get().to(postbacks::replay::form))
+        .route("/log/replay", post().to(postbacks::replay::submit))
+        .route("/log/replay-chosen", post().to(postbacks::replay::chosen))
+        .route("/log/{firing}", get().to(postbacks::log::firing));
+    postbacks_of("/postbacks", config);
+}
+
+/// One owner's postbacks.
+fn postbacks_of(list: &str, config: &mut ServiceConfig) {
+    let at = |tail: &str| format!("{list}{tail}");
+    config
+        .route(list, get().to(postbacks::list::page))
+        .route(&at("/new"), get().to(postbacks::editor::new))
+        .route(&at("/new"), post().to(postbacks::editor::create))
+        .route(&at("/preview"), post().to(postbacks::editor::preview))
+        .route(&at("/signing"), get().to(postbacks::signing::page))
+        .route(&at("/signing"), post().to(postbacks::signing::add))
+        .route(&at("/signing/{secret}/show"), post().to(postbacks::signing::show))
+        .route(&at("/signing/{secret}/retire"), post().to(postbacks::signing::retire))
+        .route(&at("/{postback}"), get().to(postbacks::editor::edit))
+        .route(&at("/{postback}"), post().to(postbacks::editor::update))
+        .route(&at("/{postback}/delete"), post().to(postbacks::list::delete))
+        .route(&at("/{postback}/pause"), post().to(postbacks::list::pause))
+        .route(&at("/{postback}/resume"), post().to(postbacks::list::resume))
+        .route(&at("/{postback}/approve"), post().to(postbacks::list::approve))
+        .route(&at("/{postback}/decline"), post().to(postbacks::list::decline))
+        .route(&at("/{postback}/test"), get().to(postbacks::test_fire::page))
+        .route(&at("/{postback}/test"), post().to(postbacks::test_fire::send));
 }

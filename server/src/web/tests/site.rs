@@ -245,10 +245,12 @@ pub(super) fn settings() -> Settings {
         app_url: "http://localhost:8080".to_owned(),
         encryption_key: MasterKey::generate().unwrap(),
         postback_allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        postback_sender_addresses: vec!["192.0.2.7/32".parse().unwrap()],
         role: Role::All,
         log: String::new(),
         postback_retry_seconds: domain::retry::SCHEDULE_S.to_vec(),
         lease_seconds: 60,
+        meta_graph_url: crate::config::META_GRAPH_URL.to_owned(),
         web_workers: None,
     }
 }
@@ -298,7 +300,7 @@ fn order(id: ShopifyId, at: UtcTime) -> OrderSnapshot {
         payment: PaymentStatus::Paid,
         fulfilled: false,
         discount_codes: vec!["ANNA10".to_owned()],
-        customer_id: None,
+        customer_id: Some(ShopifyId(7_700_000_000_001)),
         email_fingerprint: None,
         attribution_tokens: Vec::new(),
         landing_site: None,

@@ -1,13 +1,13 @@
 //! The affiliate's pages: an own log-in, outside Shopify, only ever about its own clicks and codes.
 
-pub mod editor;
+pub mod creatives;
 pub mod links;
-pub mod log;
 pub mod login;
 pub mod orders;
 pub mod overview;
-pub mod postbacks;
-pub mod test_fire;
+pub mod pixels;
+
+use askama::Template;
 
 use super::parts::Notice;
 
@@ -24,6 +24,8 @@ pub struct Frame {
     pub section: Section,
     /// The shop has postbacks switched on; off hides everything about them (U1).
     pub has_postbacks: bool,
+    /// The shop has affiliates' pixels switched on; off hides everything about them (U10).
+    pub has_pixels: bool,
     /// Sent with every form.
     pub csrf: String,
     /// What was just done.
@@ -37,6 +39,20 @@ impl Frame {
     }
 }
 
+/// A piece that both sides have (`view::postbacks`), as a page of the portal.
+#[derive(Debug, Clone, Template)]
+#[template(path = "portal/piece.html")]
+pub struct PiecePage {
+    /// Chrome.
+    pub frame: Frame,
+    /// Title of the document.
+    pub heading: String,
+    /// Uses the whole width.
+    pub is_wide: bool,
+    /// HTML that a template of ours made.
+    pub piece: String,
+}
+
 /// An entry of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
@@ -44,10 +60,14 @@ pub enum Section {
     Overview,
     /// Links and coupon codes.
     Links,
+    /// Banners.
+    Creatives,
     /// Orders credited.
     Orders,
     /// Postbacks.
     Postbacks,
     /// What they sent.
     Log,
+    /// The affiliate's own Facebook pixels.
+    Pixels,
 }

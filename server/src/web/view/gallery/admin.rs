@@ -1,19 +1,15 @@
 //! The merchant's pages.
 
+mod more;
 mod order;
 
 use self::order::{order, order_nobody};
-use super::{
-    log::{firing, log, no_log},
-    *,
-};
-
+use super::*;
 use crate::web::view::{
     admin::{
         Frame, Section,
         affiliates::{AffiliateRow, AffiliatesPage},
         home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
-        log::{FiringPage, LogPage},
         orders::{Filters, OrderRow, OrdersPage},
         programs::{Program, ProgramsPage, summary},
         protection::{Detail, Ledger, LedgerDay, ProtectionPage, Rule},
@@ -22,7 +18,7 @@ use crate::web::view::{
     parts::Pager,
 };
 
-fn frame(section: Section) -> Frame {
+pub(super) fn frame(section: Section) -> Frame {
     Frame {
         base: "/admin".to_owned(),
         shop_name: "Riverside Tea".to_owned(),
@@ -34,7 +30,7 @@ fn frame(section: Section) -> Frame {
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    vec![
+    let mut pages = vec![
         ("admin-home", shown(home())),
         ("admin-home-empty", shown(home_empty())),
         ("admin-orders", shown(orders())),
@@ -49,10 +45,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-settings", shown(settings())),
         ("admin-protection", shown(protection(true))),
         ("admin-protection-wrong", shown(protection(false))),
-        ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
-        ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
-        ("admin-firing", shown(FiringPage { frame: frame(Section::Log), firing: firing() })),
-    ]
+    ];
+    pages.extend(more::pages());
+    pages
 }
 
 fn stat(value: &str, id: &str, title: &str, amounts: &[i64]) -> Stat {
@@ -259,6 +254,7 @@ fn settings() -> SettingsPage {
         frame: Frame { notice: notice("Postbacks are on."), ..frame(Section::Settings) },
         has_postbacks: true,
         has_facebook_pixel: false,
+        pixels: domain::pixel::PixelRules::default(),
         tracking: Tracking {
             click_model: "Last click".to_owned(),
             precedence: "Coupon, then customer, then link, then product".to_owned(),

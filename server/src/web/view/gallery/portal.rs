@@ -1,25 +1,19 @@
 //! The affiliate's pages.
 
-pub(super) mod postbacks;
+mod creatives;
+mod pixels;
 
-use self::postbacks::*;
-use super::{
-    log::{firing, log, no_log},
-    *,
-};
+use super::*;
 use crate::web::view::{
     admin::home::Stat,
     form::Pair,
-    log::Firing,
     parts::Pager,
     portal::{
         Frame, Section,
         links::{LinksPage, builder::tracking_link},
-        log::{FiringPage, LogPage},
         login::LoginPage,
         orders::{OrderRow, OrdersPage},
         overview::{Day, NextStep, OverviewPage},
-        postbacks::PostbacksPage,
     },
 };
 
@@ -30,14 +24,14 @@ pub(super) fn frame(section: Section) -> Frame {
         affiliate_name: HOSTILE.to_owned(),
         section,
         has_postbacks: true,
+        has_pixels: true,
         csrf: "token".to_owned(),
         notice: None,
     }
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    let own = Firing { affiliate: None, ..firing() };
-    vec![
+    let mut pages = vec![
         ("portal-login", shown(login(None))),
         ("portal-login-error", shown(login(Some("E-mail and password do not match.")))),
         ("portal-overview", shown(overview())),
@@ -46,18 +40,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-links-empty", shown(links_refused())),
         ("portal-orders", shown(orders(order_rows()))),
         ("portal-orders-empty", shown(orders(vec![]))),
-        ("portal-postbacks", shown(postbacks())),
-        ("portal-postbacks-empty", shown(PostbacksPage { rows: vec![], ..postbacks() })),
-        ("portal-editor", shown(editor())),
-        ("portal-editor-new", shown(editor_new())),
-        ("portal-editor-errors", shown(editor_errors())),
-        ("portal-test", shown(test_fire(Some(answered())))),
-        ("portal-test-empty", shown(test_fire(None))),
-        ("portal-test-failed", shown(test_fire(Some(unanswered())))),
-        ("portal-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
-        ("portal-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
-        ("portal-firing", shown(FiringPage { frame: frame(Section::Log), firing: own })),
-    ]
+    ];
+    pages.extend(pixels::pages());
+    pages.extend(creatives::pages());
+    pages
 }
 
 fn login(error: Option<&str>) -> LoginPage {
@@ -117,7 +103,7 @@ pub(super) fn overview_empty() -> OverviewPage {
         days: vec![],
         orders: vec![],
         next_step: Some(NextStep::ShareLink),
-        frame: Frame { has_postbacks: false, ..frame(Section::Overview) },
+        frame: Frame { has_postbacks: false, has_pixels: false, ..frame(Section::Overview) },
         ..overview()
     }
 }

@@ -6,6 +6,7 @@ pub mod approve_due;
 pub mod assign;
 pub mod attribute;
 pub mod book_changes;
+pub mod change_fraud_rules;
 pub mod change_settings;
 pub mod dry_run;
 pub mod enqueue_firings;

@@ -10,6 +10,7 @@ pub mod order;
 pub mod orders;
 pub mod pixels;
 pub mod programs;
+pub mod protection;
 pub mod settings;
 
 use actix_web::HttpResponse;

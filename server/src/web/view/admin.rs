@@ -9,6 +9,7 @@ pub mod order;
 pub mod orders;
 pub mod pixels;
 pub mod programs;
+pub mod protection;
 pub mod settings;
 
 use askama::Template;

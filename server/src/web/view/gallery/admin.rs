@@ -12,6 +12,7 @@ use crate::web::view::{
         home::{Attention, Day, HomePage, Setup, Stat, Step, StepAction, TopAffiliate},
         orders::{Filters, OrderRow, OrdersPage},
         programs::{Program, ProgramsPage, summary},
+        protection::{Detail, Ledger, LedgerDay, ProtectionPage, Rule},
         settings::{SettingsPage, Tracking},
     },
     parts::Pager,
@@ -43,6 +44,8 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-programs", shown(programs())),
         ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
         ("admin-settings", shown(settings())),
+        ("admin-protection", shown(protection(true))),
+        ("admin-protection-wrong", shown(protection(false))),
     ];
     pages.extend(more::pages());
     pages
@@ -305,5 +308,48 @@ fn settings() -> SettingsPage {
             currency: "USD".to_owned(),
             timezone: "Europe/Paris".to_owned(),
         },
+    }
+}
+
+fn protection(is_good: bool) -> ProtectionPage {
+    let field = |value: &str, error: Option<&str>| Field {
+        value: value.to_owned(),
+        error: error.filter(|_| !is_good).map(str::to_owned),
+        warning: None,
+    };
+    let detail = |name, label, field| Detail { name, label, is_number: false, field };
+    let hash = "5f".repeat(32);
+    let day = |day: &str| LedgerDay {
+        day: day.to_owned(),
+        entries: "1204".to_owned(),
+        hash: hash.clone(),
+    };
+    ProtectionPage {
+        frame: frame(Section::Settings),
+        rules: vec![
+            Rule {
+                name: "banned_referrer",
+                label: "Pages you do not want",
+                hint: "The visit came from one of these sites.",
+                consequence: field("hold", None),
+                details: vec![detail(
+                    "banned_hosts",
+                    "Sites",
+                    field(HOSTILE, Some("At most 100 words of 100 characters.")),
+                )],
+            },
+            Rule {
+                name: "sibling",
+                label: "Another affiliate buys",
+                hint: "The buyer is an affiliate of yours, but not the one who is credited.",
+                consequence: field("credit", None),
+                details: vec![],
+            },
+        ],
+        ledger: is_good.then(|| Ledger {
+            entries: "1210".to_owned(),
+            hash: hash.clone(),
+            days: vec![day("2026-03-02"), day("2026-03-01")],
+        }),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod exchange;
 pub mod http;
+mod mailer;
 mod results;
 pub mod sender;
 pub mod settler;

@@ -43,6 +43,14 @@ typed_ids! {
     AttemptId
     /// One webhook delivery as it arrived.
     DeliveryId
+    /// One round of payouts.
+    PayoutBatchId
+    /// One payment to one affiliate.
+    PayoutId
+    /// One outgoing mail.
+    MailId
+    /// One line of the record of what was done.
+    ActivityId
 }
 
 /// An id that Shopify gave: an unsigned 64-bit integer. Real ones exceed 2^53, so it must never

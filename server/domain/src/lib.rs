@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod order;
+pub mod payout;
 pub mod postback;
 pub mod program;
 pub mod reason;

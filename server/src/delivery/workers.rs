@@ -10,6 +10,7 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
+    mailer,
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
 };
@@ -32,7 +33,7 @@ pub struct Workers {
     pub sender: Sender,
 }
 
-/// Starts settling, sending and approving.
+/// Starts settling, sending, approving and mailing.
 #[must_use]
 pub fn start(app: &App) -> Workers {
     let (arrived, arriving) = mpsc::channel(ARRIVED_MAX);
@@ -41,6 +42,7 @@ pub fn start(app: &App) -> Workers {
     settler::start(app, arriving, &firings, &inbox_wake);
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
+    mailer::start(app);
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);
     Workers { arrived, sender }
 }

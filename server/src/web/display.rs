@@ -7,6 +7,7 @@ use domain::{
     event::EventKind,
     money::{Currency, Money},
     order::PaymentStatus,
+    payout::{PayoutMethod, PayoutState},
     postback::RequestMethod,
     reason::Reason,
     time::{DAY_S, UtcTime},
@@ -156,6 +157,30 @@ pub fn affiliate_badge(status: &str) -> Badge {
         _ => Tone::Neutral,
     };
     badge(words(status), tone)
+}
+
+/// How far a payment got.
+#[must_use]
+pub fn payout_badge(state: PayoutState) -> Badge {
+    match state {
+        PayoutState::Draft => badge("Draft", Tone::Neutral),
+        PayoutState::Locked => badge("Locked", Tone::Info),
+        PayoutState::Sent => badge("Sent", Tone::Info),
+        PayoutState::Confirmed => badge("Paid", Tone::Good),
+        PayoutState::Failed => badge("Failed", Tone::Bad),
+    }
+}
+
+/// A payout method's name.
+#[must_use]
+pub fn payout_method_words(method: &str) -> String {
+    match PayoutMethod::parse(method) {
+        Some(PayoutMethod::Paypal) => "PayPal".to_owned(),
+        Some(PayoutMethod::Wise) => "Wise".to_owned(),
+        Some(PayoutMethod::Other) => "By another way".to_owned(),
+        Some(PayoutMethod::StoreCredit) => "Store credit".to_owned(),
+        None => "Not chosen".to_owned(),
+    }
 }
 
 /// An event's name.

@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
+use super::view::form::{Row, RowShape, Rows};
 use crate::{
     app::App,
     error::AppError,
@@ -16,6 +17,9 @@ const TOKEN_FIELD: &str = "csrf";
 
 /// Most fields that are read: 200 parameters with name and value, and the rest of the form.
 const FIELDS_MAX: usize = 1_000;
+
+/// Most rows of one list.
+const ROWS_MAX: usize = 200;
 
 /// Fields in the order in which they were sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,6 +76,36 @@ impl Fields {
             .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
             .filter(|(name, value)| !name.is_empty() || !value.is_empty())
             .collect()
+    }
+
+    /// The rows of a list whose cells were sent as `list.cell`: without blank ones and the one whose
+    /// button was pressed, one blank row last.
+    #[must_use]
+    pub fn table(&self, shape: RowShape) -> Rows {
+        let mut rows: Vec<Row> = Vec::new();
+        for cell in shape.cells {
+            let name = format!("{}.{cell}", shape.list);
+            for (index, text) in self.all(&name).take(ROWS_MAX).enumerate() {
+                if rows.len() <= index {
+                    rows.push(Row::default());
+                }
+                if let Some(row) = rows.get_mut(index) {
+                    row.set(cell, text.trim().to_owned());
+                }
+            }
+        }
+        if let Some(index) = self.removed_row(shape.list).filter(|index| *index < rows.len()) {
+            rows.remove(index);
+        }
+        let all = Rows { shape, rows, error: None };
+        Rows::new(shape, all.filled().cloned().collect())
+    }
+
+    /// The row whose button was pressed: `remove:rates:2` is row 2 of `rates`, blank rows counted.
+    fn removed_row(&self, list: &str) -> Option<usize> {
+        let rest = self.value("action").strip_prefix("remove:")?;
+        let (named, index) = rest.split_once(':')?;
+        (named == list).then(|| index.parse().ok()).flatten()
     }
 
     /// The fields as a query, one of them replaced (or removed, with an empty value).

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use diesel::deserialize;
 use domain::{
     ids::{
-        AffiliateId, AttemptId, ClickId, ConversionId, DeliveryId, EntryId, FiringId, OrderId,
-        PostbackId, ProgramId, ShopId, ShopifyId,
+        ActivityId, AffiliateId, AttemptId, ClickId, ConversionId, DeliveryId, EntryId, FiringId,
+        MailId, OrderId, PayoutBatchId, PayoutId, PostbackId, ProgramId, ShopId, ShopifyId,
     },
     money::Currency,
     time::UtcTime,
@@ -213,6 +213,10 @@ integers! {
     FiringId: FiringId, |id: FiringId| id.0;
     AttemptId: AttemptId, |id: AttemptId| id.0;
     DeliveryId: DeliveryId, |id: DeliveryId| id.0;
+    PayoutBatchId: PayoutBatchId, |id: PayoutBatchId| id.0;
+    PayoutId: PayoutId, |id: PayoutId| id.0;
+    MailId: MailId, |id: MailId| id.0;
+    ActivityId: ActivityId, |id: ActivityId| id.0;
 }
 
 impl<T: Bound + ?Sized> Bound for &T {

@@ -14,6 +14,7 @@ pub mod error;
 pub mod ids;
 pub mod notify;
 
+pub mod activity;
 pub mod affiliates;
 pub mod attempts;
 pub mod bindings;
@@ -24,11 +25,15 @@ pub mod firings;
 pub mod inbox;
 pub mod ledger;
 pub mod logins;
+pub mod mail;
 pub mod orders;
 pub mod outbox;
+pub mod payouts;
 pub mod postbacks;
+pub mod profiles;
 pub mod programs;
 pub mod shops;
+pub mod signups;
 pub mod stats;
 
 mod address;

@@ -1,6 +1,5 @@
 //! The golden cases of domain rules 3.9 and what lies between them, played through the engine on
 //! both databases. A test's name begins with its case; the rest follows from the same rules.
-//! `later.rs` holds cases that the engine does not play yet; it is not compiled in.
 
 pub(crate) mod builder;
 mod fired;
@@ -11,6 +10,7 @@ mod approval;
 mod attribution;
 mod attribution_details;
 mod base;
+mod bonuses;
 mod fixtures;
 mod payouts;
 mod postback_contents;
@@ -21,3 +21,4 @@ mod refund_details;
 mod refunds;
 mod subscriptions;
 mod tiers;
+mod uplines;

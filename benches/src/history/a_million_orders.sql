@@ -23,34 +23,36 @@ CREATE TEMPORARY TABLE sample_attempts AS
 
 INSERT INTO orders (
     id, shop_id, shopify_order_id, name, ordered_at, customer_id, currency, total_minor, state,
-    decision, reason, created_at, updated_at
+    decision, reason, is_charge, created_at, updated_at
 )
 SELECT
     n.id, o.shop_id, 1000000000000 + n.i, '#H' || n.i, o.ordered_at - n.ago, 9000000000000 + n.i / 2,
-    o.currency, o.total_minor, o.state, o.decision, o.reason, o.created_at - n.ago,
+    o.currency, o.total_minor, o.state, o.decision, o.reason, o.is_charge, o.created_at - n.ago,
     o.updated_at - n.ago
 FROM numbers n JOIN sample_orders o ON o.k = n.k ORDER BY n.i;
 
 INSERT INTO conversions (
-    id, shop_id, order_id, affiliate_id, program_id, program_version, click_id, method, share_index,
-    status, reason, currency, sales_minor, commission_minor, first_commission_minor,
+    id, shop_id, order_id, affiliate_id, level, source_id, program_id, program_version, click_id,
+    method, share_index, status, reason, currency, sales_minor, commission_minor, first_commission_minor,
     payout_currency, payout_rate, payout_minor, explanation, memory, ordered_at, approve_at,
-    version, created_at, updated_at
+    approved_at, version, created_at, updated_at
 )
 SELECT
-    n.id, c.shop_id, n.id, c.affiliate_id, c.program_id, c.program_version, c.click_id, c.method,
+    n.id, c.shop_id, n.id, c.affiliate_id, c.level, c.source_id, c.program_id, c.program_version, c.click_id, c.method,
     c.share_index, 'approved', c.reason, c.currency, c.sales_minor, c.commission_minor,
     c.first_commission_minor, c.payout_currency, c.payout_rate, c.payout_minor, c.explanation,
-    c.memory, c.ordered_at - n.ago, NULL, c.version, c.created_at - n.ago, c.updated_at - n.ago
+    c.memory, c.ordered_at - n.ago, NULL, c.ordered_at - n.ago, c.version, c.created_at - n.ago, c.updated_at - n.ago
 FROM numbers n JOIN sample_conversions c ON c.k = n.k ORDER BY n.i;
 
 INSERT INTO ledger_entries (
     id, shop_id, affiliate_id, conversion_id, at, kind, reason, currency, amount_minor,
-    payout_currency, payout_amount_minor, conversion_version
+    payout_currency, payout_amount_minor, conversion_version, seq, hash
 )
 SELECT
     n.id, e.shop_id, e.affiliate_id, n.id, e.at - n.ago, e.kind, e.reason, e.currency,
-    e.amount_minor, e.payout_currency, e.payout_amount_minor, e.conversion_version
+    e.amount_minor, e.payout_currency, e.payout_amount_minor, e.conversion_version,
+    -- Before the first real entry, and not part of its chain.
+    -(n.i * 8 + e.conversion_version), e.hash
 FROM numbers n JOIN sample_entries e ON e.k = n.k ORDER BY n.i;
 
 INSERT INTO firings (

@@ -146,6 +146,8 @@ CREATE TABLE orders (
     state TEXT NOT NULL,
     decision TEXT,
     reason TEXT,
+    -- A charge of a subscription, as far as the payload can tell.
+    is_charge BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     UNIQUE (shop_id, shopify_order_id)
@@ -158,6 +160,9 @@ CREATE TABLE conversions (
     shop_id BIGINT NOT NULL,
     order_id BIGINT NOT NULL REFERENCES orders (id),
     affiliate_id BIGINT NOT NULL REFERENCES affiliates (id),
+    -- 0 for who is credited; 1, 2 … for those above, and whose credit it comes from.
+    level BIGINT NOT NULL,
+    source_id BIGINT NOT NULL,
     program_id BIGINT NOT NULL REFERENCES programs (id),
     program_version BIGINT NOT NULL,
     click_id BIGINT,
@@ -177,10 +182,11 @@ CREATE TABLE conversions (
     memory TEXT NOT NULL,
     ordered_at BIGINT NOT NULL,
     approve_at BIGINT,
+    approved_at BIGINT,
     version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    UNIQUE (order_id, affiliate_id)
+    UNIQUE (order_id, affiliate_id, source_id)
 );
 CREATE INDEX conversions_by_shop ON conversions (shop_id, ordered_at, id);
 CREATE INDEX conversions_by_affiliate ON conversions (affiliate_id, ordered_at, id);
@@ -201,7 +207,11 @@ CREATE TABLE ledger_entries (
     payout_amount_minor BIGINT NOT NULL,
     -- Which change of the conversion wrote it: no change can be booked twice.
     conversion_version BIGINT,
-    UNIQUE (conversion_id, conversion_version)
+    -- Place in the shop's chain, and the hash over the entry before and all columns of this one.
+    seq BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    UNIQUE (conversion_id, conversion_version),
+    UNIQUE (shop_id, seq)
 );
 CREATE INDEX ledger_by_affiliate ON ledger_entries (affiliate_id, at, id);
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     affiliate::AffiliateStatus,
+    fraud::{Consequence, Finding},
     ids::{AffiliateId, ClickId, ShopifyId},
     reason::Reason,
     time::UtcTime,
@@ -180,6 +181,9 @@ pub struct Decision {
     pub disqualified: Option<Disqualified>,
     /// Why nobody is credited; none when somebody is.
     pub reason: Option<Reason>,
+    /// Why the credit waits for a person, the first one being the reason shown.
+    #[serde(default)]
+    pub holds: Vec<Reason>,
     /// Who was considered and lost.
     pub candidates: Vec<Candidate>,
 }
@@ -288,6 +292,28 @@ pub fn decide(settings: &AttributionSettings, evidence: &Evidence<'_>) -> Decisi
 }
 
 impl Decision {
+    /// What the shop's rules about suspicious orders make of the decision: a rejection takes every
+    /// credit away, a hold lets it wait. A merchant's own choice is never suspicious.
+    #[must_use]
+    pub fn after(mut self, findings: Vec<Finding>) -> Self {
+        if self.credits.iter().any(|credit| credit.method == Method::Manual) {
+            return self;
+        }
+        for Finding { reason, consequence } in findings {
+            match consequence {
+                Consequence::Credit => {}
+                Consequence::Hold if self.credits.is_empty() => {}
+                Consequence::Hold => self.holds.push(reason),
+                Consequence::Reject => {
+                    while let Some(credit) = self.credits.first() {
+                        self.refuse(credit.affiliate, &reason);
+                    }
+                }
+            }
+        }
+        self
+    }
+
     /// Takes an affiliate's credit away for a rule that only the commission could know (minimum
     /// order, new customers, end of term). Call it on a copy when the rule may stop to apply, as an
     /// edit can lift an order over the minimum.

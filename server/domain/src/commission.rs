@@ -35,7 +35,7 @@ pub use self::{
     bonus::{BonusReached, bonuses_reached},
     rules::{FieldError, RuleError, check_rules},
     special::may_earn,
-    upline::upline_shares,
+    upline::{level_commission, upline_shares},
 };
 
 /// What the rate depends on besides the order: fixed when the order is first seen, and the same in
@@ -159,7 +159,7 @@ pub fn commission_of(
     let lookup = Lookup::new(&plan, context, &base)?;
     let rates: Vec<LineRate> =
         base.lines.iter().enumerate().map(|(index, line)| lookup.rate_of(index, line)).collect();
-    let zero_reason = order_zero_reason(order, snapshot, &base)
+    let zero_reason = order_zero_reason(order, snapshot, rules, &base)
         .or_else(|| refusal(&plan, context, &base, &rates));
 
     let exact = exact::exact_amounts(&base.lines, &rates)?;
@@ -234,6 +234,7 @@ fn part_of(total: i64, share: Share) -> i64 {
 fn order_zero_reason(
     order: &OrderState,
     snapshot: &OrderSnapshot,
+    rules: &ProgramRules,
     base: &base::OrderBase,
 ) -> Option<Reason> {
     let is_refunded = base.is_gone_by_refund() || snapshot.payment == PaymentStatus::Refunded;
@@ -248,7 +249,7 @@ fn order_zero_reason(
         Some(Reason::Chargeback)
     } else if is_refunded {
         Some(Reason::Refunded)
-    } else if snapshot.cancelled_at.is_some() {
+    } else if snapshot.cancelled_at.is_some() && !base::is_kept(order, rules) {
         Some(Reason::Cancelled)
     } else if snapshot.payment == PaymentStatus::Voided {
         Some(Reason::PaymentVoided)

@@ -120,6 +120,8 @@ pub struct Memory {
     pub is_announced: bool,
     /// A person rejected it: no later event brings it back.
     pub is_rejected_by_review: bool,
+    /// A person let it go on: what made it wait does not make it wait again.
+    pub is_released: bool,
     /// Part of the base that refunds have taken.
     pub refunded_minor: i64,
     /// The amount at approval: the most that counts without new consent.
@@ -175,6 +177,8 @@ pub struct Facts<'a> {
     pub rules: &'a ProgramRules,
     /// Why attribution refuses the credit, if it does.
     pub disqualified: Option<&'a Reason>,
+    /// Why the conversion waits for a person, until one has looked at it.
+    pub hold: Option<&'a Reason>,
     /// How the affiliate is paid; only the first call looks at it.
     pub payout: &'a PayoutTerms,
 }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod chain;
+
 use crate::conversion::{Conversion, ConversionStatus};
 
 /// Why an entry was written.

@@ -25,6 +25,7 @@ pub mod attribution;
 pub mod commission;
 pub mod conversion;
 pub mod event;
+pub mod fraud;
 pub mod ids;
 pub mod ledger;
 pub mod link;

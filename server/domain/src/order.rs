@@ -43,6 +43,9 @@ pub struct OrderSnapshot {
     pub discount_codes: Vec<String>,
     /// The buyer's customer id, if there is an account and we may see it.
     pub customer_id: Option<ShopifyId>,
+    /// The buyer's e-mail is of a provider of throw-away addresses.
+    #[serde(default)]
+    pub has_disposable_email: bool,
     /// The buyer's e-mail, normalised (`affiliate::normalise_email`) and hashed by the server; never the text.
     pub email_fingerprint: Option<String>,
     /// Values of the cart attribute that the storefront writes, untrusted and at most a few.
@@ -59,6 +62,9 @@ pub struct OrderSnapshot {
     pub shipping_tax_minor: i64,
     /// Total as charged, for display only.
     pub total_minor: i64,
+    /// The payload says which lines are on a subscription (API versions since 2026-10 do).
+    #[serde(default)]
+    pub tells_subscriptions: bool,
     /// Refunds listed in the payload.
     pub refunds: Vec<Refund>,
 }
@@ -274,6 +280,16 @@ impl OrderSnapshot {
         progress(self)
             .cmp(&progress(other))
             .then_with(|| format!("{self:?}").cmp(&format!("{other:?}")))
+    }
+
+    /// A charge of a subscription: a line says so, or where the order comes from. Where a payload
+    /// cannot tell, every order may be one.
+    #[must_use]
+    pub fn is_charge(&self) -> bool {
+        let is_renewal = |source: &str| source.starts_with("subscription_contract");
+        !self.tells_subscriptions
+            || self.lines.iter().any(|line| line.subscription)
+            || self.source_name.as_deref().is_some_and(is_renewal)
     }
 
     /// An amount in the order's currency.

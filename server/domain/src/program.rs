@@ -60,6 +60,9 @@ pub struct ProgramRules {
     /// What a refund of money without items does.
     #[serde(default)]
     pub amount_only_refunds: AmountOnlyRefunds,
+    /// What counts of a cancelled order whose money was captured and kept.
+    #[serde(default)]
+    pub cancelled_but_paid: CancelledButPaid,
     /// Collections of products, where a lookup has answered.
     #[serde(default)]
     pub product_collections: std::collections::BTreeMap<u64, Vec<u64>>,
@@ -221,7 +224,9 @@ pub struct TierStep {
 }
 
 /// The period over which sales are summed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Period {
     /// For ever.
@@ -234,6 +239,25 @@ pub enum Period {
 }
 
 impl Period {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Lifetime, Self::Month, Self::Quarter];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lifetime => "lifetime",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+        }
+    }
+
+    /// The inverse of [`Period::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|period| period.as_str() == text)
+    }
+
     /// When the period that holds an instant began, in the shop's time zone (an unknown zone counts
     /// as UTC).
     ///
@@ -287,6 +311,9 @@ pub struct Bonus {
     pub from: String,
     /// What is paid.
     pub amount: String,
+    /// Whether it goes back when refunds bring the sum below `from` again.
+    #[serde(default)]
+    pub take_back: bool,
 }
 
 /// What one upline level earns (G74, G75).
@@ -343,6 +370,17 @@ pub enum CustomerRule {
     All,
     /// First orders only (G64).
     NewOnly,
+}
+
+/// What counts of a cancelled order whose money was captured and kept (domain rules 3.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledButPaid {
+    /// Nothing, as for one that was never paid (G43).
+    #[default]
+    Zero,
+    /// What was not refunded.
+    Count,
 }
 
 /// What a refund of money without items does (G34).

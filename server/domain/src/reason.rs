@@ -50,6 +50,8 @@ pub enum Reason {
     FailedCreditCheck,
     /// Declined by hand: the goods were not available.
     OutOfStock,
+    /// Another affiliate network has a click on the order (N19).
+    OtherNetwork,
     /// A fraud rule, by its name: `fraud:velocity`.
     Fraud(String),
     /// A merchant's own words.
@@ -57,7 +59,7 @@ pub enum Reason {
 }
 
 /// Every reason whose name is fixed.
-const FIXED: [Reason; 24] = [
+const FIXED: [Reason; 25] = [
     Reason::OutsideWindow,
     Reason::NoAffiliate,
     Reason::SelfReferral,
@@ -82,6 +84,7 @@ const FIXED: [Reason; 24] = [
     Reason::DuplicateOrder,
     Reason::FailedCreditCheck,
     Reason::OutOfStock,
+    Reason::OtherNetwork,
 ];
 
 impl Reason {
@@ -117,6 +120,7 @@ impl Reason {
             Self::DuplicateOrder => "duplicate_order",
             Self::FailedCreditCheck => "failed_credit_check",
             Self::OutOfStock => "out_of_stock",
+            Self::OtherNetwork => "other_network",
             Self::Fraud(rule) => return Cow::Owned(format!("fraud:{rule}")),
             Self::Other(words) => words,
         })
@@ -152,6 +156,7 @@ impl Reason {
             | Self::DuplicateOrder
             | Self::FailedCreditCheck
             | Self::OutOfStock
+            | Self::OtherNetwork
             | Self::Fraud(_)
             | Self::Other(_) => true,
             Self::Refunded

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attribution::AttributionSettings;
+use crate::{attribution::AttributionSettings, fraud::FraudSettings};
 
 /// The settings document of a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +10,8 @@ use crate::attribution::AttributionSettings;
 pub struct ShopSettings {
     /// Who is credited.
     pub attribution: AttributionSettings,
+    /// What is done about suspicious orders.
+    pub fraud: FraudSettings,
     /// The *Postback URL* integration: off means no field in the portal and no request for anything
     /// (U1).
     pub postbacks_enabled: bool,
@@ -21,6 +23,7 @@ impl Default for ShopSettings {
     fn default() -> Self {
         Self {
             attribution: AttributionSettings::default(),
+            fraud: FraudSettings::default(),
             postbacks_enabled: true,
             facebook_pixel_enabled: false,
         }

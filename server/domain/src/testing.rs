@@ -47,6 +47,8 @@ pub(crate) fn r() -> Order {
 /// A paid order without lines.
 pub(crate) fn order(code: &str) -> Order {
     Order(OrderSnapshot {
+        has_disposable_email: false,
+        tells_subscriptions: true,
         updated_at: day(0),
         triggered_at: day(0),
         shopify_order_id: ShopifyId(450_789_469),
@@ -339,6 +341,7 @@ impl Book {
             commission: &commission.share(self.share),
             rules: &self.rules,
             disqualified: self.disqualified.as_ref(),
+            hold: None,
             payout: &self.payout,
         };
         if let Some(change) = settle(self.conversion.as_ref(), &facts) {

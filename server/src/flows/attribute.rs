@@ -104,7 +104,23 @@ impl Connections {
         )
     }
 
-    /// Clicks of the visitors that the order's cart names.
+    /// Clicks of the visitors that the order's cart names, up to the order.
+    #[must_use]
+    pub fn visits(
+        &self,
+        book: &ShopBook,
+        tokens: &VisitTokens,
+        order: &OrderSnapshot,
+        now: UtcTime,
+    ) -> Vec<&Click> {
+        visitors(book, tokens, order, now)
+            .iter()
+            .filter_map(|visitor| self.clicks.get(visitor))
+            .flatten()
+            .filter(|click| click.clicked_at <= order.ordered_at)
+            .collect()
+    }
+
     fn touches(
         &self,
         book: &ShopBook,
@@ -112,10 +128,8 @@ impl Connections {
         order: &OrderSnapshot,
         now: UtcTime,
     ) -> Vec<Touch> {
-        visitors(book, tokens, order, now)
-            .iter()
-            .filter_map(|visitor| self.clicks.get(visitor))
-            .flatten()
+        let visits = self.visits(book, tokens, order, now).into_iter();
+        visits
             .map(|click| Touch {
                 click: click.id,
                 affiliate: click.affiliate_id,

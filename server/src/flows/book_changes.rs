@@ -1,11 +1,11 @@
 //! Writes what a change of conversions means, all of it in the caller's transaction: the conversion,
-//! its ledger entry, the balance, the day's sums and the firings that tell the affiliate's systems.
-//! There is no entry without its firings and no firing without its entry.
+//! its ledger entry, the bonuses it reaches, the balance, the day's sums and the firings that tell the
+//! affiliate's systems. There is no entry without its firings and no firing without its entry.
 //!
-//! Repeat-safe by three keys: (order, affiliate) of the conversion, (conversion, version) of the
-//! entry, (postback, event) of the firing.
+//! Repeat-safe by three keys: (order, affiliate, source) of the conversion, (conversion, version) of
+//! the entry, (postback, event) of the firing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     conversion::{Change, Conversion, ConversionStatus, PayoutRate},
@@ -27,7 +27,8 @@ use storage::{
 
 use super::{
     enqueue_firings::{Event, firings_for},
-    shop_book::ShopBook,
+    milestones::{Milestones, reach_milestones},
+    shop_book::{BookPostback, ShopBook},
 };
 
 /// One change of one conversion, ready to be booked.
@@ -57,20 +58,33 @@ pub fn book_changes(
     now: UtcTime,
     lease_until: Option<UtcTime>,
 ) -> Result<Vec<Firing>, StorageError> {
-    let rows: Vec<ConversionRow> = bookings.iter().map(|booking| booking.row.clone()).collect();
+    let rows: Vec<ConversionRow> = bookings.iter().map(|booking| row_of(booking, now)).collect();
     conversions::conversions_save(tx, &rows)?;
-    let mut entries = Vec::new();
-    let mut balances = Vec::new();
-    let mut days = Vec::new();
+    let fired = enqueue(tx, book, bookings, now, lease_until)?;
+    let Milestones { mut entries, mut balances, mut days } =
+        reach_milestones(tx, book, bookings, now)?;
     for booking in bookings {
         entries.extend(entry_of(tx, booking, now));
         balances.extend(balance_of(booking));
         days.extend(day_of(booking));
     }
+    // In the order in which everybody takes these locks: the chain, the balances, the days.
     ledger::entries_append(tx, &entries)?;
     ledger::balances_add(tx, &balances)?;
     stats::daily_stats_add(tx, &days)?;
-    enqueue(tx, book, bookings, now, lease_until)
+    Ok(fired)
+}
+
+/// The row to store, with the time of its approval.
+fn row_of(booking: &Booking<'_>, now: UtcTime) -> ConversionRow {
+    let mut row = booking.row.clone();
+    let was_approved = booking.before.as_ref().is_some_and(|before| before.status.is_approved());
+    row.approved_at = match booking.change.conversion.status.is_approved() {
+        true if was_approved => row.approved_at,
+        true => Some(now),
+        false => None,
+    };
+    row
 }
 
 /// The stored row of a conversion, from the domain's view of it.
@@ -153,11 +167,13 @@ fn balance_of(booking: &Booking<'_>) -> Option<Balance> {
     })
 }
 
-/// The change of the sums of the order's day. A conversion counts from the moment it is booked.
+/// The change of the sums of the order's day. A conversion counts from the moment it is booked; on
+/// the levels above only the commission counts, since the sale is counted already.
 fn day_of(booking: &Booking<'_>) -> Option<DailyStat> {
     let after = &booking.change.conversion;
     let counted = |conversion: &Conversion| match conversion.status {
         ConversionStatus::Recorded | ConversionStatus::Rejected => (0, 0),
+        _ if booking.row.level > 0 => (0, 0),
         _ => (1, conversion.sales_minor),
     };
     let (was_counted, was_sales) = booking.before.as_ref().map_or((0, 0), counted);
@@ -193,7 +209,7 @@ fn enqueue(
     let told: Vec<&Booking<'_>> = bookings
         .iter()
         .filter(|booking| booking.change.occurrence.is_some())
-        .filter(|booking| book.listeners(booking.affiliate.id).next().is_some())
+        .filter(|booking| listeners(book, &booking.row).next().is_some())
         .collect();
     if told.is_empty() {
         return Ok(Vec::new());
@@ -219,6 +235,17 @@ fn enqueue(
         .filter(|(_, is_new)| *is_new)
         .map(|(firing, _)| firing)
         .collect())
+}
+
+/// The postbacks that may hear of a conversion. What the levels above earn concerns those affiliates
+/// alone: the merchant's systems hear of the sale once.
+pub(super) fn listeners<'a>(
+    book: &'a ShopBook,
+    row: &ConversionRow,
+) -> impl Iterator<Item = &'a Arc<BookPostback>> {
+    let is_direct = row.level == 0;
+    book.listeners(row.affiliate_id)
+        .filter(move |postback| is_direct || postback.row.affiliate_id.is_some())
 }
 
 fn clicks_of(

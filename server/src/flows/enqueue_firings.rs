@@ -23,7 +23,7 @@ use storage::{
 };
 
 use super::{
-    book_changes::amount,
+    book_changes::{amount, listeners},
     explanation::read_explanation,
     shop_book::{BookPostback, ShopBook},
 };
@@ -65,12 +65,12 @@ pub fn firings_for(
         status: Some(&event.occurrence.status),
         reason: reason.as_deref(),
         goal: None,
-        method: Some(&event.row.method),
+        method: Some(method_of(event)),
         needs_reversal_support: event.occurrence.needs_reversal_support,
     };
     let mut sent: Vec<Arc<BookPostback>> = Vec::new();
     let mut firings = Vec::new();
-    for postback in book.listeners(event.affiliate.id) {
+    for postback in listeners(book, event.row) {
         let verdict = matches(
             &postback.settings,
             &facts,
@@ -93,6 +93,11 @@ pub fn firings_for(
         firings.push(firing(id, book, postback, event, kind, refused, now, lease_until));
     }
     firings
+}
+
+/// How the conversion came about; what a level above earns did not come through a click or a code.
+fn method_of<'a>(event: &Event<'a>) -> &'a str {
+    if event.row.level == 0 { &event.row.method } else { "upline" }
 }
 
 /// The firings of a click (I1).
@@ -262,7 +267,7 @@ fn record_of(
     {
         record.set("coupon", coupon);
     }
-    record.set("method", &event.row.method);
+    record.set("method", method_of(event));
     if let Some(reason) = &event.occurrence.reason {
         record.set("reason", reason.to_string());
     }

@@ -4,6 +4,8 @@
 use domain::{
     attribution::Decision,
     commission::{Commission, CommissionContext},
+    ids::AffiliateId,
+    reason::Reason,
 };
 use serde::{Deserialize, Serialize};
 use storage::{StorageError, conversions::ConversionRow, orders::Order};
@@ -15,6 +17,18 @@ pub struct Explanation {
     pub context: CommissionContext,
     /// The computation as of the last event.
     pub commission: Commission,
+    /// Who was above the affiliate when the order was first seen, nearest first.
+    #[serde(default)]
+    pub uplines: Vec<Upline>,
+}
+
+/// Somebody above the affiliate who is credited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upline {
+    /// Who.
+    pub affiliate: AffiliateId,
+    /// Why this level earns nothing, if it does not.
+    pub refused: Option<Reason>,
 }
 
 /// The stored decision of an order.

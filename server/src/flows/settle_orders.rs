@@ -32,6 +32,7 @@ use super::{
     recompute::{DecidedOrder, Known},
     recover_click::recover_clicks,
     shop_book::{ShopBook, ShopBooks},
+    suspicions::Suspicions,
 };
 use crate::visit_token::VisitTokens;
 
@@ -145,9 +146,12 @@ impl Settler {
         let snapshots: Vec<_> = undecided.iter().collect();
         recover_clicks(tx, book, &self.tokens, &snapshots, now)?;
         let known = Connections::read(tx, book, &self.tokens, &snapshots, now)?;
+        let mut suspicions = Suspicions::read(tx, book, &snapshots)?;
         for order in locked.iter_mut().filter(|order| order.row.decision.is_none()) {
             if let Some(snapshot) = &order.row.state.0.snapshot {
                 let decision = known.decide(book, &self.tokens, snapshot, None, now);
+                let visits = known.visits(book, &self.tokens, snapshot, now);
+                let decision = suspicions.judge(tx, book, snapshot, &visits, decision)?;
                 store_decision(order, &decision)?;
             }
         }
@@ -217,6 +221,7 @@ fn describe(order: &mut LockedOrder, now: UtcTime) {
         row.name.clone_from(&snapshot.name);
         row.ordered_at = snapshot.ordered_at;
         row.customer_id = snapshot.customer_id;
+        row.is_charge = snapshot.is_charge();
         row.currency = snapshot.currency;
         row.total_minor = snapshot.total_minor;
     }

@@ -140,7 +140,7 @@ fn click(world: &World, field: &str, event: &ScenarioEvent) -> Result<(), Simula
     let visit = Visit {
         entry_url: needed(event.url.clone(), field, "url")?,
         visitor: needed(event.visitor.clone(), field, "visitor")?,
-        referrer: None,
+        referrer: event.referrer.clone(),
         ip_truncated: None,
     };
     let (books, shop, now) = (&world.books, world.shop, world.now);

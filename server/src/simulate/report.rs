@@ -57,14 +57,15 @@ fn order(world: &World, conn: &mut DbConn, id: ShopifyId) -> Result<Option<Value
     Ok(Some(json!({
         "order_id": id.0,
         "order_name": order.name,
-        "attribution": attribution(world, &order, &decision),
+        "attribution": attribution(world, &order, &decision, &rows),
         "conversion": conversion(&shown),
         "lines": lines.into_values().collect::<Vec<_>>(),
         "entries": entries.iter().map(|entry| entry_json(world, entry)).collect::<Vec<_>>(),
     })))
 }
 
-/// The conversions of those who are credited now, or of the one who was refused.
+/// The conversions of those who are credited now, or of the one who was refused; without what the
+/// levels above them earn.
 fn shown_rows<'a>(decision: &Decision, rows: &'a [ConversionRow]) -> Vec<&'a ConversionRow> {
     let credited = decision.credits.iter().map(|credit| credit.affiliate);
     let refused = decision.disqualified.iter().map(|one| one.affiliate);
@@ -72,10 +73,10 @@ fn shown_rows<'a>(decision: &Decision, rows: &'a [ConversionRow]) -> Vec<&'a Con
         false => credited.collect(),
         true => refused.collect(),
     };
-    rows.iter().filter(|row| named.contains(&row.affiliate_id)).collect()
+    rows.iter().filter(|row| row.level == 0 && named.contains(&row.affiliate_id)).collect()
 }
 
-fn attribution(world: &World, order: &Order, decision: &Decision) -> Value {
+fn attribution(world: &World, order: &Order, decision: &Decision, rows: &[ConversionRow]) -> Value {
     let direct = decision.credits.first().filter(|_| order.reason.is_none());
     let method = decision
         .credits
@@ -99,22 +100,32 @@ fn attribution(world: &World, order: &Order, decision: &Decision) -> Value {
         "reason": order.reason,
         "candidates": candidates,
     });
-    if decision.credits.len() > 1 {
-        let shares: Vec<Value> = decision
-            .credits
-            .iter()
-            .map(|credit| {
-                json!({
-                    "affiliate": world.affiliates.key(credit.affiliate),
-                    "share": format!("{}/{}", credit.share.index + 1, credit.share.of),
-                })
-            })
-            .collect();
-        if let Value::Object(fields) = &mut value {
-            fields.insert("shares".to_owned(), Value::Array(shares));
-        }
+    let shares: Vec<Value> = shares(world, decision, rows);
+    if shares.len() > 1
+        && let Value::Object(fields) = &mut value
+    {
+        fields.insert("shares".to_owned(), Value::Array(shares));
     }
     value
+}
+
+/// Everybody who has a part in a split order: the equal parts of the linear model, and the levels
+/// above each of them.
+fn shares(world: &World, decision: &Decision, rows: &[ConversionRow]) -> Vec<Value> {
+    let mut shares = Vec::new();
+    for credit in &decision.credits {
+        let of_credit = rows.iter().filter(|row| row.source_id == credit.affiliate);
+        shares.extend(of_credit.map(|row| {
+            json!({
+                "affiliate": world.affiliates.key(row.affiliate_id),
+                "level": row.level,
+                "share": format!("{}/{}", credit.share.index + 1, credit.share.of),
+                "commission": text(row.commission_minor, row.currency),
+                "status": row.status,
+            })
+        }));
+    }
+    shares
 }
 
 /// One conversion, or the sum of the shares of a split order.

@@ -4,6 +4,7 @@
 use domain::{
     affiliate::AffiliateStatus,
     attribution::{ClickModel, Method},
+    fraud::FraudSettings,
     money::Currency,
     program::ProgramRules,
     time::UtcTime,
@@ -51,6 +52,9 @@ pub(super) struct ScenarioShop {
     /// Days a click earns, where a program does not say.
     #[serde(default)]
     pub(super) window_days: Option<i64>,
+    /// What is done about suspicious orders; the product's defaults where absent.
+    #[serde(default)]
+    pub(super) fraud: FraudSettings,
     /// The *Postback URL* switch (U1).
     #[serde(default = "yes")]
     pub(super) postbacks_enabled: bool,
@@ -178,6 +182,9 @@ pub(super) struct ScenarioEvent {
     /// Of a click: the page opened.
     #[serde(default)]
     pub(super) url: Option<String>,
+    /// Of a click: the page that the visitor came from.
+    #[serde(default)]
+    pub(super) referrer: Option<String>,
     /// Of a webhook: `orders/create`, …
     #[serde(default)]
     pub(super) topic: Option<String>,

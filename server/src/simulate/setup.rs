@@ -25,7 +25,13 @@ use super::{
     SimulateError, World, malformed,
     scenario::{Scenario, ScenarioAffiliate, ScenarioPostback},
 };
-use crate::{flows::save_postback::credentials_place, web::webhooks::new_shop};
+use crate::{
+    flows::{
+        save_postback::credentials_place,
+        set_upline::{UplineError, set_upline},
+    },
+    web::webhooks::new_shop,
+};
 
 /// Builds everything that is there before the first event.
 pub(super) fn build(world: &mut World, scenario: &Scenario) -> Result<(), SimulateError> {
@@ -53,13 +59,6 @@ pub(super) fn check_program(
     rules: &ProgramRules,
     currency: Currency,
 ) -> Result<(), SimulateError> {
-    // Their entries belong to other affiliates or to no order: they come with the commission engine.
-    if !rules.levels.is_empty() {
-        return Err(malformed(format!("{field}.levels"), "upline levels are not booked yet"));
-    }
-    if !rules.bonuses.is_empty() {
-        return Err(malformed(format!("{field}.bonuses"), "bonuses are not booked yet"));
-    }
     check_rules(rules, currency).map_err(|errors| {
         let first = errors.first();
         let path = first.map_or(String::new(), |error| format!("{field}.{}", error.field));
@@ -79,6 +78,7 @@ fn insert_shop(world: &mut World, scenario: &Scenario) -> Result<(), SimulateErr
             precedence: shop.precedence.clone().unwrap_or(attribution.precedence),
             window_days: shop.window_days.unwrap_or(attribution.window_days),
         },
+        fraud: shop.fraud.clone(),
         postbacks_enabled: shop.postbacks_enabled,
         facebook_pixel_enabled: shop.facebook_pixel_enabled,
     };
@@ -207,7 +207,13 @@ fn link_upline(world: &World, field: &str, given: &ScenarioAffiliate) -> Result<
         .affiliates
         .id(key)
         .ok_or_else(|| malformed(field, format!("no affiliate {key:?}")))?;
-    change_affiliate(world, field, &given.key, |row| row.upline_id = Some(upline))
+    let affiliate = world.affiliates.id(&given.key).unwrap_or(AffiliateId(0));
+    let shop = world.shop;
+    let set = world.storage.write_blocking(|tx| set_upline(tx, shop, affiliate, Some(upline)));
+    set.map_err(|error| match error {
+        UplineError::Loop => malformed(field, UplineError::Loop),
+        UplineError::Storage(error) => error.into(),
+    })
 }
 
 fn change_affiliate(
@@ -262,7 +268,7 @@ pub(super) fn set_affiliate(
         row.shopify_customer_id =
             given.shopify_customer_id.map(ShopifyId).or(row.shopify_customer_id);
     })?;
-    link_upline(world, field, given)?;
+    link_upline(world, &format!("{field}.upline"), given)?;
     let (shop, now) = (world.shop, world.now);
     let id = world.affiliates.id(&given.key).unwrap_or(AffiliateId(0));
     world.storage.write_blocking(|tx| {

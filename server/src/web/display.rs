@@ -252,6 +252,7 @@ const fn class_of(reason: &Reason) -> &'static str {
         Reason::DuplicateOrder => "Duplicate order",
         Reason::FailedCreditCheck => "The buyer failed a credit check",
         Reason::OutOfStock => "Out of stock",
+        Reason::OtherNetwork => "Another affiliate network has a claim",
         Reason::Fraud(_) | Reason::Other(_) => "Declined by the shop",
     }
 }

@@ -188,6 +188,26 @@ pub fn affiliates_by_ids(
     Ok(found.into_iter().map(|affiliate| (affiliate.id, affiliate)).collect())
 }
 
+/// Affiliates of the shop with one of these mailboxes (as fingerprints) or customer accounts: buyers
+/// who are affiliates themselves.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn affiliates_who_buy(
+    conn: &mut DbConn,
+    shop: ShopId,
+    mailboxes: &[String],
+    accounts: &[ShopifyId],
+) -> Result<Vec<Affiliate>, StorageError> {
+    let keys = keys_of_shop(&shop, mailboxes)?;
+    let by_mailbox = "WHERE shop_id = ? AND email_fingerprint = ? AND email_fingerprint <> ''";
+    let mut found = lookup!(&mut *conn, Affiliate, by_mailbox, keys);
+    let keys = keys_of_shop(&shop, accounts)?;
+    let by_account = "WHERE shop_id = ? AND shopify_customer_id = ?";
+    found.extend(lookup!(conn, Affiliate, by_account, keys));
+    Ok(found)
+}
+
 /// The affiliate whose links carry this code, which the caller has folded.
 ///
 /// # Errors

@@ -10,7 +10,9 @@ use domain::{
         ActivityId, AffiliateId, AttemptId, ClickId, ConversionId, DeliveryId, EntryId, FiringId,
         MailId, OrderId, PayoutBatchId, PayoutId, PostbackId, ProgramId, ShopId, ShopifyId,
     },
+    ledger::chain::ChainHash,
     money::Currency,
+    program::Period,
     time::UtcTime,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -288,5 +290,37 @@ impl Stored for Vec<u8> {
 
     fn load(raw: Self) -> deserialize::Result<Self> {
         Ok(raw)
+    }
+}
+
+impl Bound for Period {
+    fn value(&self) -> Result<Value<'_>, StorageError> {
+        Ok(Value::text(self.as_str()))
+    }
+}
+
+impl Stored for Period {
+    type Raw = String;
+    const NULL: Value<'static> = Value::Text(None);
+
+    fn load(raw: String) -> deserialize::Result<Self> {
+        Self::parse(&raw).ok_or_else(|| format!("{raw} is no period").into())
+    }
+}
+
+impl Bound for ChainHash {
+    fn value(&self) -> Result<Value<'_>, StorageError> {
+        Ok(Value::Bytes(Some(&self.0)))
+    }
+}
+
+impl Stored for ChainHash {
+    type Raw = Vec<u8>;
+    const NULL: Value<'static> = Value::Bytes(None);
+
+    fn load(raw: Vec<u8>) -> deserialize::Result<Self> {
+        let bytes =
+            raw.try_into().map_err(|raw: Vec<u8>| format!("a hash of {} bytes", raw.len()))?;
+        Ok(Self(bytes))
     }
 }

@@ -27,6 +27,10 @@ record! {
         pub order_id: OrderId,
         /// Who is credited.
         pub affiliate_id: AffiliateId,
+        /// 0 for the credit itself; 1, 2 … for those above whoever has it.
+        pub level: i64,
+        /// Whose credit it comes from: the same affiliate on level 0.
+        pub source_id: AffiliateId,
         /// By which program.
         pub program_id: ProgramId,
         /// By which version of its rules (G87).
@@ -63,6 +67,8 @@ record! {
         pub ordered_at: UtcTime,
         /// When it will be approved by itself.
         pub approve_at: Option<UtcTime>,
+        /// When it was approved, while it is.
+        pub approved_at: Option<UtcTime>,
         /// Counts its changes; each change's ledger entry carries it.
         pub version: i64,
         /// When it was made.
@@ -90,7 +96,8 @@ pub struct ConversionFilter {
 /// Stores conversions, new ones and changed ones; what a conversion is about never changes.
 ///
 /// # Errors
-/// [`StorageError::Conflict`] when the affiliate has another conversion for the order.
+/// [`StorageError::Conflict`] when the affiliate has another conversion for the order from the same
+/// credit.
 pub fn conversions_save(
     tx: &mut WriteTx<'_>,
     conversions: &[ConversionRow],
@@ -101,13 +108,13 @@ pub fn conversions_save(
          reason = excluded.reason, sales_minor = excluded.sales_minor, \
          commission_minor = excluded.commission_minor, payout_minor = excluded.payout_minor, \
          explanation = excluded.explanation, memory = excluded.memory, ordered_at = excluded.ordered_at, \
-         approve_at = excluded.approve_at, version = excluded.version, \
+         approve_at = excluded.approve_at, approved_at = excluded.approved_at, version = excluded.version, \
          updated_at = excluded.updated_at";
     bulk::insert(tx, conversions, tail)?;
     Ok(())
 }
 
-/// The conversions of some orders of the shop, by order and share.
+/// The conversions of some orders of the shop, by order, level and share.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -119,7 +126,7 @@ pub fn conversions_of_orders(
     let keys = keys_of_shop(&shop, orders)?;
     // The sum keeps a planner without statistics away from the index of the shop's conversions.
     let per_key = "WHERE shop_id + 0 = ? AND order_id = ? \
-         ORDER BY share_index, id";
+         ORDER BY level, share_index, id";
     Ok(lookup!(conn, ConversionRow, per_key, keys))
 }
 
@@ -209,22 +216,20 @@ pub fn conversion_page(
     Ok(query.load(conn)?)
 }
 
-/// Sum of the affiliate's approved, payable and paid sales by one program, of orders placed within
-/// a time; minor units. For performance tiers and bonuses, which are asked for by programs that have
-/// them only: it reads the affiliate's conversions of that time.
+/// How many orders of an affiliate were credited within a time, both ends included; counts no further
+/// than `most`.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn conversion_approved_sales(
+pub fn conversion_count_between(
     conn: &mut DbConn,
     shop: ShopId,
     affiliate: AffiliateId,
-    program: ProgramId,
     (from, until): (UtcTime, UtcTime),
+    most: i64,
 ) -> Result<i64, StorageError> {
-    let text = "SELECT CAST(COALESCE(SUM(sales_minor), 0) AS BIGINT) FROM conversions \
-         WHERE shop_id = ? AND affiliate_id = ? AND program_id = ? \
-         AND ordered_at >= ? AND ordered_at < ? AND status IN ('approved', 'payable', 'paid')";
-    let found = load!(conn, text, [shop, affiliate, program, from, until] => BigInt as i64);
+    let text = "SELECT COUNT(*) FROM (SELECT 1 FROM conversions WHERE affiliate_id = ? \
+         AND ordered_at >= ? AND ordered_at <= ? AND shop_id + 0 = ? AND level = 0 LIMIT ?) AS found";
+    let found = load!(conn, text, [affiliate, from, until, shop, most] => BigInt as i64);
     Ok(found.first().copied().unwrap_or(0))
 }

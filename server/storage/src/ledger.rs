@@ -1,4 +1,5 @@
-//! The ledger, append-only, and the balances that are its sums. One transaction writes both.
+//! The ledger, append-only and chained, and the balances that are its sums. One transaction writes
+//! both: the entries first, since their chain's lock is taken before the balances' everywhere.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,16 @@ use crate::{
     columns::record,
     lookup::{keys_of_shop, lookup},
     schema::{balances, ledger_entries},
+};
+
+mod chain;
+mod manual;
+
+pub use chain::{
+    ChainedEntry, DailyHead, Head, chain_page, ledger_daily_heads_of, ledger_head, ledger_shops,
+};
+pub use manual::{
+    ManualEntry, manual_entries_by_ids, manual_entries_of_order, manual_entry_insert,
 };
 
 record! {
@@ -65,14 +76,20 @@ record! {
     }
 }
 
-/// Appends entries. The key `(conversion_id, conversion_version)` makes it impossible to book one
-/// change of a conversion twice.
+/// Appends entries, each shop's to its chain. The key `(conversion_id, conversion_version)` makes it
+/// impossible to book one change of a conversion twice.
 ///
 /// # Errors
 /// [`StorageError::Conflict`] for a change that is booked already: the whole write is rolled back
 /// and runs again, and then reads what the other one stored.
 pub fn entries_append(tx: &mut WriteTx<'_>, entries: &[Entry]) -> Result<(), StorageError> {
-    bulk::insert(tx, entries, "")?;
+    let mut by_shop: BTreeMap<ShopId, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        by_shop.entry(entry.shop_id).or_default().push(entry);
+    }
+    for (shop, entries) in by_shop {
+        chain::append(tx, shop, &entries)?;
+    }
     Ok(())
 }
 

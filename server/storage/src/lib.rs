@@ -26,6 +26,7 @@ pub mod inbox;
 pub mod ledger;
 pub mod logins;
 pub mod mail;
+pub mod milestones;
 pub mod orders;
 pub mod outbox;
 pub mod payouts;

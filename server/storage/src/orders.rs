@@ -44,6 +44,8 @@ record! {
         pub decision: Option<String>,
         /// Why nobody is credited, or less than usual.
         pub reason: Option<String>,
+        /// A charge of a subscription, as far as the payload can tell.
+        pub is_charge: bool,
         /// When we first heard of it.
         pub created_at: UtcTime,
         /// When it last changed here.
@@ -151,6 +153,7 @@ fn empty_order(
         state: Json::default(),
         decision: None,
         reason: None,
+        is_charge: false,
         created_at: now,
         updated_at: now,
     }
@@ -166,7 +169,7 @@ pub fn orders_save(tx: &mut WriteTx<'_>, orders: &[LockedOrder]) -> Result<(), S
          ordered_at = excluded.ordered_at, customer_id = excluded.customer_id, \
          currency = excluded.currency, total_minor = excluded.total_minor, \
          state = excluded.state, decision = excluded.decision, reason = excluded.reason, \
-         updated_at = excluded.updated_at";
+         is_charge = excluded.is_charge, updated_at = excluded.updated_at";
     bulk::insert(tx, &rows, tail)?;
     Ok(())
 }

@@ -136,6 +136,7 @@ diesel::table! {
         state -> Text,
         decision -> Nullable<Text>,
         reason -> Nullable<Text>,
+        is_charge -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -147,6 +148,8 @@ diesel::table! {
         shop_id -> BigInt,
         order_id -> BigInt,
         affiliate_id -> BigInt,
+        level -> BigInt,
+        source_id -> BigInt,
         program_id -> BigInt,
         program_version -> BigInt,
         click_id -> Nullable<BigInt>,
@@ -165,6 +168,7 @@ diesel::table! {
         memory -> Text,
         ordered_at -> BigInt,
         approve_at -> Nullable<BigInt>,
+        approved_at -> Nullable<BigInt>,
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
@@ -185,6 +189,62 @@ diesel::table! {
         payout_currency -> Text,
         payout_amount_minor -> BigInt,
         conversion_version -> Nullable<BigInt>,
+        seq -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    ledger_heads (shop_id) {
+        shop_id -> BigInt,
+        entries -> BigInt,
+        hash -> Binary,
+        day -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_daily_heads (shop_id, day) {
+        shop_id -> BigInt,
+        day -> BigInt,
+        entries -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    manual_entries (entry_id) {
+        entry_id -> BigInt,
+        shop_id -> BigInt,
+        order_id -> Nullable<BigInt>,
+        author -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    period_sales (affiliate_id, program_id, scope, starts_at) {
+        affiliate_id -> BigInt,
+        program_id -> BigInt,
+        scope -> Text,
+        starts_at -> BigInt,
+        shop_id -> BigInt,
+        sales_minor -> BigInt,
+        peak_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    bonus_grants (affiliate_id, program_id, scope, starts_at, position) {
+        affiliate_id -> BigInt,
+        program_id -> BigInt,
+        scope -> Text,
+        starts_at -> BigInt,
+        position -> BigInt,
+        shop_id -> BigInt,
+        amount_minor -> BigInt,
+        payout_currency -> Text,
+        payout_minor -> BigInt,
     }
 }
 
@@ -429,6 +489,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     conversions,
     ledger_entries,
+    manual_entries,
     balances,
     daily_stats,
     postbacks,

@@ -1,4 +1,4 @@
-//! Rates that rise with an affiliate's approved sales (domain rules 3.8): G68, G69.
+//! Rates that rise with an affiliate's approved sales (domain rules 3.8): G68 to G70.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,11 @@ use super::{
 golden![
     g68_the_order_that_crosses_the_line_keeps_the_old_rate,
     g69_marginal_tiers_split_the_order_that_crosses_the_line,
+    g70_a_new_month_demotes_only_where_the_program_says_so,
 ];
 
 /// 5 %, and 10 % from 1,000.00 of approved sales.
-pub(super) fn promoting(fields: Value) -> Scenario {
+fn promoting(fields: Value) -> Scenario {
     let mut tiers = json!({
         "scope": "lifetime", "mode": "whole", "demote": false,
         "steps": [{"from": "1000.00", "commission": percent("10")}],
@@ -40,4 +41,13 @@ fn g69_marginal_tiers_split_the_order_that_crosses_the_line(run: &Run) {
     // 400 at 5 % and 100 at 10 %.
     let marginal = promoting(json!({"mode": "marginal"}));
     assert_eq!(six_five_one(run, marginal), ["30.00", "30.00", "10.00"]);
+}
+
+fn g70_a_new_month_demotes_only_where_the_program_says_so(run: &Run) {
+    let (march, april) = (Order::nth(1, "1000.00"), Order::nth(40, "100.00"));
+    for (demote, commission) in [(true, "5.00"), (false, "10.00")] {
+        let setting = promoting(json!({"scope": "month", "demote": demote}));
+        let result = run.play(&setting.approved(&march).approved(&april));
+        assert_eq!(result.order(&april).commission(), commission, "demote {demote}");
+    }
 }

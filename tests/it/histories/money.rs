@@ -108,6 +108,7 @@ impl Player {
             commission,
             rules: &self.rules,
             disqualified: None,
+            hold: None,
             payout: &self.payout,
         };
         settle(self.conversion.as_ref(), &facts)

@@ -145,7 +145,7 @@ fn migrates_once(db: &TestDatabase) {
         let options = StorageOptions { connections_max: 1, ..StorageOptions::default() };
         Storage::connect(&db.url, options).unwrap().migrate().unwrap()
     });
-    assert_eq!(ran.iter().sum::<usize>(), 1, "{ran:?}");
+    assert_eq!(ran.iter().filter(|count| **count > 0).count(), 1, "{ran:?}");
 }
 
 #[test]

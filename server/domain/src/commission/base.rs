@@ -7,7 +7,7 @@ use crate::{
     ids::ShopifyId,
     money::{allocate, divide_half_away},
     order::{OrderLine, OrderSnapshot, OrderState},
-    program::{AmountOnlyRefunds, DiscountRule},
+    program::{AmountOnlyRefunds, CancelledButPaid, DiscountRule, ProgramRules},
 };
 
 use super::rules::{Plan, RuleError};
@@ -115,7 +115,11 @@ pub(super) fn of_order(
             base.skipped.push(SkippedLine { id: line.id, why });
             continue;
         }
-        let taken = Taken::from_line(order, line);
+        let mut taken = Taken::from_line(order, line);
+        if is_kept(order, plan.rules) {
+            // A cancellation takes every unit off; only refunds say what went back.
+            taken.removed_units = 0;
+        }
         let left = goods_left(line, &taken, switches)?;
         base.has_refund |= taken.units > 0 || left.line.base_minor < left.before_refunds_minor;
         base.has_edit |= taken.removed_units > 0;
@@ -137,6 +141,14 @@ pub(super) fn of_order(
     base.before_refunds_minor = i64::try_from(before_refunds).map_err(RuleError::overflow)?;
     base.refunded_minor = base.before_refunds_minor - base.total_minor;
     Ok(base)
+}
+
+/// The order was cancelled, its money was captured and not all of it went back, and the merchant lets
+/// what was kept count (domain rules 3.5).
+pub(super) fn is_kept(order: &OrderState, rules: &ProgramRules) -> bool {
+    let is_cancelled =
+        order.snapshot.as_ref().is_some_and(|snapshot| snapshot.cancelled_at.is_some());
+    rules.cancelled_but_paid == CancelledButPaid::Count && is_cancelled && order.was_paid()
 }
 
 /// The value of `kept` of `quantity` units, in whole minor units.

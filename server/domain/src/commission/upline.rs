@@ -2,12 +2,12 @@
 //! lowers the direct commission. Not here: who is above whom.
 
 use crate::{
-    money::{BasisPoints, Money, divide_half_away},
+    money::{BasisPoints, Money, allocate, divide_half_away},
     program::{LevelBase, UplineLevel},
 };
 
 use super::{
-    Commission,
+    Commission, LineCommission,
     exact::EXACT,
     rules::{FieldError, RuleError},
 };
@@ -33,19 +33,52 @@ pub fn upline_shares(
     levels: &[UplineLevel],
     commission: &Commission,
 ) -> Result<Vec<Money>, RuleError> {
-    let shares = levels.iter().enumerate().map(|(index, level)| {
-        let rate = BasisPoints::parse_percent(&level.percent).map_err(|error| {
-            let field = format!("levels[{index}].percent");
-            RuleError::Rules(vec![FieldError { field, message: error.to_string() }])
-        })?;
-        let of = match level.of {
-            LevelBase::Commission => commission.total,
-            LevelBase::Sale => commission.sales,
-        };
-        let earns = commission.zero_reason.is_none();
-        let product = i128::from(of.minor) * i128::from(if earns { rate.0 } else { 0 });
-        let minor = divide_half_away(product, EXACT);
-        Ok(Money::new(i64::try_from(minor).map_err(RuleError::overflow)?, of.currency))
+    let shares = (0..levels.len()).map(|index| {
+        let level = level_commission(levels, index, commission)?;
+        Ok(level.map_or(Money::new(0, commission.total.currency), |level| level.total))
     });
     shares.collect()
+}
+
+/// What the level at a position of the program's list earns from one direct commission, with the
+/// lines that it comes from. None where the program has no such level.
+///
+/// # Errors
+/// [`RuleError`] when the percentage cannot be read or an amount leaves 64 bits.
+pub fn level_commission(
+    levels: &[UplineLevel],
+    index: usize,
+    direct: &Commission,
+) -> Result<Option<Commission>, RuleError> {
+    let Some(level) = levels.get(index) else { return Ok(None) };
+    let rate = BasisPoints::parse_percent(&level.percent).map_err(|error| {
+        let field = format!("levels[{index}].percent");
+        RuleError::Rules(vec![FieldError { field, message: error.to_string() }])
+    })?;
+    let (of, name) = match level.of {
+        LevelBase::Commission => (direct.total, "the commission"),
+        LevelBase::Sale => (direct.sales, "the sale"),
+    };
+    let earns = direct.zero_reason.is_none();
+    let product = i128::from(of.minor) * i128::from(if earns { rate.0 } else { 0 });
+    let minor = i64::try_from(divide_half_away(product, EXACT)).map_err(RuleError::overflow)?;
+    let part = |line: &LineCommission| match level.of {
+        LevelBase::Commission => line.commission.minor,
+        LevelBase::Sale => line.base.minor,
+    };
+    let weights: Vec<i64> = direct.lines.iter().map(part).collect();
+    let lines = direct.lines.iter().zip(allocate(minor, &weights)).map(|(line, minor)| {
+        let why = match &direct.zero_reason {
+            Some(reason) => reason.to_string(),
+            None => format!("level {}: {rate} of {name}", index + 1),
+        };
+        let commission = Money::new(minor, line.commission.currency);
+        LineCommission { rate: rate.to_string(), commission, why, ..line.clone() }
+    });
+    Ok(Some(Commission {
+        total: Money::new(minor, of.currency),
+        lines: lines.collect(),
+        uncapped: None,
+        ..direct.clone()
+    }))
 }

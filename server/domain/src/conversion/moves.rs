@@ -82,7 +82,11 @@ pub fn review(before: &Conversion, action: &ReviewAction) -> Result<Change, Wron
         (ReviewAction::Hold(reason), Status::Pending | Status::Approved) => {
             Ok(moved(before, Status::OnHold, Some(reason.clone())))
         }
-        (ReviewAction::Release, Status::OnHold) => Ok(moved(before, Status::Pending, None)),
+        (ReviewAction::Release, Status::OnHold) => {
+            let mut change = moved(before, Status::Pending, None);
+            change.conversion.memory.is_released = true;
+            Ok(change)
+        }
         (ReviewAction::AcceptIncrease, status) if status.is_approved() => increased(before),
         (ReviewAction::Reopen, Status::Rejected) if before.memory.is_rejected_by_review => {
             let mut after = before.clone();
@@ -152,6 +156,7 @@ fn moved(before: &Conversion, status: ConversionStatus, reason: Option<Reason>) 
 fn approved(before: &Conversion) -> Change {
     let mut change = moved(before, ConversionStatus::Approved, None);
     change.conversion.memory.approved_minor = Some(before.commission_minor);
+    change.conversion.memory.is_released = true;
     change
 }
 

@@ -83,6 +83,18 @@ impl PayoutTerms {
         Self { currency, rate: None }
     }
 
+    /// The currency in which the affiliate is paid.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// An amount of the shop's currency in the affiliate's.
+    #[must_use]
+    pub fn convert(&self, minor: i64, shop: Currency) -> i64 {
+        self.rate.map_or(minor, |rate| rate.convert(minor, shop, self.currency))
+    }
+
     /// In the affiliate's currency, if it is another one and a rate into it is known; otherwise in
     /// the shop's, because an amount without a rate cannot be owed in another currency.
     #[must_use]

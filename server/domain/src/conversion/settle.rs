@@ -45,7 +45,7 @@ use super::{Change, Conversion, ConversionStatus, Facts, Memory, Occurrence};
 /// let mut play = |before: Option<&Conversion>, order: &OrderState| {
 ///     let commission = commission_of(order, &rules, &context).unwrap();
 ///     let facts = Facts { order, commission: &commission, rules: &rules,
-///         disqualified: None, payout: &payout };
+///         disqualified: None, hold: None, payout: &payout };
 ///     settle(before, &facts)
 /// };
 /// let first = play(None, &order).unwrap();
@@ -138,7 +138,7 @@ fn blank(facts: &Facts<'_>) -> Conversion {
 /// The conversion as it should stand now; the version is the old one.
 fn next(before: &Conversion, standing: &Standing, facts: &Facts<'_>) -> Conversion {
     let mut after = before.clone();
-    (after.status, after.reason) = next_status(before, standing);
+    (after.status, after.reason) = next_status(before, standing, facts.hold);
     if !after.status.is_approved() {
         after.memory.approved_minor = None;
     }
@@ -163,14 +163,21 @@ fn next(before: &Conversion, standing: &Standing, facts: &Facts<'_>) -> Conversi
     after
 }
 
-fn next_status(before: &Conversion, standing: &Standing) -> (ConversionStatus, Option<Reason>) {
+fn next_status(
+    before: &Conversion,
+    standing: &Standing,
+    hold: Option<&Reason>,
+) -> (ConversionStatus, Option<Reason>) {
     use ConversionStatus as Status;
     let status = match (before.status, standing) {
         (Status::Paid, _) => Status::Paid,
         (_, Standing::Unpaid) => Status::Recorded,
         (Status::OnHold, Standing::Counted) => return (Status::OnHold, before.reason.clone()),
         (Status::Approved | Status::Payable, Standing::Counted) => before.status,
-        (_, Standing::Counted) => Status::Pending,
+        (_, Standing::Counted) => match hold.filter(|_| !before.memory.is_released) {
+            Some(hold) => return (Status::OnHold, Some(hold.clone())),
+            None => Status::Pending,
+        },
         (_, Standing::Gone(Reason::TestOrder)) => Status::Rejected,
         (_, Standing::Gone(_)) => Status::Reversed,
         (_, Standing::Refused(_)) if before.has_accrued() => Status::Reversed,

@@ -37,6 +37,7 @@ fn a_refund() -> impl Strategy<Value = Refund> {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a handful of them in a test")]
 enum Piece {
     Picture(OrderSnapshot),
     Refund(Refund),

@@ -50,6 +50,11 @@ impl<'a> Json<'a> {
         self.0.is_some()
     }
 
+    /// The raw text has this in it: cheaper than reading all of a list for one question.
+    pub(super) fn mentions(self, text: &str) -> bool {
+        self.raw().is_some_and(|raw| raw.contains(text))
+    }
+
     /// The raw text, unless absent or null.
     fn raw(self) -> Option<&'a str> {
         self.0.map(RawValue::get).filter(|raw| *raw != "null")

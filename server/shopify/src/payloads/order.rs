@@ -2,6 +2,7 @@
 //! same way.
 
 use domain::{
+    fraud::is_disposable,
     ids::ShopifyId,
     money::Currency,
     order::{OrderSnapshot, PaymentStatus},
@@ -63,6 +64,7 @@ pub fn order_snapshot(
     let customer = order.customer.object::<CustomerJson<'_>>().at("customer")?.unwrap_or_default();
     let shipping = order.shipping(currency)?;
     let shopify_order_id = order.id.id().required().at("id")?;
+    let emails = [order.email, order.contact_email, customer.email];
     Ok(OrderSnapshot {
         updated_at: order.updated_at.time().at("updated_at")?.unwrap_or(triggered_at),
         triggered_at,
@@ -77,9 +79,10 @@ pub fn order_snapshot(
         fulfilled: order.fulfillment_status.text().as_deref() == Some("fulfilled"),
         discount_codes: order.codes()?,
         customer_id: customer.id.id().at("customer.id")?,
-        email_fingerprint: [order.email, order.contact_email, customer.email]
-            .into_iter()
-            .find_map(|field| fingerprints.email(&field.text()?)),
+        has_disposable_email: emails
+            .iter()
+            .any(|field| field.text().is_some_and(|email| is_disposable(&email))),
+        email_fingerprint: emails.into_iter().find_map(|field| fingerprints.email(&field.text()?)),
         attribution_tokens: order.tokens(attribute_name)?,
         landing_site: order.landing_site.trimmed().filter(|it| it.len() <= TOKEN_BYTES_MAX),
         source_name: order.source_name.trimmed(),
@@ -94,6 +97,7 @@ pub fn order_snapshot(
         },
         shipping_tax_minor: shipping.tax_minor,
         total_minor: order.total(currency)?,
+        tells_subscriptions: order.line_items.mentions("\"selling_plan_id\""),
         refunds: order
             .refunds
             .objects(|refund: RefundJson<'_>| refund.refund(currency))

@@ -94,6 +94,7 @@ impl Hop {
     }
 }
 
+/// What every call says of its sender.
 pub const USER_AGENT: &str = concat!("Tributary/", env!("CARGO_PKG_VERSION"), " (+postback)");
 
 fn is_redirect(status: StatusCode) -> bool {

@@ -247,6 +247,7 @@ pub(super) fn settings() -> Settings {
         log: String::new(),
         postback_retry_seconds: domain::retry::SCHEDULE_S.to_vec(),
         lease_seconds: 60,
+        smtp: None,
         web_workers: None,
     }
 }
@@ -282,6 +283,8 @@ fn order(id: ShopifyId, at: UtcTime) -> OrderSnapshot {
         subscription: false,
     };
     OrderSnapshot {
+        has_disposable_email: false,
+        tells_subscriptions: true,
         updated_at: at,
         triggered_at: at,
         shopify_order_id: id,

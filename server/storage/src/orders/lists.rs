@@ -35,6 +35,8 @@ record! {
         pub total_minor: i64,
         /// Why nobody is credited, or less than usual.
         pub reason: Option<String>,
+        /// A charge of a subscription, as far as the payload can tell.
+        pub is_charge: bool,
     }
 }
 

@@ -16,6 +16,8 @@ impl Order {
     pub(crate) fn snapshot(&self) -> OrderSnapshot {
         let updated_at = time(&self.updated_at);
         OrderSnapshot {
+            has_disposable_email: false,
+            tells_subscriptions: true,
             updated_at,
             triggered_at: updated_at,
             shopify_order_id: ShopifyId(self.id),

@@ -228,6 +228,7 @@ impl Reader {
             discount_codes: Vec::new(),
             customer_id: None,
             email_fingerprint: None,
+            has_disposable_email: false,
             attribution_tokens: Vec::new(),
             landing_site: None,
             source_name: None,
@@ -236,6 +237,7 @@ impl Reader {
             shipping_tax_minor: 0,
             total_minor: 0,
             refunds: Vec::new(),
+            tells_subscriptions: true,
         }
     }
 

@@ -39,8 +39,11 @@ pub(super) const VALUE_TIERS: RowShape =
 pub(super) const SALES_TIERS: RowShape =
     RowShape { list: "sales_tiers", cells: &["from", "kind", "value"], typed: &["from", "value"] };
 /// A bonus.
-pub(super) const BONUSES: RowShape =
-    RowShape { list: "bonuses", cells: &["scope", "from", "amount"], typed: &["from", "amount"] };
+pub(super) const BONUSES: RowShape = RowShape {
+    list: "bonuses",
+    cells: &["scope", "from", "amount", "after"],
+    typed: &["from", "amount"],
+};
 /// An upline level.
 pub(super) const LEVELS: RowShape =
     RowShape { list: "levels", cells: &["of", "percent"], typed: &["percent"] };
@@ -94,6 +97,7 @@ pub(super) fn rules_of(
         window_days: reader.number("window_days", "window_days"),
         hold_days: reader.number("hold_days", "hold_days").unwrap_or_default(),
         amount_only_refunds: word(sent.value("amount_only_refunds")).unwrap_or_default(),
+        cancelled_but_paid: word(sent.value("cancelled_but_paid")).unwrap_or_default(),
         product_collections: before
             .map(|before| before.product_collections.clone())
             .unwrap_or_default(),
@@ -153,6 +157,7 @@ pub(super) fn form_of(rules: &ProgramRules, signup: &Signup) -> ProgramForm {
         accept_unpaid: rules.accept_unpaid,
         fire_on_zero: rules.fire_on_zero,
         amount_only_refunds: field(&name_of(&rules.amount_only_refunds)),
+        cancelled_but_paid: field(&name_of(&rules.cancelled_but_paid)),
         minimum_payout: optional(rules.minimum_payout.as_ref()),
         is_open: signup.is_open,
         approves_at_once: signup.approves_at_once,
@@ -193,6 +198,7 @@ pub(super) fn form_of_sent(sent: &Fields) -> ProgramForm {
         accept_unpaid: sent.is_on("accept_unpaid"),
         fire_on_zero: sent.is_on("fire_on_zero"),
         amount_only_refunds: same("amount_only_refunds"),
+        cancelled_but_paid: same("cancelled_but_paid"),
         minimum_payout: same("minimum_payout"),
         is_open: sent.is_on("is_open"),
         approves_at_once: sent.is_on("approves_at_once"),
@@ -319,6 +325,7 @@ impl Reader<'_> {
             scope: word(row.get("scope")).unwrap_or_default(),
             from: row.get("from").to_owned(),
             amount: row.get("amount").to_owned(),
+            take_back: row.is("after", "take_back"),
         };
         table.filled().map(bonus).collect()
     }

@@ -15,7 +15,7 @@ use crate::web::view::{
         home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
         log::{FiringPage, LogPage},
         orders::{Filters, OrderRow, OrdersPage},
-        programs::{Program, ProgramsPage, summary},
+        programs::{Program, ProgramsPage, Starter, summary},
         settings::{SettingsPage, Tracking},
     },
     parts::Pager,
@@ -44,7 +44,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
         ("admin-programs", shown(programs())),
-        ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
+        (
+            "admin-programs-empty",
+            shown(ProgramsPage { programs: vec![], starters: starters(), ..programs() }),
+        ),
         ("admin-settings", shown(settings())),
         ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
         ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
@@ -224,7 +227,7 @@ fn affiliates_empty() -> AffiliatesPage {
         query: field(""),
         status: field(""),
         is_filtered: false,
-        signup_url: Some("https://app.example/portal/demo/join".to_owned()),
+        programs: vec![choice("1", HOSTILE, false)],
         rows: vec![],
         pager: Pager::default(),
     }
@@ -243,12 +246,23 @@ fn programs() -> ProgramsPage {
         version: "2".to_owned(),
         since: at("1 Mar 2026"),
         affiliates: "3 affiliates".to_owned(),
+        signup_url: Some("https://app.example/portal/demo/join/1".to_owned()),
         rules: summary(&rules, domain::money::Currency::USD),
     };
     ProgramsPage {
         frame: frame(Section::Programs),
         programs: vec![program("Main", "1"), program(HOSTILE, "2")],
+        starters: vec![],
     }
+}
+
+fn starters() -> Vec<Starter> {
+    let starter = |value: &str, label: &str| Starter {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: "Right for most shops.".to_owned(),
+    };
+    vec![starter("percent", "10% of sales"), starter("flat", "A fixed amount per order")]
 }
 
 fn settings() -> SettingsPage {

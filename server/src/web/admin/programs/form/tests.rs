@@ -19,12 +19,12 @@ const EVERYTHING: &str = r#"{"key":"main","name":"Main",
         {"from":"100.00","commission":{"type":"percent","value":"8"}}]},
     "performance_tiers":{"scope":"month","mode":"whole","demote":true,
         "steps":[{"from":"1000.00","commission":{"type":"percent","value":"12"}}]},
-    "bonuses":[{"scope":"quarter","from":"1500.00","amount":"25.00"}],
+    "bonuses":[{"scope":"quarter","from":"1500.00","amount":"25.00","take_back":true}],
     "levels":[{"percent":"10","of":"commission"},{"percent":"1","of":"sale"}],
     "recurring":{"steps":[{"charges":3,"commission":{"type":"percent","value":"40"}},
         {"charges":null,"commission":{"type":"percent","value":"20"}}],"max_charges":12},
     "cap_per_order":"50.00","minimum_order":"20.00","customers":"new_only","window_days":45,
-    "hold_days":14,"amount_only_refunds":"ignore","product_collections":{"632910392":[8]},
+    "hold_days":14,"amount_only_refunds":"ignore","cancelled_but_paid":"count","product_collections":{"632910392":[8]},
     "minimum_payout":"25.00","require_fulfilment":true,"accept_unpaid":true,"fire_on_zero":true}"#;
 
 /// The form as a browser would send it back.
@@ -47,6 +47,7 @@ fn sent_of(form: &ProgramForm) -> Fields {
         ("window_days", &form.window_days),
         ("hold_days", &form.hold_days),
         ("amount_only_refunds", &form.amount_only_refunds),
+        ("cancelled_but_paid", &form.cancelled_but_paid),
         ("minimum_payout", &form.minimum_payout),
     ] {
         body.append_pair(name, &field.value);

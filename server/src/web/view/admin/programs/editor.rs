@@ -93,6 +93,8 @@ pub struct ProgramForm {
     pub fire_on_zero: bool,
     /// `pro_rata` or `ignore`.
     pub amount_only_refunds: Field,
+    /// `zero` or `count`.
+    pub cancelled_but_paid: Field,
     /// Smallest payout.
     pub minimum_payout: Field,
     /// Anybody may apply.

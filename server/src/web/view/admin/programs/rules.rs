@@ -4,8 +4,8 @@ use domain::{
     ids::ShopifyId,
     money::Currency,
     program::{
-        AmountOnlyRefunds, CommissionKind, CommissionSpec, CustomerKind, CustomerRule,
-        DiscountRule, LevelBase, Period, ProgramRules, RateMatch, TierMode, TierStep,
+        AmountOnlyRefunds, CancelledButPaid, CommissionKind, CommissionSpec, CustomerKind,
+        CustomerRule, DiscountRule, LevelBase, Period, ProgramRules, RateMatch, TierMode, TierStep,
     },
 };
 
@@ -30,8 +30,11 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
     }
     for bonus in &rules.bonuses {
         let (amount, from) = (words.amount(&bonus.amount), words.amount(&bonus.from));
-        facts
-            .push(fact("Bonus", format!("{amount} from {from} net sales {}", period(bonus.scope))));
+        let end = if bonus.take_back { "; taken back with the sales" } else { "" };
+        facts.push(fact(
+            "Bonus",
+            format!("{amount} from {from} net sales {}{end}", period(bonus.scope)),
+        ));
     }
     for (level, number) in rules.levels.iter().zip(1..) {
         let of = match level.of {
@@ -70,6 +73,9 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
     facts.push(fact("Approved after", approval(rules)));
     if rules.amount_only_refunds == AmountOnlyRefunds::Ignore {
         facts.push(fact("Refunds of money without items", "change nothing".to_owned()));
+    }
+    if rules.cancelled_but_paid == CancelledButPaid::Count {
+        facts.push(fact("Cancelled orders with kept money", "count".to_owned()));
     }
     if let Some(minimum) = &rules.minimum_payout {
         facts.push(fact("Smallest payout", words.amount(minimum)));

@@ -1,0 +1,220 @@
+//! What makes an order suspicious (domain rules 3.7) and what the merchant wants done about it. Most
+//! rules hold the conversion for a person; none of them decides who would be credited
+//! (`attribution`). Another network's claim on the same order (N19) is judged here as well.
+
+use serde::{Deserialize, Serialize};
+
+use crate::reason::Reason;
+
+mod disposable;
+
+pub use disposable::is_disposable;
+
+/// What follows when a rule applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consequence {
+    /// Nothing: the order is credited as if the rule were not there.
+    #[default]
+    Credit,
+    /// The conversion waits for a person.
+    Hold,
+    /// Nobody is credited.
+    Reject,
+}
+
+/// A shop's rules about suspicious orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FraudSettings {
+    /// The visit came through an advertisement: a landing page with one of `paid_parameters`.
+    pub paid_traffic: Consequence,
+    /// Parameters that advertisements leave on landing pages.
+    pub paid_parameters: Vec<String>,
+    /// The visit came from one of `banned_hosts`.
+    pub banned_referrer: Consequence,
+    /// Hosts, with everything below them: `coupons.example`.
+    pub banned_hosts: Vec<String>,
+    /// The buyer's e-mail is of a provider of throw-away addresses.
+    pub disposable_email: Consequence,
+    /// The buyer is another affiliate of the shop.
+    pub sibling: Consequence,
+    /// More orders of one affiliate in a short time than `velocity_orders`.
+    pub velocity: Consequence,
+    /// Orders of one affiliate that pass within `velocity_minutes`.
+    pub velocity_orders: i64,
+    /// Length of that time, in minutes.
+    pub velocity_minutes: i64,
+    /// The affiliate's first click came less than `late_click_seconds` before the order: a link that
+    /// was put under a finished cart, or a coupon page opened during the checkout.
+    pub late_click: Consequence,
+    /// Seconds before the order from which on a first click is late.
+    pub late_click_seconds: i64,
+    /// Another affiliate network's click is present: one of `network_parameters` (N19).
+    pub other_network: Consequence,
+    /// Parameters in which other networks keep their click ids.
+    pub network_parameters: Vec<String>,
+}
+
+impl Default for FraudSettings {
+    fn default() -> Self {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Self {
+            paid_traffic: Consequence::Credit,
+            paid_parameters: words(&["gclid", "fbclid", "msclkid", "ttclid"]),
+            banned_referrer: Consequence::Hold,
+            banned_hosts: Vec::new(),
+            disposable_email: Consequence::Hold,
+            sibling: Consequence::Credit,
+            velocity: Consequence::Credit,
+            velocity_orders: 10,
+            velocity_minutes: 10,
+            late_click: Consequence::Credit,
+            late_click_seconds: 10,
+            other_network: Consequence::Credit,
+            network_parameters: words(&["awc", "irclickid", "ranSiteID", "cjevent", "sscid"]),
+        }
+    }
+}
+
+/// What is known of an order besides who would be credited.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signals<'a> {
+    /// Names of the parameters on the visit's landing pages.
+    pub parameters: Vec<&'a str>,
+    /// Pages from which the visits came.
+    pub referrers: Vec<&'a str>,
+    /// The e-mail is of a provider of throw-away addresses.
+    pub has_disposable_email: bool,
+    /// The buyer is another affiliate of the shop.
+    pub is_sibling: bool,
+    /// Orders credited to the affiliate in the time before this one.
+    pub recent_orders: i64,
+    /// Seconds from the affiliate's first click to the order, if there was a click.
+    pub first_click_seconds: Option<i64>,
+}
+
+/// A rule that applies to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which: `fraud:velocity`, `other_network`.
+    pub reason: Reason,
+    /// What the merchant wants done.
+    pub consequence: Consequence,
+}
+
+/// The rules that apply, rejections first, each group in the order of the settings.
+///
+/// ```
+/// # use domain::fraud::*;
+/// let settings = FraudSettings { other_network: Consequence::Reject, ..FraudSettings::default() };
+/// let signals = Signals { parameters: vec!["ref", "AWC"], has_disposable_email: true,
+///     ..Signals::default() };
+/// let reasons: Vec<_> =
+///     judge(&settings, &signals).iter().map(|found| found.reason.to_string()).collect();
+/// assert_eq!(reasons, ["other_network", "fraud:disposable_email"]); // N19 first: it rejects
+/// ```
+#[must_use]
+pub fn judge(settings: &FraudSettings, signals: &Signals<'_>) -> Vec<Finding> {
+    let has = |wanted: &[String]| {
+        let named = |name: &&str| wanted.iter().any(|word| word.eq_ignore_ascii_case(name));
+        signals.parameters.iter().any(named)
+    };
+    let fraud = |rule: &str| Reason::Fraud(rule.to_owned());
+    let is_banned = |page: &&str| settings.banned_hosts.iter().any(|host| is_below(page, host));
+    let is_late =
+        signals.first_click_seconds.is_some_and(|seconds| seconds < settings.late_click_seconds);
+    let rules = [
+        (has(&settings.paid_parameters), fraud("paid_traffic"), settings.paid_traffic),
+        (
+            signals.referrers.iter().any(is_banned),
+            fraud("banned_referrer"),
+            settings.banned_referrer,
+        ),
+        (signals.has_disposable_email, fraud("disposable_email"), settings.disposable_email),
+        (signals.is_sibling, fraud("sibling"), settings.sibling),
+        (signals.recent_orders >= settings.velocity_orders, fraud("velocity"), settings.velocity),
+        (is_late, fraud("late_click"), settings.late_click),
+        (has(&settings.network_parameters), Reason::OtherNetwork, settings.other_network),
+    ];
+    let mut found: Vec<Finding> = rules
+        .into_iter()
+        .filter(|(applies, _, consequence)| *applies && *consequence != Consequence::Credit)
+        .map(|(_, reason, consequence)| Finding { reason, consequence })
+        .collect();
+    found.sort_by_key(|finding| finding.consequence != Consequence::Reject);
+    found
+}
+
+/// Whether a page is of a host or of one below it.
+fn is_below(page: &str, host: &str) -> bool {
+    let page = url::Url::parse(page).ok();
+    let Some(of_page) = page.as_ref().and_then(url::Url::host_str) else { return false };
+    let (of_page, host) = (of_page.to_lowercase(), host.trim().to_lowercase());
+    let above = of_page.strip_suffix(&host);
+    !host.is_empty() && above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reasons(settings: &FraudSettings, signals: &Signals<'_>) -> Vec<String> {
+        judge(settings, signals).iter().map(|found| found.reason.to_string()).collect()
+    }
+
+    fn all(consequence: Consequence) -> FraudSettings {
+        FraudSettings {
+            paid_traffic: consequence,
+            banned_referrer: consequence,
+            banned_hosts: vec!["coupons.example".to_owned()],
+            disposable_email: consequence,
+            sibling: consequence,
+            velocity: consequence,
+            velocity_orders: 3,
+            late_click: consequence,
+            other_network: consequence,
+            ..FraudSettings::default()
+        }
+    }
+
+    #[test]
+    fn an_ordinary_order_is_not_suspicious() {
+        assert_eq!(reasons(&all(Consequence::Reject), &Signals::default()), [""; 0]);
+        let late = Signals { first_click_seconds: Some(10), ..Signals::default() };
+        assert_eq!(reasons(&all(Consequence::Hold), &late), [""; 0]);
+    }
+
+    #[test]
+    fn every_rule_has_its_name() {
+        let signals = Signals {
+            parameters: vec!["gclid", "irclickid"],
+            referrers: vec!["https://www.Coupons.example/page"],
+            has_disposable_email: true,
+            is_sibling: true,
+            recent_orders: 3,
+            first_click_seconds: Some(9),
+        };
+        let names = [
+            "fraud:paid_traffic",
+            "fraud:banned_referrer",
+            "fraud:disposable_email",
+            "fraud:sibling",
+            "fraud:velocity",
+            "fraud:late_click",
+            "other_network",
+        ];
+        assert_eq!(reasons(&all(Consequence::Hold), &signals), names);
+        assert_eq!(reasons(&all(Consequence::Credit), &signals), [""; 0]);
+    }
+
+    #[test]
+    fn a_host_is_banned_with_what_is_below_it_and_nothing_else() {
+        assert!(is_below("https://coupons.example/", "coupons.example"));
+        assert!(is_below("https://de.coupons.example:8080/x", "coupons.example"));
+        assert!(!is_below("https://mycoupons.example/", "coupons.example"));
+        assert!(!is_below("https://coupons.example.org/", "coupons.example"));
+        assert!(!is_below("not a page", "coupons.example"));
+        assert!(!is_below("https://coupons.example/", ""));
+    }
+}

@@ -54,6 +54,12 @@
     form.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // A chosen file becomes the text of a field: forms then need no upload.
+  on("change", "[data-read-into]", async (input) => {
+    const field = document.getElementById(input.dataset.readInto);
+    if (input.files[0]) field.value = await input.files[0].text();
+  });
+
   // Macro picker: inserts where the cursor was last.
   let target = null;
   on("focusin", "[data-macros]", (field) => (target = field));

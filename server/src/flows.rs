@@ -4,6 +4,7 @@
 pub mod approve_due;
 pub mod attribute;
 pub mod book_changes;
+pub mod change_account;
 pub mod change_settings;
 pub mod enqueue_firings;
 pub mod explanation;

@@ -6,5 +6,6 @@ pub mod home;
 pub mod log;
 pub mod order;
 pub mod orders;
+pub mod payouts;
 pub mod programs;
 pub mod settings;

@@ -7,7 +7,7 @@ use domain::{
     event::EventKind,
     money::{Currency, Money},
     order::PaymentStatus,
-    payout::{PayoutMethod, PayoutState},
+    payout::{BatchState, PayoutMethod, PayoutState},
     postback::RequestMethod,
     reason::Reason,
     time::{DAY_S, UtcTime},
@@ -44,6 +44,12 @@ impl Zone {
     #[must_use]
     pub fn day(&self, at: UtcTime) -> When {
         self.shown(at, "%-d %b %Y")
+    }
+
+    /// The month, `2026-03`.
+    #[must_use]
+    pub fn month(&self, at: UtcTime) -> String {
+        at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m").to_string()
     }
 
     fn shown(&self, at: UtcTime, format: &str) -> When {
@@ -168,6 +174,17 @@ pub fn payout_badge(state: PayoutState) -> Badge {
         PayoutState::Sent => badge("Sent", Tone::Info),
         PayoutState::Confirmed => badge("Paid", Tone::Good),
         PayoutState::Failed => badge("Failed", Tone::Bad),
+    }
+}
+
+/// How far a round of payouts got.
+#[must_use]
+pub fn batch_badge(state: BatchState) -> Badge {
+    match state {
+        BatchState::Draft => badge("Draft", Tone::Neutral),
+        BatchState::Locked => badge("Locked", Tone::Warning),
+        BatchState::Sent => badge("Sent", Tone::Info),
+        BatchState::Done => badge("Done", Tone::Good),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The affiliate's pages: each handler reads what its view model needs, and only of this affiliate.
 
+pub mod account;
 pub mod editor;
+pub mod entry;
 pub mod links;
 pub mod log;
 pub mod login;
 pub mod orders;
 pub mod overview;
+pub mod payouts;
 pub mod postbacks;
 pub mod test_fire;

@@ -2,7 +2,7 @@
 
 use actix_web::{
     middleware::from_fn,
-    web::{PathConfig, ServiceConfig, get, post, resource, scope, to},
+    web::{PathConfig, PayloadConfig, ServiceConfig, get, post, resource, scope, to},
 };
 
 use super::{
@@ -12,6 +12,9 @@ use super::{
     portal,
 };
 use crate::error::AppError;
+
+/// Largest table that is pasted or chosen as a file.
+const TABLE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Adds admin, portal and assets. The caller provides `web::Data<App>`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -56,6 +59,17 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/affiliates/{id}/edit", post().to(admin::affiliates::editor::update))
         .route("/affiliates/{id}/invite", post().to(admin::affiliates::profile::send_invitation))
         .route("/affiliates/{id}/status", post().to(admin::affiliates::profile::set_status))
+        .route("/payouts", get().to(admin::payouts::page))
+        .route("/payouts", post().to(admin::payouts::draft))
+        .route("/payouts/{number}", get().to(admin::payouts::batch::page))
+        .route("/payouts/{number}", post().to(admin::payouts::batch::act))
+        .route("/payouts/{number}/form", post().to(admin::payouts::batch::save_form))
+        .route("/payouts/{number}/files/{currency}/{part}", get().to(admin::payouts::batch::file))
+        .service(
+            resource("/payouts/{number}/results")
+                .app_data(PayloadConfig::new(TABLE_BYTES_MAX))
+                .route(post().to(admin::payouts::batch::import_results)),
+        )
         .route("/programs", get().to(admin::programs::page))
         .route("/programs/new", get().to(admin::programs::new))
         .route("/programs/new", post().to(admin::programs::create))
@@ -76,8 +90,19 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/login", get().to(portal::login::form))
         .route("/login", post().to(portal::login::submit))
         .route("/logout", post().to(portal::login::logout))
+        .route("/join/{program}", get().to(portal::entry::join_form))
+        .route("/join/{program}", post().to(portal::entry::join))
+        .route("/forgotten", get().to(portal::entry::forgotten_form))
+        .route("/forgotten", post().to(portal::entry::forgotten))
+        .route("/password/{token}", get().to(portal::entry::password_form))
+        .route("/password/{token}", post().to(portal::entry::password))
         .route("/links", get().to(portal::links::page))
         .route("/orders", get().to(portal::orders::page))
+        .route("/payouts", get().to(portal::payouts::page))
+        .route("/payouts/{id}", get().to(portal::payouts::statement))
+        .route("/payouts/{id}/csv", get().to(portal::payouts::statement_csv))
+        .route("/account", get().to(portal::account::page))
+        .route("/account", post().to(portal::account::save))
         .route("/postbacks", get().to(portal::postbacks::page))
         .route("/postbacks/new", get().to(portal::editor::new))
         .route("/postbacks/new", post().to(portal::editor::create))

@@ -8,6 +8,7 @@ use crate::flows::{
     save_postback::postbacks_of,
 };
 
+mod merchant_sets_up;
 mod postback_pages;
 mod shopify_admin;
 mod site;

@@ -49,8 +49,8 @@ use crate::{
     },
 };
 
-mod example;
-mod form;
+pub(in crate::web) mod example;
+pub(in crate::web) mod form;
 mod places;
 mod starters;
 

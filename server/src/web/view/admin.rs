@@ -6,6 +6,7 @@ pub mod home;
 pub mod log;
 pub mod order;
 pub mod orders;
+pub mod payouts;
 pub mod programs;
 pub mod settings;
 
@@ -46,6 +47,8 @@ pub enum Section {
     Affiliates,
     /// Programs and their rules.
     Programs,
+    /// Money out.
+    Payouts,
     /// What was sent to trackers.
     Log,
     /// Switches.

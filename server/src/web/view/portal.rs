@@ -1,11 +1,14 @@
 //! The affiliate's pages: an own log-in, outside Shopify, only ever about its own clicks and codes.
 
+pub mod account;
 pub mod editor;
+pub mod entry;
 pub mod links;
 pub mod log;
 pub mod login;
 pub mod orders;
 pub mod overview;
+pub mod payouts;
 pub mod postbacks;
 pub mod test_fire;
 
@@ -46,8 +49,12 @@ pub enum Section {
     Links,
     /// Orders credited.
     Orders,
+    /// What was paid.
+    Payouts,
     /// Postbacks.
     Postbacks,
     /// What they sent.
     Log,
+    /// Profile, password, payout method.
+    Account,
 }

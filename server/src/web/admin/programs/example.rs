@@ -33,7 +33,7 @@ const LINES: RowShape = RowShape {
 const SAMPLE_TIME: UtcTime = UtcTime::from_micros(1_767_225_600_000_000);
 
 /// The reference order: two things, a discount of 10 %, shipping and tax.
-pub(super) fn sample(currency: Currency) -> SampleForm {
+pub(in crate::web) fn sample(currency: Currency) -> SampleForm {
     let amount = |whole: i64| {
         let minor = whole.saturating_mul(10_i64.pow(currency.digits()));
         Money::new(minor, currency).decimal()
@@ -73,7 +73,7 @@ pub(super) fn sample_of_sent(sent: &Fields) -> SampleForm {
 }
 
 /// What the order earns by these rules. `mistakes` of the form itself are told instead.
-pub(super) fn example(
+pub(in crate::web) fn example(
     rules: &ProgramRules,
     sample: &SampleForm,
     currency: Currency,

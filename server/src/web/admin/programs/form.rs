@@ -121,7 +121,7 @@ pub(super) fn signup_of(sent: &Fields) -> Signup {
 }
 
 /// The form of a stored document.
-pub(super) fn form_of(rules: &ProgramRules, signup: &Signup) -> ProgramForm {
+pub(in crate::web) fn form_of(rules: &ProgramRules, signup: &Signup) -> ProgramForm {
     let value_tiers = rules.order_value_tiers.as_ref();
     let sales_tiers = rules.performance_tiers.as_ref();
     let recurring = rules.recurring.as_ref();
@@ -208,7 +208,7 @@ pub(super) fn form_of_sent(sent: &Fields) -> ProgramForm {
 }
 
 /// Puts every mistake beside its field.
-pub(super) fn show_errors(form: &mut ProgramForm, errors: &[FieldError]) {
+pub(in crate::web) fn show_errors(form: &mut ProgramForm, errors: &[FieldError]) {
     for error in errors {
         let text = sentence(&error.message);
         match place_of(&error.field) {

@@ -1,6 +1,8 @@
 //! The merchant's pages.
 
 mod order;
+mod people;
+mod programs;
 
 use self::order::{order, order_nobody};
 use super::{
@@ -43,11 +45,19 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-order-nobody", shown(order_nobody())),
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
-        ("admin-programs", shown(programs())),
+        ("admin-programs", shown(program_list())),
         (
             "admin-programs-empty",
-            shown(ProgramsPage { programs: vec![], starters: starters(), ..programs() }),
+            shown(ProgramsPage { programs: vec![], starters: starters(), ..program_list() }),
         ),
+        ("admin-program-new", shown(programs::new())),
+        ("admin-program-edit", shown(programs::edit())),
+        ("admin-program-errors", shown(programs::errors())),
+        ("admin-program-history", shown(programs::history())),
+        ("admin-affiliate", shown(people::affiliate())),
+        ("admin-affiliate-blank", shown(people::affiliate_blank())),
+        ("admin-affiliate-edit", shown(people::editor())),
+        ("admin-affiliate-no-program", shown(people::no_program())),
         ("admin-settings", shown(settings())),
         ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
         ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
@@ -233,7 +243,7 @@ fn affiliates_empty() -> AffiliatesPage {
     }
 }
 
-fn programs() -> ProgramsPage {
+fn program_list() -> ProgramsPage {
     let rules = serde_json::from_str(
         r#"{"key":"main","commission":{"type":"percent","value":"10"},"cap_per_order":"50.00",
         "rates":[{"match":{"product_id":632910392},"commission":{"type":"percent","value":"20"}}],

@@ -9,6 +9,7 @@ use shopify::{
 use storage::{Storage, StorageOptions};
 
 use crate::{
+    admin_api::{AdminApi, AdminApiParts, ShopifyEndpoints},
     clock::Clock,
     config::Settings,
     delivery::http::{AddressPolicy, ClientLimits, GuardedClient},
@@ -38,6 +39,8 @@ pub struct App {
     pub app_secrets: AppSecrets,
     /// Checks Shopify's session tokens.
     pub session_tokens: Arc<SessionTokenVerifier>,
+    /// The way to Shopify.
+    pub admin_api: AdminApi,
     /// The way out for postbacks.
     pub outgoing: GuardedClient,
     /// Settings that pages show or use.
@@ -74,7 +77,16 @@ impl App {
         let books = Arc::new(ShopBooks::default());
         let visit_tokens = VisitTokens::new(&settings.encryption_key);
         let policy = AddressPolicy { allow: settings.postback_allow_networks.clone() };
+        let admin_api = AdminApi::new(AdminApiParts {
+            endpoints: ShopifyEndpoints::new(settings.shopify_stand_in.clone()),
+            client_id: settings.shopify_api_key.clone(),
+            secrets: app_secrets.clone(),
+            storage: storage.clone(),
+            clock: clock.clone(),
+            master_key: settings.encryption_key.clone(),
+        })?;
         Ok(Self {
+            admin_api,
             settler: Settler::new(Arc::clone(&books), visit_tokens.clone()),
             books,
             visit_tokens,

@@ -72,6 +72,18 @@ pub struct SettingsSource {
     /// Public address of this app, `https://app.example.com`
     #[arg(long, env = "SHOPIFY_APP_URL")]
     pub shopify_app_url: Option<String>,
+    /// Stands in for every host of Shopify, on loopback only: for tests and rehearsals
+    #[arg(long, env = "SHOPIFY_STAND_IN", hide = true)]
+    pub shopify_stand_in: Option<String>,
+    /// The app's handle in the App Store, for the page where merchants choose a plan
+    #[arg(long, env = "SHOPIFY_APP_HANDLE")]
+    pub shopify_app_handle: Option<String>,
+    /// Another key for secrets in the database, to rotate it apart from the encryption key
+    #[arg(long, env = "SECRETS_KEY", hide_env_values = true)]
+    pub secrets_key: Option<String>,
+    /// The secrets key before, while what it protects is being written anew
+    #[arg(long, env = "SECRETS_KEY_PREVIOUS", hide_env_values = true)]
+    pub secrets_key_previous: Option<String>,
     /// 32 bytes in base64: protects secrets in the database (`tributary new-key` makes one)
     #[arg(long, env = "ENCRYPTION_KEY", hide_env_values = true)]
     pub encryption_key: Option<String>,
@@ -118,6 +130,10 @@ pub struct Settings {
     pub shopify_api_secret_previous: Option<SecretString>,
     /// Public address, without a trailing slash.
     pub app_url: String,
+    /// Stands in for Shopify, without a trailing slash.
+    pub shopify_stand_in: Option<String>,
+    /// The app's handle in the App Store; merchants pay nothing without.
+    pub shopify_app_handle: Option<String>,
     /// Protects secrets at rest.
     pub encryption_key: MasterKey,
     /// Non-public networks that postbacks may reach.
@@ -181,6 +197,9 @@ pub enum SettingsError {
     /// The address of the app is no web address.
     #[error("SHOPIFY_APP_URL must start with https:// (or http:// on loopback): {0}")]
     BadAppUrl(String),
+    /// Only a test may talk to something else than Shopify.
+    #[error("SHOPIFY_STAND_IN must be on loopback: {0}")]
+    BadStandIn(String),
 }
 
 impl Settings {
@@ -202,6 +221,9 @@ impl Settings {
             .encryption_key
             .or(file.encryption_key)
             .ok_or_else(|| missing("encryption-key", "ENCRYPTION_KEY"))?;
+        let stand_in = given.shopify_stand_in.or(file.shopify_stand_in);
+        let secrets_key = given.secrets_key.or(file.secrets_key);
+        let secrets_key_before = given.secrets_key_previous.or(file.secrets_key_previous);
         Ok(Self {
             database_url: given
                 .database_url
@@ -224,7 +246,13 @@ impl Settings {
                 .filter(|secret| !secret.is_empty())
                 .map(SecretString::from),
             app_url: parse_app_url(&app_url)?,
-            encryption_key: MasterKey::parse(&key)?,
+            shopify_stand_in: stand_in.as_deref().map(parse_stand_in).transpose()?,
+            shopify_app_handle: given
+                .shopify_app_handle
+                .or(file.shopify_app_handle)
+                .filter(|handle| !handle.is_empty()),
+            encryption_key: MasterKey::parse(&key)?
+                .with_secrets_keys(secrets_key.as_deref(), secrets_key_before.as_deref())?,
             postback_allow_networks: given
                 .postback_allow_networks
                 .or(file.postback_allow_networks)
@@ -264,16 +292,26 @@ fn smtp(url: Option<String>, from: Option<String>) -> Result<Option<SmtpSettings
 fn parse_app_url(text: &str) -> Result<String, SettingsError> {
     let bad = || SettingsError::BadAppUrl(text.to_owned());
     let url = url::Url::parse(text).map_err(|_not_a_url| bad())?;
-    let is_loopback = match url.host() {
+    match url.scheme() {
+        "https" => Ok(text.trim_end_matches('/').to_owned()),
+        "http" if is_loopback(&url) => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err(bad()),
+    }
+}
+
+/// Tokens and buyers' data go there, so it must be this machine.
+fn parse_stand_in(text: &str) -> Result<String, SettingsError> {
+    let url = url::Url::parse(text).ok().filter(is_loopback);
+    let url = url.ok_or_else(|| SettingsError::BadStandIn(text.to_owned()))?;
+    Ok(url.origin().ascii_serialization())
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         Some(url::Host::Domain(name)) => name == "localhost",
         None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(text.trim_end_matches('/').to_owned()),
-        "http" if is_loopback => Ok(text.trim_end_matches('/').to_owned()),
-        _ => Err(bad()),
     }
 }
 
@@ -294,6 +332,12 @@ impl fmt::Display for Settings {
             writeln!(f, "shopify_api_secret_previous = {:?}", mask(previous))?;
         }
         writeln!(f, "shopify_app_url = {:?}", self.app_url)?;
+        if let Some(stand_in) = &self.shopify_stand_in {
+            writeln!(f, "shopify_stand_in = {stand_in:?}")?;
+        }
+        if let Some(handle) = &self.shopify_app_handle {
+            writeln!(f, "shopify_app_handle = {handle:?}")?;
+        }
         writeln!(f, "encryption_key = \"•••\"")?;
         writeln!(f, "postback_allow_networks = [{}]", networks.join(", "))?;
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
@@ -389,6 +433,19 @@ mod tests {
         assert!(of("https://mail.example.com", Some("a@example.com")).is_err());
         let printed = of(url, Some("Programs <a@example.com>")).unwrap().to_string();
         assert!(!printed.contains("hunter3") && printed.contains("a@example.com"), "{printed}");
+    }
+
+    #[test]
+    fn only_this_machine_may_stand_in_for_shopify() {
+        let with = |stand_in: &str| {
+            let stand_in = Some(stand_in.to_owned());
+            Settings::load(SettingsSource { shopify_stand_in: stand_in, ..complete() })
+        };
+        let loaded = with("http://127.0.0.1:9000/").unwrap();
+        assert_eq!(loaded.shopify_stand_in.as_deref(), Some("http://127.0.0.1:9000"));
+        for elsewhere in ["https://example.com", "http://127.0.0.1.evil.example", "nonsense"] {
+            assert!(with(elsewhere).is_err(), "{elsewhere}");
+        }
     }
 
     #[test]

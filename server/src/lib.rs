@@ -5,6 +5,7 @@
 //! import web or delivery. Start reading at `routes`, then `flows::settle_orders`, then
 //! `delivery::workers`.
 
+pub mod admin_api;
 pub mod app;
 pub mod clock;
 pub mod config;

@@ -15,9 +15,16 @@ use sha2::{Digest, Sha256};
 const ENVELOPE_VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
-/// The 32 bytes that protect everything secret in the database.
+/// The 32 bytes that everything secret depends on, and the keys of what is encrypted in the database
+/// where that is rotated apart: fingerprints and tokens in carts must outlive such a rotation.
 #[derive(Clone)]
-pub struct MasterKey([u8; 32]);
+pub struct MasterKey {
+    root: [u8; 32],
+    /// To encrypt with; the root key when absent.
+    secrets: Option<[u8; 32]>,
+    /// To decrypt what has not been written anew yet.
+    secrets_previous: Option<[u8; 32]>,
+}
 
 /// What is wrong with a key or an encrypted value.
 #[derive(Debug, thiserror::Error)]
@@ -63,12 +70,26 @@ impl MasterKey {
     /// # Errors
     /// [`SecretError::BadKey`].
     pub fn parse(text: &str) -> Result<Self, SecretError> {
-        STANDARD
-            .decode(text.trim())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or(SecretError::BadKey)
+        parse_key(text).map(Self::of_root)
+    }
+
+    const fn of_root(root: [u8; 32]) -> Self {
+        Self { root, secrets: None, secrets_previous: None }
+    }
+
+    /// The same, with other keys for secrets in the database: the present one and, during a rotation,
+    /// the one before. What the root key protects stays readable.
+    ///
+    /// # Errors
+    /// [`SecretError::BadKey`].
+    pub fn with_secrets_keys(
+        mut self,
+        present: Option<&str>,
+        previous: Option<&str>,
+    ) -> Result<Self, SecretError> {
+        self.secrets = present.map(parse_key).transpose()?;
+        self.secrets_previous = previous.map(parse_key).transpose()?;
+        Ok(self)
     }
 
     /// A new random key.
@@ -76,19 +97,19 @@ impl MasterKey {
     /// # Errors
     /// [`SecretError::NoRandomness`].
     pub fn generate() -> Result<Self, SecretError> {
-        random_bytes().map(Self)
+        random_bytes().map(Self::of_root)
     }
 
     /// The key as it is written into a configuration.
     #[must_use]
     pub fn to_base64(&self) -> String {
-        STANDARD.encode(self.0)
+        STANDARD.encode(self.root)
     }
 
     /// The key for one purpose.
     #[must_use]
     pub fn derive(&self, purpose: Purpose) -> [u8; 32] {
-        mac(&self.0, &[purpose.label()])
+        mac(&self.root, &[purpose.label()])
     }
 
     /// Encrypts a column's value; `place` names the row (`postbacks.credentials:17`), so that the
@@ -98,8 +119,7 @@ impl MasterKey {
     /// [`SecretError::NoRandomness`].
     pub fn encrypt(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, SecretError> {
         let nonce: [u8; NONCE_BYTES] = random_bytes()?;
-        let sealed = self
-            .cipher()
+        let sealed = cipher(self.secrets.as_ref().unwrap_or(&self.root))
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
             .map_err(|_opaque| SecretError::Unreadable)?;
         Ok([&[ENVELOPE_VERSION][..], &nonce, &sealed].concat())
@@ -116,14 +136,24 @@ impl MasterKey {
         if *version != ENVELOPE_VERSION {
             return Err(SecretError::Unreadable);
         }
-        self.cipher()
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() })
-            .map_err(|_opaque| SecretError::Unreadable)
+        let keys = [self.secrets.as_ref(), self.secrets_previous.as_ref(), Some(&self.root)];
+        keys.into_iter()
+            .flatten()
+            .find_map(|key| {
+                let payload = Payload { msg: sealed, aad: place.as_bytes() };
+                cipher(key).decrypt(&XNonce::from(*nonce), payload).ok()
+            })
+            .ok_or(SecretError::Unreadable)
     }
+}
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&self.derive(Purpose::AtRest).into())
-    }
+fn parse_key(text: &str) -> Result<[u8; 32], SecretError> {
+    let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or(SecretError::BadKey)
+}
+
+fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&mac(key, &[Purpose::AtRest.label()]).into())
 }
 
 impl fmt::Debug for MasterKey {
@@ -183,5 +213,29 @@ mod tests {
         for cut in 0..sealed.len() {
             assert!(key.decrypt("postbacks.credentials:1", &sealed[..cut]).is_err());
         }
+    }
+
+    #[test]
+    fn a_rotated_key_reads_what_the_ones_before_wrote_and_writes_with_itself() {
+        let root = MasterKey::generate().unwrap();
+        let [first, second] = [(); 2].map(|()| MasterKey::generate().unwrap().to_base64());
+        let with = |present: Option<&str>, previous: Option<&str>| {
+            root.clone().with_secrets_keys(present, previous).unwrap()
+        };
+        let (once, twice) = (with(Some(&first), None), with(Some(&second), Some(&first)));
+        let by_root = root.encrypt("a:1", b"token").unwrap();
+        let by_first = once.encrypt("a:1", b"token").unwrap();
+        let by_second = twice.encrypt("a:1", b"token").unwrap();
+        for sealed in [&by_root, &by_first, &by_second] {
+            assert_eq!(twice.decrypt("a:1", sealed).unwrap(), b"token");
+        }
+        assert!(once.decrypt("a:1", &by_second).is_err());
+        assert!(with(Some(&second), None).decrypt("a:1", &by_first).is_err(), "rotated out");
+        assert_eq!(
+            root.derive(Purpose::EmailFingerprint),
+            twice.derive(Purpose::EmailFingerprint),
+            "fingerprints stay"
+        );
+        assert!(root.with_secrets_keys(Some("short"), None).is_err());
     }
 }

@@ -1,24 +1,38 @@
-//! The storefront's rules, pure: what a landing URL says about who sent the visitor. The same code
-//! runs on the server and, once the browser module is built from it, on every page of the shop.
+//! The storefront's rules, pure: what a landing URL says about who sent the visitor, and what the
+//! visitor's browser does about it. The same code runs on the server and on every page of the shop.
 //!
-//! `no_std`, without an allocator and without unsafe code: bytes in; iterators, fixed-size tokens
-//! and flags out. Whoever has an allocator (the crate `domain`) makes strings of them. Bytes, not
-//! `str`, because what arrives is anybody's text and because it is smaller in the browser.
-//! Deliberately not here: cookies, storage, the network, the clock, and everything about orders.
+//! `no_std`, without an allocator and without unsafe code: bytes in; iterators, fixed-size tokens,
+//! flags and one list of operations out. Whoever has an allocator (the crate `domain`) makes strings
+//! of them. Bytes, not `str`, because what arrives is anybody's text and because it is smaller in the
+//! browser. Deliberately not here: cookies, storage, the network, the clock (`host.js` has those), and
+//! everything about orders.
 //!
-//! Start reading at [`referral`] (who is named), then [`params`] (what the link carries along) and
-//! [`query`] (how names and values are read).
+//! Start reading at [`visit`] (what a page does), then [`state`] (what is kept), [`referral`] (who is
+//! named), [`params`] (what the link carries along) and [`query`] (how names and values are read).
+//! `browser`, the door for the page, is built with the feature of that name only; its buffer is the
+//! one unsafe thing.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "browser"), forbid(unsafe_code))]
 
 #[cfg(test)]
 extern crate std;
 
+#[cfg(all(target_arch = "wasm32", feature = "browser"))]
+mod browser;
+pub mod cart;
+pub mod consent;
+pub mod page_url;
 pub mod params;
+pub mod pixel;
 pub mod query;
 pub mod referral;
+pub mod snapshot;
+pub mod state;
 pub mod token;
+pub mod touches;
+pub mod visit;
+pub mod writer;
 
 pub use params::{LinkParam, LinkParams, Losses, Value, link_params};
 pub use referral::{ForeignClick, Network, Referral, click_id, foreign_clicks, referrals};

@@ -16,9 +16,11 @@ pub struct Pair<'a> {
 impl Pair<'_> {
     /// Whether the decoded name is `name`, not minding case (E4).
     #[must_use]
+    #[inline(never)]
     pub fn is_named(&self, name: &str) -> bool {
-        let written = decoded_bytes(self.name).map(|byte| byte.to_ascii_lowercase());
-        written.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+        let mut written = decoded_bytes(self.name);
+        name.bytes().all(|byte| written.next().is_some_and(|it| it.eq_ignore_ascii_case(&byte)))
+            && written.next().is_none()
     }
 }
 
@@ -30,17 +32,48 @@ impl Pair<'_> {
 /// assert_eq!(query_of(b"/products/bag"), b"");
 /// ```
 #[must_use]
-pub fn query_of(url: &[u8]) -> &[u8] {
-    let (before_fragment, _) = split_at_byte(url, b'#');
-    split_at_byte(before_fragment, b'?').1
+pub fn query_of(mut url: &[u8]) -> &[u8] {
+    let mut query = take_until(&mut url, b'#');
+    take_until(&mut query, b'?');
+    query
 }
 
 /// The pairs of a query in their order. Empty ones (`&&`) are passed over.
-pub fn pairs(query: &[u8]) -> impl Iterator<Item = Pair<'_>> + Clone {
-    query.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = split_at_byte(pair, b'=');
-        Pair { name, value }
-    })
+#[must_use]
+pub const fn pairs(query: &[u8]) -> Pairs<'_> {
+    Pairs { rest: query }
+}
+
+/// See [`pairs`].
+#[derive(Debug, Clone)]
+pub struct Pairs<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = Pair<'a>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Pair<'a>> {
+        while !self.rest.is_empty() {
+            let mut value = take_until(&mut self.rest, b'&');
+            if !value.is_empty() {
+                let name = take_until(&mut value, b'=');
+                return Some(Pair { name, value });
+            }
+        }
+        None
+    }
+}
+
+/// Takes what stands before the first separator off the front, and the separator with it: everything,
+/// when there is none.
+#[inline(never)]
+pub(crate) fn take_until<'a>(text: &mut &'a [u8], separator: u8) -> &'a [u8] {
+    let end = text.iter().position(|byte| *byte == separator).unwrap_or(text.len());
+    let (before, behind) = text.split_at_checked(end).unwrap_or_default();
+    *text = behind.get(1..).unwrap_or_default();
+    before
 }
 
 /// A text's bytes with the escapes resolved; they need not be UTF-8.
@@ -71,6 +104,7 @@ pub struct DecodedBytes<'a> {
 impl Iterator for DecodedBytes<'_> {
     type Item = u8;
 
+    #[inline(never)]
     fn next(&mut self) -> Option<u8> {
         let (&first, after_first) = self.rest.split_first()?;
         self.rest = after_first;
@@ -79,10 +113,12 @@ impl Iterator for DecodedBytes<'_> {
         }
         if first == b'%'
             && let [high, low, after_escape @ ..] = after_first
-            && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
         {
-            self.rest = after_escape;
-            return Some(high << 4 | low);
+            let (high, low) = (hex_digit(*high), hex_digit(*low));
+            if high | low < 16 {
+                self.rest = after_escape;
+                return Some(high << 4 | low);
+            }
         }
         Some(first)
     }
@@ -149,17 +185,14 @@ fn skip(bytes: &mut DecodedBytes<'_>, count: usize) {
     for _ in bytes.take(count) {}
 }
 
-fn split_at_byte(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
-    let mut parts = text.splitn(2, |byte| *byte == separator);
-    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
-}
-
-const fn hex_digit(byte: u8) -> Option<u8> {
+/// 255 for what is none.
+#[inline(never)]
+const fn hex_digit(byte: u8) -> u8 {
     match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        b'A'..=b'F' => byte - b'A' + 10,
+        _ => 255,
     }
 }
 

@@ -65,11 +65,22 @@ pub fn referrals<'a>(
     let ours =
         ours.filter(move |name| !shop_name.is_some_and(|own| own.eq_ignore_ascii_case(name)));
     shop_name.into_iter().chain(ours).filter_map(|name| {
-        let code = named(query, name).find_map(|pair| Token::decode(trimmed(pair.value)))?;
+        let code = Token::decode(trimmed(code_named(query, name)?))?;
         let is_imported = IMPORTED_NAMES.iter().any(|imported| name.eq_ignore_ascii_case(imported));
         let imported_number = if is_imported { number_before_dot(&code) } else { None };
         Some(Referral { code, imported_number })
     })
+}
+
+/// The first of those codes as it stands in the query, with its escapes: all that a browser needs to
+/// know, in a quarter of the code.
+///
+/// ```
+/// assert_eq!(storefront::referral::best_code(b"aff=BOB&ref=%41NNA"), Some(&b"%41NNA"[..]));
+/// ```
+#[must_use]
+pub fn best_code(query: &[u8]) -> Option<&[u8]> {
+    REFERRAL_NAMES.iter().find_map(|name| code_named(query, name))
 }
 
 /// The affiliate's own click id on a landing URL's query: the first name of [`CLICK_ID_NAMES`] that
@@ -120,6 +131,13 @@ const fn advertising(name: &'static str) -> ForeignClick {
     ForeignClick { name, network: Network::Advertising }
 }
 
+/// The first value under this name that is a code, with its escapes.
+#[inline(never)]
+fn code_named<'a>(query: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut values = named(query, name).map(|pair| pair.value);
+    values.find(|value| Token::is_encoded(value))
+}
+
 fn named<'a>(query: &'a [u8], name: &str) -> impl Iterator<Item = Pair<'a>> {
     pairs(query).filter(move |pair| pair.is_named(name))
 }
@@ -130,13 +148,12 @@ fn filled<'a>(query: &'a [u8], name: &str) -> Option<Value<'a>> {
 
 /// Without the spaces that copying a link leaves at its ends.
 fn trimmed(mut encoded: &[u8]) -> &[u8] {
-    for space in [&b"+"[..], b"%20"] {
-        while let Some(rest) = encoded.strip_prefix(space) {
-            encoded = rest;
-        }
-        while let Some(rest) = encoded.strip_suffix(space) {
-            encoded = rest;
-        }
+    const SPACES: [&[u8]; 3] = [b"+", b"%20", b" "];
+    while let Some(rest) = SPACES.iter().find_map(|space| encoded.strip_prefix(*space)) {
+        encoded = rest;
+    }
+    while let Some(rest) = SPACES.iter().find_map(|space| encoded.strip_suffix(*space)) {
+        encoded = rest;
     }
     encoded
 }
@@ -244,6 +261,13 @@ mod tests {
             prop_assert!(found <= REFERRAL_NAMES.len() + 1);
             prop_assert!(click_id(&query).is_none_or(|value| value.chars().count() <= 512));
             prop_assert!(foreign_clicks(&query).count() <= FOREIGN_CLICK_NAMES.len());
+        }
+
+        #[test]
+        fn the_best_code_is_the_first_of_all(query in "([a-z]{0,2}(ref|aff|affid|%72ef|REF)=([ +%20]{0,4}[A-Z.]{0,3}[ +%20x]{0,4})&?){0,4}") {
+            let best = best_code(query.as_bytes()).and_then(|code| Token::decode(trimmed(code)));
+            let first = referrals(query.as_bytes(), None).next().map(|referral| referral.code);
+            prop_assert_eq!(best, first);
         }
 
         #[test]

@@ -49,6 +49,25 @@ impl Token {
         self.as_str().eq_ignore_ascii_case(other)
     }
 
+    /// Whether an encoded text is one when its escapes are resolved and the spaces that copying a
+    /// link leaves at its ends are forgiven.
+    #[must_use]
+    #[inline(never)]
+    pub fn is_encoded(encoded: &[u8]) -> bool {
+        let mut len = 0;
+        let mut is_over = false;
+        for byte in decoded_bytes(encoded) {
+            if byte == b' ' {
+                is_over = len > 0;
+            } else if is_over || !is_token_byte(byte) {
+                return false;
+            } else {
+                len += 1;
+            }
+        }
+        (1..=TOKEN_LEN_MAX).contains(&len)
+    }
+
     fn collect(text: impl Iterator<Item = u8>) -> Option<Self> {
         let mut token = Self { bytes: [0; TOKEN_LEN_MAX], len: 0 };
         for byte in text {

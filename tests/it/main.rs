@@ -15,5 +15,6 @@ mod histories;
 mod pages;
 mod receivers;
 mod schema_parity;
+mod shopify;
 mod storage_contract;
 mod two_processes;

@@ -8,6 +8,7 @@ pub mod random;
 pub mod receiver;
 pub mod seed;
 pub mod server_process;
+pub mod shopify;
 pub mod sql;
 pub mod tools;
 pub mod webhook;

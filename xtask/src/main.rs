@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod migration;
 mod step;
+mod storefront;
 mod test;
 mod tools;
 
@@ -42,6 +43,12 @@ const VERBS: &[Verb] = &[
         arguments: "[arguments of the benchmark]",
         about: "run the benchmarks, optimised",
         run: bench::run,
+    },
+    Verb {
+        name: "storefront",
+        arguments: "[--check]",
+        about: "make the theme extension's script from storefront-wasm and print its sizes; --check: compare",
+        run: storefront::run,
     },
     Verb {
         name: "new-migration",

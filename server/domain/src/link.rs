@@ -56,6 +56,33 @@ impl EntryLink {
     }
 }
 
+/// What the storefront put into the cart, as an order brings it back: anybody's text, so the token is
+/// still to be checked, and the landing is only as good as an address that somebody opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CartVisit<'a> {
+    /// The visit's token.
+    pub token: Option<&'a str>,
+    /// A landing that the storefront could not report, from its path or its `?` on.
+    pub landing: Option<&'a str>,
+}
+
+impl<'a> CartVisit<'a> {
+    /// Reads the attribute in any of its forms.
+    ///
+    /// ```
+    /// # use domain::link::CartVisit;
+    /// assert_eq!(CartVisit::read("v1.payload.mac").token, Some("v1.payload.mac"));
+    /// let blocked = CartVisit::read("raw~?ref=ANNA&sub1=7");
+    /// assert_eq!((blocked.token, blocked.landing), (None, Some("?ref=ANNA&sub1=7")));
+    /// ```
+    #[must_use]
+    pub fn read(attribute: &'a str) -> Self {
+        let read = storefront::cart::CartAttribute::read(attribute.as_bytes());
+        let text = |bytes| str::from_utf8(bytes).ok().filter(|text| !text.is_empty());
+        Self { token: text(read.token), landing: text(read.landing) }
+    }
+}
+
 fn query_of(url: &str) -> &str {
     let without_fragment = url.split_once('#').map_or(url, |(before, _)| before);
     without_fragment.split_once('?').map_or("", |(_, query)| query)

@@ -19,6 +19,7 @@ pub use events::{
     dispute, order_deleted, order_edit, order_transaction,
 };
 pub use order::order_snapshot;
+pub(crate) use order::payment_status;
 pub use refund::refund;
 pub use shop::{Shop, shop};
 

@@ -29,7 +29,7 @@ use crate::{
 
 const QUANTITY_MAX: i64 = 99;
 /// Longest cart attribute that the storefront writes.
-const TOKEN_BYTES_MAX: usize = 1_024;
+const TOKEN_BYTES_MAX: usize = 2_048;
 
 /// What leads to the checkout.
 #[derive(Deserialize)]

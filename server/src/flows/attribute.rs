@@ -7,6 +7,7 @@ use domain::{
     attribution::{self, AffiliateFacts, Decision, Evidence, Method, Touch},
     commission::{CommissionContext, may_earn},
     ids::{AffiliateId, ShopifyId},
+    link::CartVisit,
     order::OrderSnapshot,
     time::UtcTime,
 };
@@ -242,20 +243,46 @@ pub fn names_of(affiliate: &Affiliate) -> Vec<String> {
     vec![affiliate.code.clone(), affiliate.name.clone(), affiliate.number.to_string()]
 }
 
-/// The visitors whom an order's cart names, as far as we signed for them; without any, the one
-/// that [`super::recover_click`] may have made from the landing page.
+/// The visitors whom an order's cart names, as far as we signed for them, and the one that
+/// [`super::recover_click`] may have made from a landing page of which no report arrived.
 pub(super) fn visitors(
     book: &ShopBook,
     tokens: &VisitTokens,
     order: &OrderSnapshot,
     now: UtcTime,
 ) -> Vec<String> {
-    let signed = order.attribution_tokens.iter();
-    let named = distinct(signed.filter_map(|token| tokens.visitor(book.shop, token, now)));
-    if named.is_empty() && order.landing_site.is_some() {
-        return vec![landing_visitor(order.shopify_order_id)];
+    let mut named = signed_visitors(book, tokens, order, now);
+    if unreported_landing(book, tokens, order, now).is_some() {
+        named.push(landing_visitor(order.shopify_order_id));
     }
     named
+}
+
+/// The landing page that only the order tells of: the one in the cart that the storefront could not
+/// report, else, where the cart names nobody, the order's own.
+pub(super) fn unreported_landing<'a>(
+    book: &ShopBook,
+    tokens: &VisitTokens,
+    order: &'a OrderSnapshot,
+    now: UtcTime,
+) -> Option<&'a str> {
+    let attributes = order.attribution_tokens.iter();
+    let in_cart = attributes.filter_map(|text| CartVisit::read(text).landing).next_back();
+    in_cart.or_else(|| {
+        let is_unnamed = signed_visitors(book, tokens, order, now).is_empty();
+        order.landing_site.as_deref().filter(|_| is_unnamed)
+    })
+}
+
+fn signed_visitors(
+    book: &ShopBook,
+    tokens: &VisitTokens,
+    order: &OrderSnapshot,
+    now: UtcTime,
+) -> Vec<String> {
+    let attributes = order.attribution_tokens.iter().map(|text| CartVisit::read(text));
+    let signed = attributes.filter_map(|visit| visit.token);
+    distinct(signed.filter_map(|token| tokens.visitor(book.shop, token, now)))
 }
 
 /// The visitor of whom nothing is known but the order's landing page.

@@ -1,18 +1,19 @@
-//! The last fallback of attribution: an order whose cart carries nothing, but whose landing page
-//! names an affiliate (scripts blocked, or a wallet that skipped the cart). The landing page becomes
-//! a click at the time of the order. Repeat-safe: one visitor per order.
+//! The last fallback of attribution: a landing page that names an affiliate and of which no report
+//! arrived. The cart carries it where the storefront could not report it (WebAssembly or the app's
+//! address blocked); else the order knows it (scripts blocked, or a wallet that skipped the cart). It
+//! becomes a click at the time of the order. Repeat-safe: one visitor per order.
 
 use domain::order::OrderSnapshot;
 use storage::{StorageError, WriteTx};
 
 use super::{
-    attribute::{landing_visitor, visitors},
+    attribute::{landing_visitor, unreported_landing},
     record_click::{Visit, record_click},
     shop_book::ShopBook,
 };
 use crate::visit_token::VisitTokens;
 
-/// Records the landing pages of orders that carry no visit of their own.
+/// Records the landing pages that only the orders tell of.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -24,13 +25,13 @@ pub(super) fn recover_clicks(
     now: domain::time::UtcTime,
 ) -> Result<(), StorageError> {
     for order in orders {
-        let Some(landing_site) = &order.landing_site else { continue };
-        let visitor = landing_visitor(order.shopify_order_id);
-        if visitors(book, tokens, order, now) != [visitor.as_str()] {
-            continue;
-        }
-        let visit =
-            Visit { entry_url: landing_site.clone(), visitor, referrer: None, ip_truncated: None };
+        let Some(landing) = unreported_landing(book, tokens, order, now) else { continue };
+        let visit = Visit {
+            entry_url: landing.to_owned(),
+            visitor: landing_visitor(order.shopify_order_id),
+            referrer: None,
+            ip_truncated: None,
+        };
         record_click(tx, book, &visit, order.ordered_at)?;
     }
     Ok(())

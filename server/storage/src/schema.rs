@@ -357,6 +357,93 @@ diesel::table! {
 }
 
 diesel::table! {
+    installations (shop_id) {
+        shop_id -> BigInt,
+        token -> Nullable<Binary>,
+        scopes -> Text,
+        token_expires_at -> Nullable<BigInt>,
+        refresh_expires_at -> Nullable<BigInt>,
+        generation -> BigInt,
+        is_connected -> Bool,
+        renewing_until -> Nullable<BigInt>,
+        seen_at -> BigInt,
+        pixel_id -> Nullable<Text>,
+        pixel_problem -> Nullable<Text>,
+        embed_state -> Nullable<Text>,
+        embed_seen_at -> Nullable<BigInt>,
+        plan -> Nullable<Text>,
+        plan_status -> Nullable<Text>,
+        reconciled_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    shopify_tasks (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        state -> Text,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    reconciliations (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        since -> BigInt,
+        checked -> BigInt,
+        missing -> BigInt,
+        stale -> BigInt,
+        drift -> Text,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    data_requests (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        shopify_request_id -> BigInt,
+        customer_id -> Nullable<BigInt>,
+        email_fingerprint -> Nullable<Text>,
+        order_ids -> Text,
+        received_at -> BigInt,
+        downloaded_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    product_collections (shop_id, product_id) {
+        shop_id -> BigInt,
+        product_id -> BigInt,
+        collection_ids -> Text,
+        fetched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    store_credits (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        purpose -> Text,
+        customer_id -> BigInt,
+        currency -> Text,
+        amount_minor -> BigInt,
+        state -> Text,
+        transaction_gid -> Nullable<Text>,
+        error -> Nullable<Text>,
+        intended_at -> BigInt,
+    }
+}
+
+diesel::table! {
     affiliate_profiles (affiliate_id) {
         affiliate_id -> BigInt,
         shop_id -> BigInt,
@@ -497,6 +584,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     portal_sessions,
     login_failures,
+    installations,
+    shopify_tasks,
+    reconciliations,
+    data_requests,
+    product_collections,
+    store_credits,
     affiliate_profiles,
     program_signups,
     password_links,

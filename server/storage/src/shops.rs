@@ -155,6 +155,19 @@ pub fn shop_set_uninstalled(
     one(execute!(&mut **tx, text, [uninstalled_at, shop]))
 }
 
+/// The app was installed anew.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without such a shop.
+pub fn shop_set_installed(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    installed_at: UtcTime,
+) -> Result<(), StorageError> {
+    let text = "UPDATE shops SET installed_at = ?, uninstalled_at = NULL WHERE id = ?";
+    one(execute!(&mut **tx, text, [installed_at, shop]))
+}
+
 /// Makes other processes wait that number something of this shop; SQLite has one writer anyway.
 pub(crate) fn shop_lock(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
     if let DbConn::Postgres(c) = &mut **tx {

@@ -186,7 +186,7 @@ impl DiscountJson<'_> {
 }
 
 /// A payload that does not say counts as paid; a word we do not know as not yet.
-fn payment_status(text: Option<&str>) -> PaymentStatus {
+pub(crate) fn payment_status(text: Option<&str>) -> PaymentStatus {
     match text {
         None | Some("paid") => PaymentStatus::Paid,
         Some("authorized") => PaymentStatus::Authorized,

@@ -63,6 +63,8 @@ topics! {
     AppScopesUpdate = "app/scopes_update"
     /// The merchant's charge for this app changed.
     AppSubscriptionsUpdate = "app_subscriptions/update"
+    /// A usage charge comes near the cap that the merchant agreed to.
+    AppSubscriptionsApproachingCappedAmount = "app_subscriptions/approaching_capped_amount"
     /// Name, currency or time zone of the shop changed.
     ShopUpdate = "shop/update"
     /// A buyer asks for their data (mandatory).

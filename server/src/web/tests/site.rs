@@ -234,6 +234,8 @@ impl Answer {
 
 pub(super) fn settings() -> Settings {
     Settings {
+        shopify_stand_in: None,
+        shopify_app_handle: None,
         database_url: String::new(),
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,

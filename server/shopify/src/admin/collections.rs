@@ -1,0 +1,71 @@
+//! Which collections products are in: webhooks do not tell, rates may depend on it.
+
+use std::collections::BTreeMap;
+
+use domain::ids::ShopifyId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{gid, id_of};
+use crate::graphql::{Operation, UserErrors};
+
+/// Reads the collections of some products.
+#[derive(Debug, Clone)]
+pub struct ReadCollections {
+    /// At most [`PRODUCTS_MAX`].
+    pub products: Vec<ShopifyId>,
+}
+
+/// Products of one call: with 100 collections each they stay below what a call may cost.
+pub const PRODUCTS_MAX: usize = 9;
+
+/// `data`.
+#[derive(Debug, Deserialize)]
+pub struct Data {
+    nodes: Vec<Option<ProductJson>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ProductJson {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    collections: Option<Nodes>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Nodes {
+    nodes: Vec<CollectionJson>,
+}
+
+#[derive(Debug, Deserialize)]
+struct CollectionJson {
+    id: String,
+}
+
+impl Operation for ReadCollections {
+    const NAME: &'static str = "ReadCollections";
+    const TEXT: &'static str = "query ReadCollections($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on Product { id collections(first: 100) { nodes { id } } } }
+}";
+    const IS_REPEATABLE: bool = true;
+    type Data = Data;
+    type Output = BTreeMap<ShopifyId, Vec<ShopifyId>>;
+
+    fn variables(&self) -> Value {
+        let ids: Vec<String> = self.products.iter().map(|id| gid("Product", *id)).collect();
+        json!({"ids": ids})
+    }
+
+    /// A product that is gone is in none.
+    fn read(&self, data: Data) -> Result<Self::Output, UserErrors> {
+        let mut found: Self::Output = self.products.iter().map(|id| (*id, Vec::new())).collect();
+        for product in data.nodes.into_iter().flatten() {
+            let collections = product.collections.map(|found| found.nodes).unwrap_or_default();
+            if let Some(list) = id_of(&product.id).and_then(|id| found.get_mut(&id)) {
+                *list = collections.iter().filter_map(|one| id_of(&one.id)).collect();
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,198 @@
+//! Calls to Shopify that have to be made. A task is one row per shop, kind and subject; whoever works
+//! on it has moved `run_at` to the end of a lease. What is done is gone; what recurs gets its next
+//! time; what failed too often is kept with its error.
+
+use diesel::prelude::*;
+use domain::{ids::ShopId, time::UtcTime};
+
+use crate::{
+    DbConn, StorageError, WriteTx, bulk,
+    columns::{Record, record, text_enum},
+    schema::shopify_tasks,
+    sql::{execute, load},
+};
+
+text_enum! {
+    /// What has to be done.
+    pub enum TaskKind {
+        /// Read the shop's name, currency, zone and scopes.
+        ReadShop = "read_shop",
+        /// Renew the token although nobody needs it now: an unused one dies after 90 days.
+        KeepAlive = "keep_alive",
+        /// Compare our orders with Shopify's.
+        Reconcile = "reconcile",
+        /// Read an order whole; the subject is its id.
+        FetchOrder = "fetch_order",
+        /// Connect the web pixel.
+        ConnectPixel = "connect_pixel",
+        /// Look which collections a product is in; the subject is its id.
+        ReadCollections = "read_collections",
+        /// Erase a buyer; the subject is the delivery that asks for it.
+        RedactCustomer = "redact_customer",
+        /// Erase the shop.
+        EraseShop = "erase_shop",
+    }
+}
+
+text_enum! {
+    /// Whether it will be tried.
+    pub enum TaskState {
+        /// At `run_at`.
+        Due = "due",
+        /// Not any more: it failed too often.
+        Failed = "failed",
+    }
+}
+
+record! {
+    /// A task.
+    pub struct Task in shopify_tasks {
+        /// Ours.
+        pub id: i64,
+        /// Its shop.
+        pub shop_id: ShopId,
+        /// What has to be done.
+        pub kind: TaskKind,
+        /// With what; empty where the kind says it all.
+        pub subject: String,
+        /// Whether it will be tried.
+        pub state: TaskState,
+        /// When it may be worked on.
+        pub run_at: UtcTime,
+        /// Leases taken so far, the present one included.
+        pub attempts: i64,
+        /// Why the last try failed.
+        pub error: Option<String>,
+        /// When it came up.
+        pub created_at: UtcTime,
+    }
+}
+
+/// Asks for a task at `run_at`, or earlier where it is planned already. A task that is being worked on
+/// runs once more.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn task_add(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    kind: TaskKind,
+    subject: &str,
+    run_at: UtcTime,
+) -> Result<(), StorageError> {
+    let task = Task {
+        id: tx.next_id(run_at),
+        shop_id: shop,
+        kind,
+        subject: subject.to_owned(),
+        state: TaskState::Due,
+        run_at,
+        attempts: 0,
+        error: None,
+        created_at: run_at,
+    };
+    let tail = "ON CONFLICT (shop_id, kind, subject) DO UPDATE SET state = 'due', attempts = 0, \
+         run_at = CASE WHEN excluded.run_at < shopify_tasks.run_at THEN excluded.run_at \
+         ELSE shopify_tasks.run_at END";
+    bulk::insert(tx, &[task], tail)?;
+    Ok(())
+}
+
+/// Leases up to `limit` tasks that are due, in the order of their time; two claimers never get the
+/// same one. Crosses shops: workers serve all.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn tasks_claim(
+    tx: &mut WriteTx<'_>,
+    now: UtcTime,
+    lease_until: UtcTime,
+    limit: i64,
+) -> Result<Vec<Task>, StorageError> {
+    // SQLite needs no lock: there is one writer.
+    let lock = if matches!(&**tx, DbConn::Postgres(_)) { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let text = format!(
+        "WITH ready AS (SELECT id FROM shopify_tasks WHERE state = 'due' AND run_at <= ? \
+         ORDER BY run_at LIMIT ? {lock}) \
+         UPDATE shopify_tasks SET run_at = ?, attempts = attempts + 1 \
+         WHERE id IN (SELECT id FROM ready) RETURNING {}",
+        Task::COLUMNS.join(", ")
+    );
+    let mut claimed = load!(&mut **tx, &text, [now, limit, lease_until]
+        => <Task as Record>::SqlType as Task);
+    claimed.sort_by_key(|task| task.id);
+    Ok(claimed)
+}
+
+/// When the next task becomes due. Crosses shops: for the worker's timer.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn task_next_due_at(conn: &mut DbConn) -> Result<Option<UtcTime>, StorageError> {
+    // The constant state lets both databases use the index of what is due.
+    let text = "SELECT run_at FROM shopify_tasks WHERE state = 'due' ORDER BY run_at LIMIT 1";
+    let found = load!(conn, text, [] => diesel::sql_types::BigInt as i64);
+    Ok(found.first().copied().map(UtcTime::from_micros))
+}
+
+/// It is done: gone, unless it was asked for again meanwhile.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn task_finish(tx: &mut WriteTx<'_>, task: &Task) -> Result<(), StorageError> {
+    let text = "DELETE FROM shopify_tasks WHERE id = ? AND run_at = ?";
+    execute!(&mut **tx, text, [task.id, task.run_at]);
+    Ok(())
+}
+
+/// It is done and comes again at `run_at`; or it failed and is tried again then.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn task_again(
+    tx: &mut WriteTx<'_>,
+    task: &Task,
+    run_at: UtcTime,
+    error: Option<&str>,
+) -> Result<(), StorageError> {
+    let attempts = if error.is_some() { task.attempts } else { 0 };
+    let text = "UPDATE shopify_tasks SET run_at = ?, attempts = ?, error = ? \
+         WHERE id = ? AND run_at = ?";
+    let error = error.map(ToOwned::to_owned);
+    execute!(&mut **tx, text, [run_at, attempts, error, task.id, task.run_at]);
+    Ok(())
+}
+
+/// It failed too often.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn task_give_up(tx: &mut WriteTx<'_>, task: &Task, error: &str) -> Result<(), StorageError> {
+    let text = "UPDATE shopify_tasks SET state = 'failed', error = ? WHERE id = ? AND run_at = ?";
+    execute!(&mut **tx, text, [error, task.id, task.run_at]);
+    Ok(())
+}
+
+/// Nothing more is done for a shop, but what privacy asks for.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn tasks_drop_of(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
+    let text = "DELETE FROM shopify_tasks WHERE shop_id = ? \
+         AND kind <> 'redact_customer' AND kind <> 'erase_shop'";
+    execute!(&mut **tx, text, [shop]);
+    Ok(())
+}
+
+/// The shop's tasks, for people who look after it.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn tasks_of(conn: &mut DbConn, shop: ShopId, limit: i64) -> Result<Vec<Task>, StorageError> {
+    let query = shopify_tasks::table
+        .filter(shopify_tasks::shop_id.eq(shop.0))
+        .order(shopify_tasks::id)
+        .limit(limit)
+        .select(Task::as_select());
+    Ok(query.load(conn)?)
+}

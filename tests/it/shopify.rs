@@ -1,0 +1,51 @@
+//! Everything that Shopify does to us and we ask of Shopify, against a Shopify of our own
+//! (`tests::shopify`). The names say which row of the platform's list they prove.
+
+use storage::shops::Shop;
+use tests::db::TestDatabase;
+use tests::shopify::{CLIENT_ID, FakeShopify};
+use tests::webhook::CLIENT_SECRET;
+use tributary::admin_api::ShopAddress;
+use tributary::app::App;
+use tributary::clock::Clock;
+use tributary::config::{Settings, SettingsSource};
+use tributary::flows::welcome_shop::welcome_shop;
+
+mod calls;
+mod dialects;
+mod tokens;
+
+pub(crate) const SHOP: &str = "tea.myshopify.com";
+
+/// A process on this database, with this Shopify.
+pub(crate) fn process(db: &TestDatabase, fake: &FakeShopify, clock: Clock) -> App {
+    let settings = SettingsSource {
+        database_url: Some(db.url.clone()),
+        shopify_api_key: Some(CLIENT_ID.to_owned()),
+        shopify_api_secret: Some(CLIENT_SECRET.to_owned()),
+        shopify_app_url: Some("https://app.example.com".to_owned()),
+        shopify_stand_in: Some(fake.origin()),
+        encryption_key: Some("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=".to_owned()),
+        ..SettingsSource::default()
+    };
+    App::build(Settings::load(settings).unwrap(), clock, false).unwrap()
+}
+
+/// The shop, as its first page makes it.
+pub(crate) async fn welcomed(app: &App) -> Shop {
+    let now = app.clock.now();
+    app.storage.write(move |tx| welcome_shop(tx, SHOP, now)).await.unwrap()
+}
+
+pub(crate) fn address(shop: &Shop) -> ShopAddress {
+    ShopAddress::from(shop)
+}
+
+/// A process with a connected shop.
+pub(crate) async fn connected(db: &TestDatabase, fake: &FakeShopify) -> (App, Shop) {
+    fake.install(SHOP);
+    let app = process(db, fake, Clock::System);
+    let shop = welcomed(&app).await;
+    app.admin_api.connect(&address(&shop), &fake.session_token(SHOP)).await.unwrap();
+    (app, shop)
+}

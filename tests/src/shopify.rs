@@ -1,0 +1,208 @@
+//! A Shopify of our own on loopback: token endpoint, GraphQL with its leaky bucket, an admin that
+//! shows the app in a frame, and the webhooks of its orders. It is strict where Shopify is: a used
+//! refresh token is dead, points must be there, only what was asked for is answered.
+
+#![expect(clippy::expect_used, reason = "a harness fails by panicking")]
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use domain::time::UtcTime;
+use serde_json::Value;
+use shopify::secrets::AppSecrets;
+use shopify::session_token::mint_session_token;
+use shopify::shop_domain::ShopDomain;
+use tributary::clock::Clock;
+
+use crate::receiver::{Answer, Received, Recorder};
+use crate::webhook::app_secrets;
+
+mod admin;
+mod bucket;
+pub mod dialect;
+mod graphql;
+mod selection;
+mod tokens;
+
+pub use bucket::FakeBucket;
+pub use tokens::{GrantKind, Trouble};
+
+/// The client id that the harness's servers run with.
+pub const CLIENT_ID: &str = "key";
+
+/// A running Shopify. Dropping it ends it.
+pub struct FakeShopify {
+    recorder: Recorder,
+    state: Arc<Mutex<State>>,
+}
+
+/// What it knows.
+pub struct State {
+    secrets: AppSecrets,
+    clock: Clock,
+    /// Where the app is, for the admin's frame.
+    pub app_url: String,
+    /// The shops by domain.
+    pub shops: HashMap<String, FakeShop>,
+    /// What goes wrong at the token endpoint next, one for each request.
+    pub troubles: VecDeque<Trouble>,
+    /// What the token endpoint was asked for, by whom.
+    pub grants: Vec<(String, GrantKind)>,
+    /// Operations that GraphQL ran, with their price.
+    pub operations: Vec<(String, u32)>,
+    /// Calls that came back sooner than they were told.
+    pub too_early: Vec<String>,
+    /// Operations that were refused for want of points.
+    pub throttled: usize,
+    /// The next answers of GraphQL that are lost after they were carried out, by operation.
+    pub lost: Vec<String>,
+    /// The next answers of GraphQL that are only a status.
+    pub statuses: VecDeque<u16>,
+    counter: u64,
+}
+
+/// A shop.
+#[derive(Default)]
+pub struct FakeShop {
+    /// Good access tokens.
+    pub access: Vec<String>,
+    /// The refresh token that is good.
+    pub refresh: Option<String>,
+    /// The one before, good until the pair that replaced it is used.
+    pub refresh_before: Option<String>,
+    /// A permanent token of old.
+    pub permanent: Option<String>,
+    /// Orders by id, as webhooks tell them.
+    pub orders: BTreeMap<u64, Value>,
+    /// Its budget.
+    pub bucket: FakeBucket,
+    /// The settings of the web pixel, if it is connected.
+    pub pixel: Option<String>,
+    /// The web pixel extension is deployed.
+    pub has_pixel_extension: bool,
+    /// Discount codes: code to the discount's id.
+    pub codes: BTreeMap<String, String>,
+    /// Discounts that run.
+    pub discounts: Vec<String>,
+    /// Store credit given: customer, amount, transaction, when.
+    pub credits: Vec<(u64, Value, String, UtcTime)>,
+    /// Collections by product.
+    pub collections: BTreeMap<u64, Vec<u64>>,
+    /// Orders that customers placed in all.
+    pub order_counts: BTreeMap<u64, u64>,
+    /// Active subscriptions, as GraphQL tells them.
+    pub subscriptions: Vec<Value>,
+    /// What the admin says of the theme app extension.
+    pub embed_status: String,
+    told: HashMap<String, (Instant, std::time::Duration)>,
+}
+
+impl FakeShopify {
+    /// Starts one with no shop in it.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::with_clock(Clock::System)
+    }
+
+    /// Starts one whose session tokens are of this clock's time.
+    #[must_use]
+    pub fn with_clock(clock: Clock) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            secrets: app_secrets(),
+            clock,
+            app_url: String::new(),
+            shops: HashMap::new(),
+            troubles: VecDeque::new(),
+            grants: Vec::new(),
+            operations: Vec::new(),
+            too_early: Vec::new(),
+            throttled: 0,
+            lost: Vec::new(),
+            statuses: VecDeque::new(),
+            counter: 0,
+        }));
+        let shared = Arc::clone(&state);
+        let recorder = Recorder::answering(move |request| lock(&shared).answer(request));
+        Self { recorder, state }
+    }
+
+    /// What `SHOPIFY_STAND_IN` has to say.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.recorder.url("")
+    }
+
+    /// Looks at, or changes, what it knows.
+    pub fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut lock(&self.state))
+    }
+
+    /// Makes a shop that has installed the app.
+    pub fn install(&self, domain: &str) {
+        self.with(|state| {
+            let shop = FakeShop {
+                has_pixel_extension: true,
+                embed_status: "available".to_owned(),
+                ..FakeShop::default()
+            };
+            state.shops.insert(domain.to_owned(), shop);
+        });
+    }
+
+    /// Looks at, or changes, a shop.
+    ///
+    /// # Panics
+    /// Without such a shop.
+    pub fn shop<T>(&self, domain: &str, look: impl FnOnce(&mut FakeShop) -> T) -> T {
+        self.with(|state| look(state.shops.get_mut(domain).expect("an installed shop")))
+    }
+
+    /// A session token of a staff member of this shop.
+    #[must_use]
+    pub fn session_token(&self, domain: &str) -> String {
+        self.with(|state| state.session_token(domain))
+    }
+
+    /// How often tokens of a kind were asked for.
+    #[must_use]
+    pub fn grants_of(&self, kind: GrantKind) -> usize {
+        self.with(|state| state.grants.iter().filter(|(_, asked)| *asked == kind).count())
+    }
+}
+
+impl State {
+    fn answer(&mut self, request: &Received) -> Answer {
+        let path = request.target.split('?').next().unwrap_or_default().to_owned();
+        if let Some(rest) = path.strip_prefix("/shops/") {
+            let (domain, rest) = rest.split_once('/').unwrap_or((rest, ""));
+            return match rest {
+                "admin/oauth/access_token" => self.token_answer(domain, request),
+                "admin/oauth/authorize" => self.authorize_answer(domain, request),
+                "admin/api/2026-10/graphql.json" => self.graphql_answer(domain, request),
+                _ => Answer::status(404),
+            };
+        }
+        self.admin_answer(&path, request)
+    }
+
+    fn session_token(&self, domain: &str) -> String {
+        let shop = ShopDomain::parse(domain).expect("a shop domain");
+        mint_session_token(&self.secrets, CLIENT_ID, &shop, "42", self.clock.now())
+            .expect("a session token")
+    }
+
+    fn next_name(&mut self, prefix: &str) -> String {
+        self.counter += 1;
+        format!("{prefix}{}", self.counter)
+    }
+}
+
+/// A JSON answer.
+fn json_answer(status: u16, body: &Value) -> Answer {
+    Answer::with(status, &[("content-type", "application/json")], &body.to_string())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -9,6 +9,7 @@ use crate::flows::{
 };
 
 mod merchant_sets_up;
+mod money_pages;
 mod postback_pages;
 mod shopify_admin;
 mod site;

@@ -1,6 +1,7 @@
 //! The merchant's pages.
 
 mod order;
+mod payouts;
 mod people;
 mod programs;
 
@@ -10,17 +11,20 @@ use super::{
     *,
 };
 
-use crate::web::view::{
-    admin::{
-        Frame, Section,
-        affiliates::{AffiliateRow, AffiliatesPage},
-        home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
-        log::{FiringPage, LogPage},
-        orders::{Filters, OrderRow, OrdersPage},
-        programs::{Program, ProgramsPage, Starter, summary},
-        settings::{SettingsPage, Tracking},
+use crate::web::{
+    admin::orders::actions::refusals,
+    view::{
+        admin::{
+            Frame, Section,
+            affiliates::{AffiliateRow, AffiliatesPage},
+            home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
+            log::{FiringPage, LogPage},
+            orders::{Filters, OrderRow, OrdersPage},
+            programs::{Program, ProgramsPage, Starter, summary},
+            settings::{SettingsPage, Tracking},
+        },
+        parts::Pager,
     },
-    parts::Pager,
 };
 
 fn frame(section: Section) -> Frame {
@@ -58,6 +62,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-affiliate-blank", shown(people::affiliate_blank())),
         ("admin-affiliate-edit", shown(people::editor())),
         ("admin-affiliate-no-program", shown(people::no_program())),
+        ("admin-payouts", shown(payouts::payouts())),
+        ("admin-payouts-empty", shown(payouts::nothing_due())),
+        ("admin-payout-draft", shown(payouts::draft())),
+        ("admin-payout-locked", shown(payouts::locked())),
         ("admin-settings", shown(settings())),
         ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
         ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
@@ -143,6 +151,8 @@ fn orders_blank() -> OrdersPage {
         frame: frame(Section::Orders),
         filters: Filters::default(),
         rows: vec![],
+        refusals: refusals(),
+        export: "/admin/orders/export?status=pending".to_owned(),
         pager: Pager::default(),
     }
 }

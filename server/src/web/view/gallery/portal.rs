@@ -1,5 +1,6 @@
 //! The affiliate's pages.
 
+mod money;
 pub(super) mod postbacks;
 
 use self::postbacks::*;
@@ -46,6 +47,14 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-links-empty", shown(links_refused())),
         ("portal-orders", shown(orders(order_rows()))),
         ("portal-orders-empty", shown(orders(vec![]))),
+        ("portal-payouts", shown(money::payouts())),
+        ("portal-payouts-empty", shown(money::no_payouts())),
+        ("portal-statement", shown(money::statement())),
+        ("portal-account", shown(money::account())),
+        ("portal-join", shown(money::join())),
+        ("portal-forgotten", shown(money::forgotten())),
+        ("portal-password", shown(money::password())),
+        ("portal-told", shown(money::told())),
         ("portal-postbacks", shown(postbacks())),
         ("portal-postbacks-empty", shown(PostbacksPage { rows: vec![], ..postbacks() })),
         ("portal-editor", shown(editor())),

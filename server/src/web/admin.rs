@@ -1,6 +1,7 @@
 //! The merchant's pages: each handler reads what its view model needs, of this shop only.
 
 pub mod affiliates;
+pub mod attribution;
 pub mod bounce;
 pub mod home;
 pub mod log;

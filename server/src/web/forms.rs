@@ -5,7 +5,10 @@ use actix_web::HttpRequest;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use super::view::form::{Row, RowShape, Rows};
+use super::view::{
+    form::{Row, RowShape, Rows},
+    parts::NameValue,
+};
 use crate::{
     app::App,
     error::AppError,
@@ -76,6 +79,13 @@ impl Fields {
             .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
             .filter(|(name, value)| !name.is_empty() || !value.is_empty())
             .collect()
+    }
+
+    /// Every field but these, in order: a form that is carried along.
+    #[must_use]
+    pub fn others(&self, names: &[&str]) -> Vec<NameValue> {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.map(|(name, value)| NameValue { name: name.clone(), value: value.clone() }).collect()
     }
 
     /// The rows of a list whose cells were sent as `list.cell`: without blank ones and the one whose

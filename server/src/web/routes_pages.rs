@@ -61,6 +61,7 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/affiliates/{id}", get().to(admin::affiliates::profile::page))
         .route("/affiliates/{id}/edit", get().to(admin::affiliates::editor::edit))
         .route("/affiliates/{id}/edit", post().to(admin::affiliates::editor::update))
+        .route("/affiliates/{id}/adjust", post().to(admin::affiliates::adjust::save))
         .route("/affiliates/{id}/invite", post().to(admin::affiliates::profile::send_invitation))
         .route("/affiliates/{id}/status", post().to(admin::affiliates::profile::set_status))
         .route("/payouts", get().to(admin::payouts::page))
@@ -80,9 +81,12 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/programs/preview", post().to(admin::programs::preview))
         .route("/programs/{number}", get().to(admin::programs::edit))
         .route("/programs/{number}", post().to(admin::programs::update))
+        .route("/programs/{number}/dry-run", post().to(admin::programs::dry_run::page))
         .route("/programs/{number}/history", get().to(admin::programs::history))
         .route("/log", get().to(admin::log::list))
         .route("/log/{id}", get().to(admin::log::firing))
+        .route("/attribution", get().to(admin::attribution::page))
+        .route("/attribution", post().to(admin::attribution::save))
         .route("/settings", get().to(admin::settings::page))
         .route("/settings", post().to(admin::settings::save));
 }

@@ -36,6 +36,7 @@ use crate::{
     },
 };
 
+pub mod adjust;
 pub mod editor;
 pub mod profile;
 

@@ -49,6 +49,7 @@ use crate::{
     },
 };
 
+pub mod dry_run;
 pub(in crate::web) mod example;
 pub(in crate::web) mod form;
 mod places;

@@ -2,6 +2,7 @@
 //! outside, in the demo, an ordinary navigation stands in for it.
 
 pub mod affiliates;
+pub mod attribution;
 pub mod home;
 pub mod log;
 pub mod order;

@@ -30,6 +30,7 @@ use crate::{
         book_changes::day_number, password_links::invite, record_activity::Actor,
         review_affiliate::review_affiliate, write_mail::mail_text,
     },
+    secrets::random_token,
     web::{
         auth::{ADMIN_BASE, AdminShop},
         display::{
@@ -42,7 +43,8 @@ use crate::{
             admin::{
                 Section,
                 affiliates::profile::{
-                    ActivityLine, AffiliatePage, Decision, OrderLine, PayoutLine, WaitingMail,
+                    ActivityLine, AdjustForm, AffiliatePage, Decision, OrderLine, PayoutLine,
+                    WaitingMail,
                 },
             },
             parts::{NameValue, Notice, Tone},
@@ -82,10 +84,12 @@ pub async fn page(
         "made" => Some("Added. Invite the affiliate, so that it can choose a password."),
         "saved" => Some("Saved."),
         "reviewed" => Some("The affiliate's status is changed."),
+        "adjusted" => Some("Booked."),
         _ => None,
     };
     let notice = text.map(|text| Notice { tone: Tone::Good, text: text.to_owned() });
-    shown(&shop, AffiliateId(path.into_inner()), notice, None).await
+    let page = page_of(&shop, AffiliateId(path.into_inner()), notice, None).await?;
+    shop.show(page)
 }
 
 /// `POST {base}/affiliates/{id}/invite`: a link that sets the password, shown once.
@@ -107,7 +111,8 @@ pub async fn send_invitation(
         "No mail server is set up, so pass the link on yourself."
     };
     let notice = Notice { tone: Tone::Good, text: text.to_owned() };
-    shown(&shop, id, Some(notice), Some(link)).await
+    let page = page_of(&shop, id, Some(notice), Some(link)).await?;
+    shop.show(page)
 }
 
 /// `POST {base}/affiliates/{id}/status` with `status`.
@@ -159,17 +164,18 @@ pub(super) async fn decide(
     Ok(())
 }
 
-async fn shown(
+/// The page of an affiliate.
+pub(super) async fn page_of(
     shop: &AdminShop,
     id: AffiliateId,
     notice: Option<Notice>,
     password_link: Option<String>,
-) -> Result<HttpResponse, AppError> {
+) -> Result<AffiliatePage, AppError> {
     let (own, last) = (shop.shop.id, day_number(shop.app.clock.now()));
     let known = shop.app.storage.read(move |conn| read(conn, own, id, last)).await?;
     let zone = &shop.zone;
     let affiliate = &known.affiliate;
-    let page = AffiliatePage {
+    Ok(AffiliatePage {
         frame: shop.frame(Section::Affiliates, notice),
         id: id.to_string(),
         name: affiliate.name.clone(),
@@ -194,9 +200,13 @@ async fn shown(
         mails: waiting(&shop.app, &known.mails, zone),
         orders: known.orders.iter().map(|one| order_line(one, zone)).collect(),
         payouts: known.payouts.iter().map(|one| payout_line(one, zone)).collect(),
+        adjust: AdjustForm {
+            request: random_token().map_err(|error| AppError::Internal(error.into()))?,
+            currency: shop.currency().to_string(),
+            ..AdjustForm::default()
+        },
         activity: known.activity.iter().map(|one| activity_line(one, zone)).collect(),
-    };
-    shop.show(page)
+    })
 }
 
 fn read(

@@ -420,7 +420,12 @@ fn step_rows(shape: RowShape, steps: &[TierStep]) -> Rows {
 }
 
 fn bonus_row(bonus: &Bonus) -> Row {
-    Row::of([("scope", &name_of(&bonus.scope)), ("from", &bonus.from), ("amount", &bonus.amount)])
+    Row::of([
+        ("scope", &name_of(&bonus.scope)),
+        ("from", &bonus.from),
+        ("amount", &bonus.amount),
+        ("after", if bonus.take_back { "take_back" } else { "keep" }),
+    ])
 }
 
 fn level_row(level: &UplineLevel) -> Row {

@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Frame, Section};
 use crate::web::view::parts::{NameValue, When};
 
+pub mod dry_run;
 pub mod editor;
 mod rules;
 

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::web::view::{
     admin::{Frame, Section},
+    form::Field,
     parts::{Badge, NameValue, When},
 };
 
@@ -45,6 +46,8 @@ pub struct AffiliatePage {
     pub orders: Vec<OrderLine>,
     /// Latest payouts.
     pub payouts: Vec<PayoutLine>,
+    /// The form for an amount given or taken by hand.
+    pub adjust: AdjustForm,
     /// What was done, newest first.
     pub activity: Vec<ActivityLine>,
 }
@@ -58,6 +61,21 @@ pub struct Decision {
     pub label: String,
     /// Takes something away.
     pub is_harsh: bool,
+}
+
+/// An amount given or taken by hand.
+#[derive(Debug, Clone, Default)]
+pub struct AdjustForm {
+    /// In the shop's currency, negative to take.
+    pub amount: Field,
+    /// For the affiliate.
+    pub reason: Field,
+    /// For the merchant.
+    pub note: Field,
+    /// Made with the form, so that a repeat is known.
+    pub request: String,
+    /// The shop's currency.
+    pub currency: String,
 }
 
 /// A mail that was not sent.

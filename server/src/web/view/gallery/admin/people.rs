@@ -3,7 +3,9 @@
 use super::*;
 use crate::web::view::admin::affiliates::{
     editor::{AffiliateEditorPage, AffiliateForm},
-    profile::{ActivityLine, AffiliatePage, Decision, OrderLine, PayoutLine, WaitingMail},
+    profile::{
+        ActivityLine, AdjustForm, AffiliatePage, Decision, OrderLine, PayoutLine, WaitingMail,
+    },
 };
 
 fn decision(status: &str, label: &str, is_harsh: bool) -> Decision {
@@ -64,6 +66,11 @@ pub(super) fn affiliate_blank() -> AffiliatePage {
         mails: vec![],
         orders: vec![],
         payouts: vec![],
+        adjust: AdjustForm {
+            amount: refused("lots", "Not an amount: \"lots\"."),
+            currency: "USD".to_owned(),
+            ..AdjustForm::default()
+        },
         activity: vec![],
     }
 }

@@ -19,5 +19,6 @@ pub mod secrets;
 pub mod serve;
 pub mod simulate;
 pub mod telemetry;
+pub mod verify_ledger;
 pub mod visit_token;
 pub mod web;

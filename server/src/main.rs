@@ -11,6 +11,7 @@ use tributary::{
     config::{Settings, SettingsSource},
     demo, serve,
     simulate::{self, SimulateError},
+    verify_ledger::{self, VerifyOptions},
 };
 
 #[global_allocator]
@@ -41,6 +42,8 @@ enum Command {
         /// The scenario, JSON
         file: PathBuf,
     },
+    /// Prove that no entry of the ledger was changed, removed or added past the program
+    VerifyLedger(VerifyOptions),
     /// Print exactly what a postback would send (`-` reads standard input)
     RenderPostback {
         /// The postback and the record, JSON
@@ -73,6 +76,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Simulate { file } => simulate(&read(&file)?),
+        Command::VerifyLedger(options) => verify_ledger::run(options),
         Command::RenderPostback { file } => render_postback(&read(&file)?),
     }
 }

@@ -219,6 +219,7 @@ diesel::table! {
         order_id -> Nullable<BigInt>,
         author -> Text,
         note -> Text,
+        request -> Text,
     }
 }
 

@@ -197,7 +197,8 @@ impl Known {
         for (row, _) in &self.rows {
             let Ok(conversion) = read_conversion(row) else { return Vec::new() };
             let waits = conversion.memory.withheld_increase_minor > 0;
-            let own = possible(conversion.status, waits);
+            let by_hand = conversion.memory.is_rejected_by_review;
+            let own = possible(conversion.status, waits, by_hand);
             common = Some(match common {
                 None => own,
                 Some(known) => known.into_iter().filter(|one| own.contains(one)).collect(),

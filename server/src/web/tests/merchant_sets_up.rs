@@ -271,3 +271,81 @@ async fn a_forgotten_password_is_answered_alike_for_known_and_unknown_addresses(
     assert!(page.body.contains("Not sent: A new password"), "{}", page.body);
     assert!(page.body.contains("Asked for a new password."));
 }
+
+#[actix_web::test]
+async fn n10_a_draft_is_tried_on_past_orders_and_writes_nothing() {
+    let site = Site::new().await;
+    let mut merchant = site.merchant();
+    site.coupon_order().await;
+    let csrf = merchant.get("/admin/programs/1").await.csrf();
+    let draft = program(&csrf, "Main", "20");
+    let tried = merchant.post("/admin/programs/1/dry-run", &draft).await;
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    for text in ["9.00 USD", "18.00 USD", "+9.00 USD", "#1001", "20% = "] {
+        assert!(tried.body.contains(text), "{text} in {}", tried.body);
+    }
+    let file = [draft.as_slice(), &[("as", "csv")]].concat();
+    let file = merchant.post("/admin/programs/1/dry-run", &file).await;
+    assert!(file.header("content-disposition").contains("dry-run-1.csv"));
+    assert!(file.body.contains(",0,9.00,18.00,9.00,USD,"), "{}", file.body);
+    let wrong = program(&csrf, "Main", "110");
+    assert_eq!(merchant.post("/admin/programs/1/dry-run", &wrong).await.status, 422);
+    let history = merchant.get("/admin/programs/1/history").await;
+    assert!(!history.body.contains("Version 2"), "nothing was published");
+}
+
+#[actix_web::test]
+async fn who_is_credited_is_chosen_for_the_whole_shop() {
+    let site = Site::new().await;
+    let mut merchant = site.merchant();
+    let csrf = merchant.get("/admin/attribution").await.csrf();
+    let fields = |last: &'static str, window: &'static str| {
+        vec![
+            ("csrf", csrf.clone()),
+            ("click_model", "first_click".to_owned()),
+            ("place", "link".to_owned()),
+            ("place", "coupon".to_owned()),
+            ("place", "customer".to_owned()),
+            ("place", last.to_owned()),
+            ("window_days", window.to_owned()),
+        ]
+    };
+    for (last, window, status) in
+        [("link", "7", 422), ("product", "9999", 422), ("product", "7", 303)]
+    {
+        let sent = fields(last, window);
+        let sent: Vec<(&str, &str)> = sent.iter().map(|(a, b)| (*a, b.as_str())).collect();
+        let answer = merchant.post("/admin/attribution", &sent).await;
+        assert_eq!(answer.status, status, "{last} {window}: {}", answer.body);
+    }
+    let shown = merchant.get("/admin/attribution").await;
+    assert!(shown.body.contains("value=\"7\""), "{}", shown.body);
+    assert!(shown.body.contains("<option value=\"first_click\" selected>"), "{}", shown.body);
+}
+
+#[actix_web::test]
+async fn an_amount_is_given_by_hand_once_however_often_the_form_is_sent() {
+    let site = Site::new().await;
+    let mut merchant = site.merchant();
+    let address = format!("/admin/affiliates/{}", site.anna.id);
+    let page = merchant.get(&address).await;
+    let csrf = page.csrf();
+    let (_, rest) = page.body.split_once("name=\"request\" value=\"").unwrap();
+    let request = rest.split('"').next().unwrap().to_owned();
+    let give = |amount: &'static str| {
+        [
+            ("csrf", csrf.clone()),
+            ("request", request.clone()),
+            ("amount", amount.to_owned()),
+            ("reason", "Newsletter in March".to_owned()),
+        ]
+    };
+    for (amount, status) in [("a lot", 422), ("12.50", 303), ("12.50", 303)] {
+        let sent = give(amount);
+        let sent: Vec<(&str, &str)> = sent.iter().map(|(a, b)| (*a, b.as_str())).collect();
+        let answer = merchant.post(&format!("{address}/adjust"), &sent).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    let page = merchant.get(&address).await;
+    assert!(page.body.contains("<dt>Payable</dt><dd>12.50 USD</dd>"), "{}", page.body);
+}

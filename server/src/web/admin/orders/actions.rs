@@ -1,6 +1,8 @@
 //! What the merchant decides about orders: one at a time or many, assigning one, and the list as a
 //! file.
 
+use std::collections::BTreeMap;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Bytes, Path},
@@ -8,7 +10,7 @@ use actix_web::{
 use domain::{
     affiliate::fold_code,
     conversion::{ConversionStatus, ReviewAction},
-    ids::OrderId,
+    ids::{OrderId, ShopifyId},
     money::Money,
     payout::export::write_row,
     reason::Reason,
@@ -20,7 +22,7 @@ use storage::{
 use super::{Found, read, wanted};
 use crate::{
     error::AppError,
-    flows::approve_due::{ReviewError, review_order},
+    flows::review_orders::review_orders,
     web::{
         auth::{ADMIN_BASE, AdminShop},
         display::{method_words, reason_words, words},
@@ -59,12 +61,17 @@ pub fn refusals() -> Vec<Choice> {
 
 /// What can be done with a conversion of this status.
 #[must_use]
-pub fn possible(status: ConversionStatus, waits_for_consent: bool) -> Vec<Choice> {
+pub fn possible(
+    status: ConversionStatus,
+    waits_for_consent: bool,
+    was_refused_by_hand: bool,
+) -> Vec<Choice> {
     use ConversionStatus as Status;
     let mut actions: Vec<(&str, &str)> = match status {
         Status::Pending => vec![("approve", "Approve now"), ("hold", "Put on hold")],
         Status::OnHold => vec![("approve", "Approve now"), ("release", "End the hold")],
         Status::Approved => vec![("hold", "Put on hold")],
+        Status::Rejected if was_refused_by_hand => vec![("reopen", "Take the refusal back")],
         Status::Recorded | Status::Payable | Status::Paid | Status::Rejected | Status::Reversed => {
             Vec::new()
         }
@@ -209,35 +216,36 @@ fn table(found: &Found) -> String {
     file
 }
 
-/// Carries a decision out, order by order: how many followed it, and how many cannot.
+/// Carries a decision out: how many orders followed it, and how many cannot.
 async fn review(
     shop: &AdminShop,
     ids: &[OrderId],
     sent: &Fields,
 ) -> Result<(usize, usize), AppError> {
     let (action, said) = action_of(sent)?;
-    let (mut done, mut left) = (0, 0);
-    for id in ids {
-        let (act, books, id) = (shop.act(), shop.app.books.clone(), *id);
-        let (action, said) = (action.clone(), said.clone());
-        let reviewed = shop
-            .app
-            .storage
-            .write::<_, ReviewError, _>(move |tx| {
-                let order = order_by_id(tx, act.shop, id)?.ok_or(StorageError::NotFound)?;
-                review_order(tx, &books, act.shop, order.shopify_order_id, &action, act.now)?;
-                Ok(act.note(tx, Subject::Order, id.0, said.clone())?)
-            })
-            .await;
-        match reviewed {
-            Ok(()) => done += 1,
-            Err(ReviewError::WrongMove(_)) => left += 1,
-            // An order that nobody was credited for: there is nothing to decide.
-            Err(ReviewError::Storage(StorageError::NotFound)) if ids.len() > 1 => left += 1,
-            Err(ReviewError::Storage(error)) => return Err(error.into()),
-        }
-    }
-    Ok((done, left))
+    let (act, books, settler) = (shop.act(), shop.app.books.clone(), shop.app.settler.clone());
+    let ids = ids.to_vec();
+    let result = shop
+        .app
+        .storage
+        .write::<_, StorageError, _>(move |tx| {
+            let mut known: BTreeMap<ShopifyId, OrderId> = BTreeMap::new();
+            for id in &ids {
+                let order = order_by_id(tx, act.shop, *id)?.ok_or(StorageError::NotFound)?;
+                known.insert(order.shopify_order_id, *id);
+            }
+            let orders: Vec<ShopifyId> = known.keys().copied().collect();
+            let reviewed =
+                review_orders(tx, &books, &settler, act.shop, &orders, &action, act.now)?;
+            for order in &reviewed.done {
+                if let Some(id) = known.get(order) {
+                    act.note(tx, Subject::Order, id.0, said.clone())?;
+                }
+            }
+            Ok((reviewed.done.len(), reviewed.refused.len() + reviewed.unknown.len()))
+        })
+        .await?;
+    Ok(result)
 }
 
 /// What the form asks for, and how it is written down.
@@ -256,6 +264,7 @@ fn action_of(sent: &Fields) -> Result<(ReviewAction, String), AppError> {
         "reject" => Ok((ReviewAction::Reject(reason), format!("Refused: {why}."))),
         "hold" => Ok((ReviewAction::Hold(reason), format!("Put on hold: {why}."))),
         "release" => Ok((ReviewAction::Release, "The hold was ended.".to_owned())),
+        "reopen" => Ok((ReviewAction::Reopen, "The refusal was taken back.".to_owned())),
         "accept" => Ok((ReviewAction::AcceptIncrease, "The increase was accepted.".to_owned())),
         _ => Err(AppError::BadRequest("There is no such decision.".to_owned())),
     }

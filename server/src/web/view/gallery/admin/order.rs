@@ -34,7 +34,7 @@ pub(super) fn order() -> OrderPage {
     };
     OrderPage {
         id: "7".to_owned(),
-        actions: possible(ConversionStatus::Pending, true),
+        actions: possible(ConversionStatus::Pending, true, false),
         refusals: refusals(),
         assign: field(""),
         activity: vec![ActivityLine {

@@ -14,7 +14,13 @@ use crate::web::{
         example::{example, sample},
         form::{form_of, show_errors},
     },
-    view::admin::programs::editor::{ProgramEditorPage, ProgramHistoryPage, VersionRow},
+    view::admin::{
+        attribution::AttributionPage,
+        programs::{
+            dry_run::{DryAffiliateRow, DryOrderRow, DryRunPage},
+            editor::{ProgramEditorPage, ProgramHistoryPage, VersionRow},
+        },
+    },
 };
 
 const RULES: &str = r#"{"key":"main","name":"NAME","commission":{"type":"percent","value":"10"},
@@ -79,5 +85,64 @@ pub(super) fn history() -> ProgramHistoryPage {
             version("2", true, &["Commission: 10% of the sale → 12% of the sale"]),
             version("1", false, &["Commission: 10% of the sale", "Counts: items after discounts"]),
         ],
+    }
+}
+
+pub(super) fn dry_run() -> DryRunPage {
+    let steps = || vec!["54.00 USD × 10% = 5.40 USD: Program rate".to_owned()];
+    DryRunPage {
+        errors: vec![],
+        affiliates: vec![DryAffiliateRow {
+            id: "1".to_owned(),
+            name: HOSTILE.to_owned(),
+            orders: "14".to_owned(),
+            old: "126.00 USD".to_owned(),
+            new: "151.20 USD".to_owned(),
+            difference: "+25.20 USD".to_owned(),
+        }],
+        orders: vec![DryOrderRow {
+            id: "7".to_owned(),
+            name: "#1001".to_owned(),
+            at: at("1 Mar 2026"),
+            affiliate: HOSTILE.to_owned(),
+            old: "9.00 USD".to_owned(),
+            new: "10.80 USD".to_owned(),
+            difference: "+1.80 USD".to_owned(),
+            old_steps: steps(),
+            new_steps: steps(),
+        }],
+        is_cut: true,
+        has_more_orders: true,
+        ..dry_run_refused()
+    }
+}
+
+pub(super) fn dry_run_refused() -> DryRunPage {
+    DryRunPage {
+        frame: frame(Section::Programs),
+        number: "1".to_owned(),
+        name: HOSTILE.to_owned(),
+        days: "90".to_owned(),
+        fields: vec![pair("commission_value", "110"), pair("name", HOSTILE)],
+        errors: vec!["A percentage lies between 0 and 100.".to_owned()],
+        orders_count: "14".to_owned(),
+        old: "126.00 USD".to_owned(),
+        new: "151.20 USD".to_owned(),
+        difference: "+25.20 USD".to_owned(),
+        is_cut: false,
+        affiliates: vec![],
+        orders: vec![],
+        has_more_orders: false,
+    }
+}
+
+pub(super) fn attribution() -> AttributionPage {
+    let places = || vec![choice("coupon", "Coupon", true), choice("link", "Link", false)];
+    AttributionPage {
+        frame: frame(Section::Programs),
+        click_model: field("linear"),
+        places: vec![places(), places()],
+        places_error: Some("Each way stands in one place only.".to_owned()),
+        window_days: refused("a month", "Between 0 and 3652 days."),
     }
 }

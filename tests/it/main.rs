@@ -16,6 +16,7 @@ mod golden;
 mod histories;
 mod ledger_chain;
 mod pages;
+mod payout_rounds;
 mod receivers;
 mod schema_parity;
 mod shopify;

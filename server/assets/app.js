@@ -160,7 +160,8 @@
   document.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;
-    const data = new URLSearchParams(new FormData(form, event.submitter));
+    const fields = new FormData(form, event.submitter);
+    const data = form.enctype.startsWith("multipart") ? fields : new URLSearchParams(fields);
     if (form.method === "post") go(form.action, { method: "POST", body: data }, true);
     else go(`${form.action.split("?")[0]}?${data}`, {}, true);
   });

@@ -4,7 +4,9 @@
 pub mod exchange;
 pub mod http;
 mod mailer;
+pub mod pixel_sender;
 mod results;
 pub mod sender;
 pub mod settler;
+pub mod upkeep;
 pub mod workers;

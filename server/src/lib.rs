@@ -21,4 +21,5 @@ pub mod simulate;
 pub mod telemetry;
 pub mod verify_ledger;
 pub mod visit_token;
+pub mod visits;
 pub mod web;

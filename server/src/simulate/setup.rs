@@ -81,6 +81,7 @@ fn insert_shop(world: &mut World, scenario: &Scenario) -> Result<(), SimulateErr
         fraud: shop.fraud.clone(),
         postbacks_enabled: shop.postbacks_enabled,
         facebook_pixel_enabled: shop.facebook_pixel_enabled,
+        ..ShopSettings::default()
     };
     let now = world.now;
     world.shop = world.storage.write_blocking(|tx| {

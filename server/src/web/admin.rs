@@ -3,10 +3,13 @@
 pub mod affiliates;
 pub mod attribution;
 pub mod bounce;
+pub mod creatives;
+pub mod goals;
 pub mod home;
 pub mod log;
 pub mod order;
 pub mod orders;
 pub mod payouts;
+pub mod pixels;
 pub mod programs;
 pub mod settings;

@@ -9,7 +9,7 @@ use actix_web::{
     error::InternalError,
     http::{
         Method, StatusCode,
-        header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, LOCATION},
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION},
     },
     web::{Bytes, Data},
 };
@@ -25,6 +25,7 @@ use url::form_urlencoded;
 use super::{
     display::Zone,
     forms::{Fields, check_form, check_origin, form_token},
+    multipart::Upload,
     pages::{self, Framing},
     session::{CookieKind, demo_admin_shop, read_cookie},
     view::{Page, admin, parts::Notice, portal},
@@ -137,12 +138,28 @@ impl AdminShop {
     /// [`AppError::StaleForm`].
     pub fn form(&self, request: &HttpRequest, body: &Bytes) -> Result<Fields, AppError> {
         let fields = Fields::read(body);
-        match &self.proof {
-            AdminProof::Bearer => check_origin(&self.app, request)?,
-            AdminProof::Address => return Err(AppError::StaleForm),
-            AdminProof::DemoCookie(secret) => check_form(&self.app, request, &fields, secret)?,
-        }
+        self.check(request, &fields)?;
         Ok(fields)
+    }
+
+    /// As [`AdminShop::form`], for a form that may hold a file.
+    ///
+    /// # Errors
+    /// [`AppError::StaleForm`].
+    pub fn upload(&self, request: &HttpRequest, body: &Bytes) -> Result<Upload, AppError> {
+        let content_type = request.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let upload = Upload::read(content_type, body);
+        self.check(request, &upload.fields)?;
+        Ok(upload)
+    }
+
+    fn check(&self, request: &HttpRequest, fields: &Fields) -> Result<(), AppError> {
+        match &self.proof {
+            AdminProof::Bearer => check_origin(&self.app, request),
+            AdminProof::Address => Err(AppError::StaleForm),
+            AdminProof::DemoCookie(secret) => check_form(&self.app, request, fields, secret),
+        }
     }
 }
 
@@ -168,6 +185,7 @@ impl PortalAffiliate {
             affiliate_name: self.affiliate.name.clone(),
             section,
             has_postbacks: self.settings.postbacks_enabled,
+            has_pixels: self.settings.facebook_pixel_enabled,
             csrf: form_token(&self.app, &self.token),
             notice,
         }
@@ -212,6 +230,14 @@ impl PortalAffiliate {
     /// [`AppError::NotFound`].
     pub const fn needs_postbacks(&self) -> Result<(), AppError> {
         if self.settings.postbacks_enabled { Ok(()) } else { Err(AppError::NotFound) }
+    }
+
+    /// Hides everything about pixels while the merchant has them switched off (U10).
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`].
+    pub const fn needs_pixels(&self) -> Result<(), AppError> {
+        if self.settings.facebook_pixel_enabled { Ok(()) } else { Err(AppError::NotFound) }
     }
 
     /// The cookie's token, for ending the log-in.

@@ -1,6 +1,7 @@
 //! The affiliate's pages: each handler reads what its view model needs, and only of this affiliate.
 
 pub mod account;
+pub mod creatives;
 pub mod editor;
 pub mod entry;
 pub mod links;
@@ -9,5 +10,6 @@ pub mod login;
 pub mod orders;
 pub mod overview;
 pub mod payouts;
+pub mod pixels;
 pub mod postbacks;
 pub mod test_fire;

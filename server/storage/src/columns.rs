@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use diesel::deserialize;
 use domain::{
     ids::{
-        ActivityId, AffiliateId, AttemptId, ClickId, ConversionId, DeliveryId, EntryId, FiringId,
-        MailId, OrderId, PayoutBatchId, PayoutId, PostbackId, ProgramId, ShopId, ShopifyId,
+        ActivityId, AffiliateId, AttemptId, ClickId, ConversionId, CreativeId, DeliveryId, EntryId,
+        FiringId, GoalConversionId, GoalId, MailId, OrderId, PayoutBatchId, PayoutId,
+        PixelAttemptId, PixelEventId, PixelId, PostbackId, ProgramId, ShopId, ShopifyId,
     },
     ledger::chain::ChainHash,
     money::Currency,
@@ -219,6 +220,12 @@ integers! {
     PayoutId: PayoutId, |id: PayoutId| id.0;
     MailId: MailId, |id: MailId| id.0;
     ActivityId: ActivityId, |id: ActivityId| id.0;
+    PixelId: PixelId, |id: PixelId| id.0;
+    PixelEventId: PixelEventId, |id: PixelEventId| id.0;
+    PixelAttemptId: PixelAttemptId, |id: PixelAttemptId| id.0;
+    CreativeId: CreativeId, |id: CreativeId| id.0;
+    GoalId: GoalId, |id: GoalId| id.0;
+    GoalConversionId: GoalConversionId, |id: GoalConversionId| id.0;
 }
 
 impl<T: Bound + ?Sized> Bound for &T {

@@ -96,6 +96,10 @@ pub fn customer_forget(
     ] {
         execute!(&mut **tx, text, [shop, customer]);
     }
+    // Goals that the customer's first order reached stay, without saying whose order it was.
+    let text = "UPDATE goal_conversions SET subject = 'forgotten:' || CAST(id AS TEXT) \
+         WHERE shop_id = ? AND subject = ?";
+    execute!(&mut **tx, text, [shop, format!("customer:{customer}")]);
     Ok(())
 }
 
@@ -241,6 +245,15 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "bonus_grants",
     "balances",
     "daily_stats",
+    "goal_conversions",
+    "goals",
+    "creative_stats",
+    "creatives",
+    "visit_counts",
+    "pixel_attempts",
+    "pixel_events",
+    "pixels",
+    "browser_signals",
     "conversions",
     "orders",
     "clicks",
@@ -269,6 +282,9 @@ pub fn shop_erase(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError
     let bodies = "DELETE FROM delivery_bodies WHERE delivery_id IN \
          (SELECT id FROM deliveries WHERE shop_id = ?)";
     execute!(&mut **tx, bodies, [shop]);
+    let pictures = "DELETE FROM creative_images WHERE creative_id IN \
+         (SELECT id FROM creatives WHERE shop_id = ?)";
+    execute!(&mut **tx, pictures, [shop]);
     // Affiliates refer to one another.
     execute!(&mut **tx, "UPDATE affiliates SET upline_id = NULL WHERE shop_id = ?", [shop]);
     for table in TABLES_OF_SHOP {

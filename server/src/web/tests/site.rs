@@ -250,6 +250,7 @@ pub(super) fn settings() -> Settings {
         postback_retry_seconds: domain::retry::SCHEDULE_S.to_vec(),
         lease_seconds: 60,
         smtp: None,
+        meta_graph_url: crate::config::META_GRAPH_URL.to_owned(),
         web_workers: None,
     }
 }

@@ -3,11 +3,14 @@
 
 pub mod affiliates;
 pub mod attribution;
+pub mod creatives;
+pub mod goals;
 pub mod home;
 pub mod log;
 pub mod order;
 pub mod orders;
 pub mod payouts;
+pub mod pixels;
 pub mod programs;
 pub mod settings;
 
@@ -50,6 +53,12 @@ pub enum Section {
     Programs,
     /// Money out.
     Payouts,
+    /// Banners.
+    Creatives,
+    /// Goals besides orders.
+    Goals,
+    /// Affiliates' Facebook pixels.
+    Pixels,
     /// What was sent to trackers.
     Log,
     /// Switches.

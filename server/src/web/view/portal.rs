@@ -1,6 +1,7 @@
 //! The affiliate's pages: an own log-in, outside Shopify, only ever about its own clicks and codes.
 
 pub mod account;
+pub mod creatives;
 pub mod editor;
 pub mod entry;
 pub mod links;
@@ -9,6 +10,7 @@ pub mod login;
 pub mod orders;
 pub mod overview;
 pub mod payouts;
+pub mod pixels;
 pub mod postbacks;
 pub mod test_fire;
 
@@ -27,6 +29,8 @@ pub struct Frame {
     pub section: Section,
     /// The shop has postbacks switched on; off hides everything about them (U1).
     pub has_postbacks: bool,
+    /// The shop has affiliates' pixels switched on; off hides everything about them (U10).
+    pub has_pixels: bool,
     /// Sent with every form.
     pub csrf: String,
     /// What was just done.
@@ -47,6 +51,8 @@ pub enum Section {
     Overview,
     /// Links and coupon codes.
     Links,
+    /// Banners.
+    Creatives,
     /// Orders credited.
     Orders,
     /// What was paid.
@@ -57,4 +63,6 @@ pub enum Section {
     Log,
     /// Profile, password, payout method.
     Account,
+    /// The affiliate's own Facebook pixels.
+    Pixels,
 }

@@ -1,5 +1,6 @@
 //! The merchant's pages.
 
+mod more;
 mod order;
 mod payouts;
 mod people;
@@ -39,7 +40,7 @@ fn frame(section: Section) -> Frame {
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    vec![
+    let mut pages = vec![
         ("admin-home", shown(home())),
         ("admin-home-empty", shown(home_empty())),
         ("admin-orders", shown(orders())),
@@ -73,7 +74,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
         ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
         ("admin-firing", shown(FiringPage { frame: frame(Section::Log), firing: firing() })),
-    ]
+    ];
+    pages.extend(more::pages());
+    pages
 }
 
 fn stat(value: &str, id: &str, title: &str, amounts: &[i64]) -> Stat {
@@ -293,6 +296,7 @@ fn settings() -> SettingsPage {
         frame: Frame { notice: notice("Postbacks are on."), ..frame(Section::Settings) },
         has_postbacks: true,
         has_facebook_pixel: false,
+        pixels: domain::pixel::PixelRules::default(),
         tracking: Tracking {
             click_model: "Last click".to_owned(),
             precedence: "Coupon, then customer, then link, then product".to_owned(),

@@ -1,12 +1,15 @@
 //! Ways into the portal besides the log-in: applying for a program, choosing a password, a forgotten
 //! one. Whoever comes here is nobody yet, so nothing tells whether an address is known.
 
+use std::{num::NonZeroU32, sync::LazyLock};
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
     web::{Bytes, Data, Path},
 };
-use domain::money::Currency;
+use domain::{ids::ShopId, money::Currency};
+use governor::{DefaultKeyedRateLimiter, Quota};
 use storage::{
     StorageError,
     programs::{Program, program_version_at},
@@ -39,6 +42,13 @@ use crate::{
         },
     },
 };
+
+/// Forms of strangers that one shop takes in a minute: everybody's together, since a stranger has as many
+/// addresses as it likes.
+const FORMS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
+
+static FORMS: LazyLock<DefaultKeyedRateLimiter<ShopId>> =
+    LazyLock::new(|| DefaultKeyedRateLimiter::keyed(Quota::per_minute(FORMS_PER_MINUTE)));
 
 /// A program that is open, with what its page says.
 struct Offer {
@@ -84,7 +94,7 @@ pub async fn join(
     let number = path.into_inner().1;
     let shop = portal_shop(&app, &request).await?;
     let offer = offer(&app, &shop, number).await?;
-    let sent = form(&app, &request, &body)?;
+    let sent = strangers_form(&app, &shop, &request, &body)?;
     let application = Application {
         name: sent.value("name").to_owned(),
         email: sent.value("email").to_owned(),
@@ -156,7 +166,7 @@ pub async fn forgotten(
     body: Bytes,
 ) -> Result<HttpResponse, AppError> {
     let shop = portal_shop(&app, &request).await?;
-    let sent = form(&app, &request, &body)?;
+    let sent = strangers_form(&app, &shop, &request, &body)?;
     ask_for_password(&app, &shop, sent.value("email")).await?;
     Ok(see_other(&format!("{}/forgotten?done=asked", portal_base(&shop))))
 }
@@ -278,6 +288,17 @@ fn join_page(outside: Outside, offer: &Offer, entered: &Application) -> JoinPage
         discloses: tick(entered.discloses),
         agrees: tick(entered.agrees),
     }
+}
+
+/// The form of somebody whom nothing is known about.
+fn strangers_form(
+    app: &App,
+    shop: &Shop,
+    request: &HttpRequest,
+    body: &Bytes,
+) -> Result<Fields, AppError> {
+    FORMS.check_key(&shop.id).map_err(|_full| AppError::TooManyRequests)?;
+    form(app, request, body)
 }
 
 fn form(app: &App, request: &HttpRequest, body: &Bytes) -> Result<Fields, AppError> {

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod error;
 pub mod flows;
 pub mod inbox;
+pub mod replay_command;
 pub mod routes;
 pub mod secrets;
 pub mod serve;

@@ -10,6 +10,7 @@ mod ledger;
 mod logins;
 mod orders;
 mod outbox;
+mod people;
 mod postbacks;
 mod shops;
 mod transactions;
@@ -218,8 +219,10 @@ fn postback_row(tenant: Tenant, id: PostbackId) -> Postback {
         settings: "{}".to_owned(),
         credentials: Some(vec![0, 159, 146, 150]),
         author: "affiliate".to_owned(),
+        approved_url: None,
         paused_at: None,
         pause_reason: None,
+        backlog_since: None,
         failures_in_row: 0,
         failing_since: None,
         created_at: at(0),

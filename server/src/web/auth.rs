@@ -58,6 +58,8 @@ pub struct AdminShop {
     pub settings: ShopSettings,
     /// Its time zone.
     pub zone: Zone,
+    /// Shopify's id of the staff member, where a session token names one.
+    pub staff: Option<String>,
     framing: Framing,
     proof: AdminProof,
 }
@@ -292,7 +294,8 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
         let found = app.storage.read(move |conn| shops::shop_by_id(conn, id)).await;
         let shop = found.map_err(AppError::from)?.ok_or(AppError::NotFound)?;
         let secret = read_cookie(&app, request, CookieKind::DemoAdmin).unwrap_or_default();
-        return Ok(known_shop(app, shop, Framing::Never, AdminProof::DemoCookie(secret))?);
+        let proof = AdminProof::DemoCookie(secret);
+        return Ok(known_shop(app, shop, None, Framing::Never, proof)?);
     }
     let bearer = bearer_token(request);
     let query = Fields::of_query(request);
@@ -309,7 +312,7 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
     let framing =
         Framing::Admin { shop: shop.domain.clone(), api_key: app.settings.shopify_api_key.clone() };
     request.extensions_mut().insert(framing.clone());
-    Ok(known_shop(app, shop, framing, proof)?)
+    Ok(known_shop(app, shop, Some(session.user_id), framing, proof)?)
 }
 
 /// The shop of a verified token; a new one, or one that comes back, is stored.
@@ -326,12 +329,13 @@ async fn admitted(app: &App, domain: &str) -> Result<Shop, AppError> {
 fn known_shop(
     app: Data<App>,
     shop: Shop,
+    staff: Option<String>,
     framing: Framing,
     proof: AdminProof,
 ) -> Result<AdminShop, AppError> {
     let settings = read_settings(&shop)?;
     let zone = Zone::named(&shop.timezone);
-    Ok(AdminShop { app, settings, zone, shop, framing, proof })
+    Ok(AdminShop { app, settings, zone, shop, staff, framing, proof })
 }
 
 /// A document inside the admin goes to the bounce page for a new token; everything else is told to

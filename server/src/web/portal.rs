@@ -2,14 +2,10 @@
 
 pub mod account;
 pub mod creatives;
-pub mod editor;
 pub mod entry;
 pub mod links;
-pub mod log;
 pub mod login;
 pub mod orders;
 pub mod overview;
 pub mod payouts;
 pub mod pixels;
-pub mod postbacks;
-pub mod test_fire;

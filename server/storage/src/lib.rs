@@ -44,6 +44,7 @@ pub mod programs;
 pub mod reconciliations;
 pub mod shopify_tasks;
 pub mod shops;
+pub mod signing;
 pub mod signups;
 pub mod stats;
 pub mod store_credits;

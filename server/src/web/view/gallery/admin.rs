@@ -7,11 +7,7 @@ mod people;
 mod programs;
 
 use self::order::{order, order_nobody};
-use super::{
-    log::{firing, log, no_log},
-    *,
-};
-
+use super::*;
 use crate::web::{
     admin::orders::actions::refusals,
     view::{
@@ -19,7 +15,6 @@ use crate::web::{
             Frame, Section,
             affiliates::{AffiliateRow, AffiliatesPage},
             home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
-            log::{FiringPage, LogPage},
             orders::{Filters, OrderRow, OrdersPage},
             programs::{Program, ProgramsPage, Starter, summary},
             settings::{SettingsPage, Tracking},
@@ -28,7 +23,7 @@ use crate::web::{
     },
 };
 
-fn frame(section: Section) -> Frame {
+pub(super) fn frame(section: Section) -> Frame {
     Frame {
         base: "/admin".to_owned(),
         shop_name: "Riverside Tea".to_owned(),
@@ -71,9 +66,6 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-payout-draft", shown(payouts::draft())),
         ("admin-payout-locked", shown(payouts::locked())),
         ("admin-settings", shown(settings())),
-        ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
-        ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
-        ("admin-firing", shown(FiringPage { frame: frame(Section::Log), firing: firing() })),
     ];
     pages.extend(more::pages());
     pages

@@ -19,6 +19,7 @@ mod ledger_chain;
 mod manifest;
 mod outage;
 mod pages;
+mod payout_rounds;
 mod promptness;
 mod receivers;
 mod schema_parity;

@@ -49,7 +49,8 @@ async fn the_module_and_the_server_agree_on_ten_thousand_snapshots() {
     let code = code.split_once('"').unwrap().0;
     page.eval::<()>(&format!("const code = {}; {HARNESS}", json!(code))).await;
 
-    let wanted = std::env::var("TRIBUTARY_SNAPSHOTS").ok().and_then(|text| text.parse().ok());
+    let wanted = std::env::var_os("TRIBUTARY_SNAPSHOTS");
+    let wanted = wanted.and_then(|text| text.to_str()?.parse().ok());
     let mut random = Random::new(6);
     let (mut left, mut kinds) = (wanted.unwrap_or(SNAPSHOTS), [0; 6]);
     while left > 0 {

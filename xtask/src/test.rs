@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::check::static_checks;
+use crate::fuzz;
 use crate::step::{Failure, cargo, step, step_reading};
 use crate::storefront;
 use crate::tools::{BROWSER, COMPILER, INTERPRETERS, POSTGRES, ensure, ensure_toolchain};
@@ -33,6 +34,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let outcome = step_reading("tests", &mut test, |line| tally.read(line));
     let count = format!("{} passed, {} failed", tally.passed, tally.failed);
     outcome.map_err(|failure| Failure::new(format!("{failure}\n{count}")))?;
+    if !options.is_quick {
+        fuzz::minute(options.may_install)?;
+    }
     println!("{count}");
     Ok(())
 }

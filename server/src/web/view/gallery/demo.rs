@@ -54,6 +54,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("problem-401", problem(Problem::SessionExpired, None)),
         ("problem-403", problem(Problem::Forbidden, None)),
         ("problem-404", problem(Problem::NotFound, None)),
+        ("problem-410", problem(Problem::OutsideAdmin, None)),
         ("problem-429", problem(Problem::TooMany, None)),
         ("problem-500", problem(Problem::Server, None)),
         ("problem-503", problem(Problem::Busy, None)),

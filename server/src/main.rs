@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
-    demo, serve,
+    demo, reconcile, serve,
     simulate::{self, SimulateError},
 };
 
@@ -36,6 +36,13 @@ enum Command {
     Settings(SettingsSource),
     /// Print a new encryption key
     NewKey,
+    /// Compare our orders with Shopify's and fetch what was missed
+    Reconcile {
+        #[command(flatten)]
+        source: SettingsSource,
+        #[command(flatten)]
+        options: reconcile::ReconcileOptions,
+    },
     /// Play a scenario through the engine and print what follows (`-` reads standard input)
     Simulate {
         /// The scenario, JSON
@@ -71,6 +78,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::NewKey => {
             print(&tributary::secrets::MasterKey::generate()?.to_base64());
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Reconcile { source, options } => {
+            on_runtime(reconcile::run(Settings::load(source)?, options))
         }
         Command::Simulate { file } => simulate(&read(&file)?),
         Command::RenderPostback { file } => render_postback(&read(&file)?),

@@ -9,6 +9,7 @@ pub mod display;
 pub mod figures;
 pub mod forms;
 pub mod health;
+pub mod install;
 pub mod log_rows;
 pub mod pages;
 pub mod portal;

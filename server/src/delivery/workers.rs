@@ -13,7 +13,7 @@ use super::{
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
 };
-use crate::{app::App, flows::approve_due, inbox::Arrived};
+use crate::{app::App, flows::approve_due, inbox::Arrived, shopify_work};
 
 /// Deliveries in memory that wait for the settler; the inbox table keeps the others.
 const ARRIVED_MAX: usize = 2_048;
@@ -41,6 +41,7 @@ pub fn start(app: &App) -> Workers {
     settler::start(app, arriving, &firings, &inbox_wake);
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
+    tokio::spawn(shopify_work::run(app.clone()));
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);
     Workers { arrived, sender }
 }

@@ -27,10 +27,10 @@ use super::{
 };
 use crate::{
     flows::{
+        welcome_shop::new_shop,
         save_postback::credentials_place,
         set_upline::{UplineError, set_upline},
     },
-    web::webhooks::new_shop,
 };
 
 /// Builds everything that is there before the first event.

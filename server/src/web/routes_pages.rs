@@ -7,8 +7,9 @@ use actix_web::{
 
 use super::{
     admin, assets,
-    auth::{ADMIN_BASE, BOUNCE_PATH},
-    pages::{nothing_here, problem_pages},
+    auth::{ADMIN_BASE, BEGIN_PATH, BOUNCE_PATH},
+    install,
+    pages::{nothing_here, preflights, problem_pages},
     portal,
 };
 use crate::error::AppError;
@@ -21,8 +22,17 @@ pub fn routes(config: &mut ServiceConfig) {
             resource(BOUNCE_PATH).wrap(from_fn(problem_pages)).route(get().to(admin::bounce::page)),
         )
         .service(
+            resource(BEGIN_PATH).wrap(from_fn(problem_pages)).route(get().to(install::begin)),
+        )
+        .service(
+            resource(install::CALLBACK_PATH)
+                .wrap(from_fn(problem_pages))
+                .route(get().to(install::callback)),
+        )
+        .service(
             scope(ADMIN_BASE)
                 .wrap(from_fn(problem_pages))
+                .wrap(from_fn(preflights))
                 .app_data(ids())
                 .configure(admin_routes)
                 .default_service(to(nothing_here)),

@@ -25,9 +25,9 @@ pub async fn page(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     if !is_own_path(query.value("shopify-reload")) {
         return Err(AppError::BadRequest("The page to return to is not ours.".to_owned()));
     }
-    let api_key = app.settings.shopify_api_key.clone();
-    let framing = Framing::Admin { shop: shop.as_str().to_owned(), api_key: api_key.clone() };
-    std::future::ready(html(StatusCode::OK, BouncePage { api_key }, &framing)).await
+    let framing = Framing::admin(&app, shop.as_str());
+    let embedded = framing.embedded().ok_or(AppError::NotFound)?;
+    std::future::ready(html(StatusCode::OK, BouncePage { embedded }, &framing)).await
 }
 
 /// A path of this host, in every reading that a browser has of it.

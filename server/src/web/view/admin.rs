@@ -9,7 +9,7 @@ pub mod orders;
 pub mod programs;
 pub mod settings;
 
-use super::parts::Notice;
+use super::parts::{Embedded, Notice};
 
 /// What surrounds every page of the merchant.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct Frame {
     pub shop_name: String,
     /// Marked in the navigation.
     pub section: Section,
-    /// Our Shopify client id when the page runs inside the Shopify admin.
-    pub embedded: Option<String>,
+    /// What the page needs when it runs inside the Shopify admin.
+    pub embedded: Option<Embedded>,
     /// Sent with every form (and beside the bearer token inside Shopify, where it may be empty).
     pub csrf: String,
     /// What was just done.

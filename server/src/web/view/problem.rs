@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::parts::Embedded;
+
 /// A problem, in words that help. Never says what would help an attacker.
 #[derive(Debug, Clone, Template)]
 #[template(path = "problem/problem.html")]
@@ -14,8 +16,8 @@ pub struct ProblemPage {
     pub home: Option<String>,
     /// For support: finds the log lines.
     pub request_id: Option<String>,
-    /// Our Shopify client id when the page runs inside the Shopify admin.
-    pub embedded: Option<String>,
+    /// What the page needs when it runs inside the Shopify admin.
+    pub embedded: Option<Embedded>,
 }
 
 /// Kinds of problem.
@@ -29,6 +31,8 @@ pub enum Problem {
     NotFound,
     /// 401: the session ended.
     SessionExpired,
+    /// 410: the admin's pages, outside of any admin.
+    Gone,
     /// 429: too many tries.
     TooMany,
     /// 500: our fault.
@@ -41,6 +45,6 @@ pub enum Problem {
 #[derive(Debug, Clone, Template)]
 #[template(path = "problem/bounce.html")]
 pub struct BouncePage {
-    /// Our Shopify client id.
-    pub api_key: String,
+    /// Our client id and where App Bridge is.
+    pub embedded: Embedded,
 }

@@ -18,7 +18,7 @@ use crate::web::view::{
         programs::{Program, ProgramsPage, summary},
         settings::{SettingsPage, Tracking},
     },
-    parts::Pager,
+    parts::{Embedded, Pager},
 };
 
 fn frame(section: Section) -> Frame {
@@ -100,11 +100,18 @@ pub(super) fn home() -> HomePage {
     }
 }
 
+pub(super) fn embedded() -> Embedded {
+    Embedded {
+        api_key: "client-id".to_owned(),
+        bridge: "https://cdn.shopify.com/shopifycloud/app-bridge.js".to_owned(),
+    }
+}
+
 pub(super) fn home_empty() -> HomePage {
     let none = |value: &str| Stat { value: value.to_owned(), note: None, series: None };
     HomePage {
         frame: Frame {
-            embedded: Some("client-id".to_owned()),
+            embedded: Some(embedded()),
             notice: notice("Saved."),
             ..frame(Section::Home)
         },

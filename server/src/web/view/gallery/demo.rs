@@ -51,10 +51,11 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("problem-401", problem(Problem::SessionExpired, None)),
         ("problem-403", problem(Problem::Forbidden, None)),
         ("problem-404", problem(Problem::NotFound, None)),
+        ("problem-410", problem(Problem::Gone, None)),
         ("problem-429", problem(Problem::TooMany, None)),
         ("problem-500", problem(Problem::Server, None)),
         ("problem-503", problem(Problem::Busy, None)),
-        ("bounce", shown(BouncePage { api_key: "client-id".to_owned() })),
+        ("bounce", shown(BouncePage { embedded: super::admin::embedded() })),
     ]
 }
 

@@ -110,8 +110,36 @@
   // Inside the Shopify admin: links and forms become fetches (App Bridge adds the session token),
   // and only the main region is swapped. Whatever fails falls back to an ordinary load.
   if (!document.body.classList.contains("embedded")) return;
+  // What an ordinary load needs to find its way back into the admin.
+  const place = ["embedded", "host", "shop"].map((name) => [name, new URLSearchParams(location.search).get(name)]);
+  const placed = (address) => {
+    const url = new URL(address, location.href);
+    for (const [name, value] of place) if (value) url.searchParams.set(name, value);
+    return url.href;
+  };
+  const toast = (...words) => window.shopify?.toast?.show(...words);
+  const arrive = () => {
+    for (const form of all(document, "form[data-dirty]")) form.setAttribute("data-save-bar", "");
+    const said = document.querySelector("#main .banner[role=status]");
+    if (said) toast(said.textContent.trim());
+    reportEmbed();
+  };
+  // The admin knows whether the theme embed is on; the set-up list follows.
+  const reportEmbed = async () => {
+    const head = document.querySelector("[data-embed-report]");
+    if (!head || !window.shopify?.app?.extensions) return;
+    try {
+      const found = (await window.shopify.app.extensions()).filter((one) => one.type === "theme_app_extension");
+      const states = found.flatMap((one) => one.activations).map((one) => one.status);
+      const state = ["active", "available", "unavailable"].find((one) => states.includes(one));
+      if (!state || state === head.dataset.embedState) return;
+      await show({ method: "POST", body: new URLSearchParams({ state }) }, head.dataset.embedReport);
+    } catch {
+      // It stays as it was; the next visit asks again.
+    }
+  };
   const show = async (request, address) => {
-    const answer = await fetch(address, request);
+    const answer = await fetch(address, { ...request, headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = page.getElementById("main");
     if (!main) throw new Error("not a page");
@@ -121,14 +149,18 @@
     return answer.url;
   };
   const go = async (address, request, remember) => {
+    window.shopify?.loading?.(true);
     try {
       const shown = await show(request, address);
-      if (remember) history.pushState(null, "", shown);
+      if (remember) history.pushState(null, "", placed(shown));
       scrollTo(0, 0);
       document.getElementById("main").focus();
+      arrive();
     } catch {
-      if (request.method !== "POST") location.assign(address);
-      else window.shopify?.toast?.show("Could not be sent. Please try again.", { isError: true });
+      if (request.method !== "POST") location.assign(placed(address));
+      else toast("Could not be sent. Please try again.", { isError: true });
+    } finally {
+      window.shopify?.loading?.(false);
     }
   };
   on("click", "a[href]", (link, event) => {
@@ -140,9 +172,12 @@
   document.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;
-    const data = new URLSearchParams(new FormData(form, event.submitter));
+    const fields = new FormData(form, event.submitter);
+    const data = form.enctype.startsWith("multipart") ? fields : new URLSearchParams(fields);
     if (form.method === "post") go(form.action, { method: "POST", body: data }, true);
     else go(`${form.action.split("?")[0]}?${data}`, {}, true);
   });
   addEventListener("popstate", () => go(location.href, {}, false));
+  document.addEventListener("shopify:navigate", (event) => go(event.target.getAttribute("href"), {}, true));
+  arrive();
 })();

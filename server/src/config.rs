@@ -15,6 +15,9 @@ use serde::Deserialize;
 
 use crate::secrets::{MasterKey, SecretError};
 
+/// The version that is good until July 2028.
+pub const META_GRAPH_URL: &str = "https://graph.facebook.com/v26.0";
+
 /// Which parts of the program run in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +107,9 @@ pub struct SettingsSource {
     /// Seconds after which another process may take over the work of one that died
     #[arg(long, env = "LEASE_SECONDS", value_parser = clap::value_parser!(i64).range(1..=3600))]
     pub lease_seconds: Option<i64>,
+    /// Where server events for affiliates' Facebook pixels go; tests name their own
+    #[arg(long, env = "META_GRAPH_URL")]
+    pub meta_graph_url: Option<String>,
 }
 
 /// Settings, checked.
@@ -141,6 +147,8 @@ pub struct Settings {
     pub postback_retry_seconds: Vec<i64>,
     /// Seconds until the work of a process that died may be taken over.
     pub lease_seconds: i64,
+    /// Base address of the network's server interface, without a trailing slash.
+    pub meta_graph_url: String,
 }
 
 /// What is wrong with the settings.
@@ -244,6 +252,12 @@ impl Settings {
                 .or(file.postback_retry_seconds)
                 .unwrap_or_else(|| SCHEDULE_S.to_vec()),
             lease_seconds: given.lease_seconds.or(file.lease_seconds).unwrap_or(60),
+            meta_graph_url: given
+                .meta_graph_url
+                .or(file.meta_graph_url)
+                .unwrap_or_else(|| META_GRAPH_URL.to_owned())
+                .trim_end_matches('/')
+                .to_owned(),
         })
     }
 }
@@ -310,6 +324,7 @@ impl fmt::Display for Settings {
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
         writeln!(f, "postback_retry_seconds = {:?}", self.postback_retry_seconds)?;
         writeln!(f, "lease_seconds = {}", self.lease_seconds)?;
+        writeln!(f, "meta_graph_url = {:?}", self.meta_graph_url)?;
         write!(f, "log = {:?}", self.log)?;
         match self.web_workers {
             Some(workers) => write!(f, "\nweb_workers = {workers}"),

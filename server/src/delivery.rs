@@ -3,7 +3,9 @@
 
 pub mod exchange;
 pub mod http;
+pub mod pixel_sender;
 mod results;
 pub mod sender;
 pub mod settler;
+pub mod upkeep;
 pub mod workers;

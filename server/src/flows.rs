@@ -1,11 +1,15 @@
 //! Use cases: each loads, asks the domain what follows, and stores the answer with its outgoing jobs
 //! in one write. Nothing here talks to the network, renders a page or reads a clock.
 
+pub mod adjust;
 pub mod approve_due;
+pub mod assign;
 pub mod attribute;
 pub mod book_changes;
 pub mod change_settings;
+pub mod dry_run;
 pub mod enqueue_firings;
+pub mod enqueue_pixel_events;
 pub mod explanation;
 pub mod fire_test;
 pub mod log_in;
@@ -13,15 +17,25 @@ mod milestones;
 pub mod order_news;
 pub mod pay_out;
 pub mod prepare_firing;
+pub mod prepare_pixel_event;
 pub mod privacy;
+pub mod reach_goal;
 mod recompute;
 pub mod record_click;
+pub mod record_impression;
 mod recover_click;
+pub mod report_purchase;
 pub mod review_affiliate;
+pub mod review_orders;
+pub mod save_creative;
+pub mod save_goal;
+pub mod save_pixel;
 pub mod save_postback;
 pub mod set_upline;
 pub mod settle_orders;
 pub mod shop_book;
 pub mod shop_news;
 mod suspicions;
+pub mod tell_pixels;
+pub mod verify_ledger;
 pub mod welcome_shop;

@@ -21,5 +21,7 @@ pub mod serve;
 pub mod shopify_work;
 pub mod simulate;
 pub mod telemetry;
+pub mod verify_ledger;
 pub mod visit_token;
+pub mod visits;
 pub mod web;

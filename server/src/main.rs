@@ -11,6 +11,7 @@ use tributary::{
     config::{Settings, SettingsSource},
     demo, reconcile, serve,
     simulate::{self, SimulateError},
+    verify_ledger::{self, VerifyOptions},
 };
 
 #[global_allocator]
@@ -48,6 +49,8 @@ enum Command {
         /// The scenario, JSON
         file: PathBuf,
     },
+    /// Prove that no entry of the ledger was changed, removed or added past the program
+    VerifyLedger(VerifyOptions),
     /// Print exactly what a postback would send (`-` reads standard input)
     RenderPostback {
         /// The postback and the record, JSON
@@ -83,6 +86,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             on_runtime(reconcile::run(Settings::load(source)?, options))
         }
         Command::Simulate { file } => simulate(&read(&file)?),
+        Command::VerifyLedger(options) => verify_ledger::run(options),
         Command::RenderPostback { file } => render_postback(&read(&file)?),
     }
 }

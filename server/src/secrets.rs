@@ -51,6 +51,10 @@ pub enum Purpose {
     EmailFingerprint,
     /// Anti-forgery tokens of forms.
     FormToken,
+    /// Hashes of visitors for affiliates' pixels.
+    PixelVisitor,
+    /// Hashes of who saw a banner.
+    Impression,
 }
 
 impl Purpose {
@@ -60,6 +64,8 @@ impl Purpose {
             Self::VisitToken => b"tributary/visit-token/1",
             Self::EmailFingerprint => b"tributary/email-fingerprint/1",
             Self::FormToken => b"tributary/form-token/1",
+            Self::PixelVisitor => b"tributary/pixel-visitor/1",
+            Self::Impression => b"tributary/impression/1",
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     delivery::workers,
     inbox::Inbox,
     routes, telemetry,
+    visits::VisitDesk,
     web::{routes_pages, webhooks},
 };
 
@@ -59,7 +60,8 @@ where
     let workers = app.settings.role.runs_workers().then(|| workers::start(&app));
     if app.settings.role.serves_web() {
         let inbox = Inbox::start(&app, workers.as_ref().map(|workers| workers.arrived.clone()));
-        let server = web_server(app.clone(), inbox, more)?;
+        let desk = VisitDesk::start(&app);
+        let server = web_server(app.clone(), (inbox, desk), more)?;
         let handle = server.handle();
         tokio::spawn(stop_when_told(handle));
         server.await?;
@@ -72,7 +74,11 @@ where
     Ok(ExitCode::SUCCESS)
 }
 
-fn web_server<F>(app: App, inbox: Inbox, more: F) -> anyhow::Result<actix_web::dev::Server>
+fn web_server<F>(
+    app: App,
+    (inbox, desk): (Inbox, VisitDesk),
+    more: F,
+) -> anyhow::Result<actix_web::dev::Server>
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
@@ -85,6 +91,7 @@ where
             WebApp::new()
                 .app_data(web::Data::new(app.clone()))
                 .app_data(web::Data::new(inbox.clone()))
+                .app_data(web::Data::new(desk.clone()))
                 .app_data(shop_ids.clone())
                 .configure(routes::machines)
                 .configure(routes_pages::routes)

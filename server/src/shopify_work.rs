@@ -67,8 +67,7 @@ pub async fn run_due(app: &App) -> Result<usize, StorageError> {
         return Ok(0);
     }
     let lease_until = now.plus_seconds(LEASE_S);
-    let tasks =
-        app.storage.write(move |tx| tasks_claim(tx, now, lease_until, TASKS_MAX)).await?;
+    let tasks = app.storage.write(move |tx| tasks_claim(tx, now, lease_until, TASKS_MAX)).await?;
     let count = tasks.len();
     let mut running = tokio::task::JoinSet::new();
     for task in tasks {

@@ -56,6 +56,15 @@ impl VisitTokens {
         (is_ours && is_fresh).then(|| visitor.to_owned())
     }
 
+    /// The visitor of a first report. The same report sent again names the same visitor, so that it
+    /// is recognised without a list of reports; nobody can guess another's.
+    #[must_use]
+    pub fn visitor_of_report(&self, shop: ShopId, report_id: &str) -> String {
+        let digest =
+            mac(&self.key, &[b"report:", shop.to_string().as_bytes(), b":", report_id.as_bytes()]);
+        hex::encode(digest.into_iter().take(MAC_BYTES).collect::<Vec<u8>>())
+    }
+
     fn tag(&self, payload: &str) -> Vec<u8> {
         mac(&self.key, &[payload.as_bytes()]).into_iter().take(MAC_BYTES).collect()
     }

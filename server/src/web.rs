@@ -5,18 +5,22 @@
 pub mod admin;
 pub mod assets;
 pub mod auth;
+pub mod banners;
 pub mod display;
 pub mod figures;
 pub mod forms;
 pub mod health;
 pub mod install;
 pub mod log_rows;
+pub mod multipart;
 pub mod pages;
+pub mod pixel_reports;
 pub mod portal;
 pub mod proxy;
 pub mod routes_pages;
 pub mod session;
 pub mod view;
+pub mod visitors;
 pub mod webhooks;
 
 #[cfg(test)]

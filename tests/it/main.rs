@@ -4,14 +4,17 @@
 #![cfg(test)]
 
 mod browser;
+mod by_hand;
 mod chaos;
 mod coverage;
 mod databases;
 mod demo;
 mod dependencies;
+mod dry_run;
 mod exactly_once;
 mod golden;
 mod histories;
+mod ledger_chain;
 mod pages;
 mod receivers;
 mod schema_parity;

@@ -13,6 +13,7 @@ use tributary::flows::welcome_shop::welcome_shop;
 
 mod calls;
 mod dialects;
+mod frame;
 mod privacy;
 mod reconciliation;
 mod tokens;

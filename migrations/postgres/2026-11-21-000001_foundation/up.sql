@@ -100,7 +100,13 @@ CREATE TABLE clicks (
     link_params TEXT NOT NULL,
     is_params_cut BOOLEAN NOT NULL,
     referrer TEXT,
-    ip_truncated TEXT
+    ip_truncated TEXT,
+    -- The browser's own id of the report: sent again, it is the same click.
+    report_id TEXT,
+    -- What the visitor allowed: 1 marketing, 2 sale of data; none when nobody said.
+    consent BIGINT,
+    -- Kept only where an affiliate's pixel may need it, and for 90 days.
+    user_agent TEXT
 );
 CREATE INDEX clicks_by_visitor ON clicks (shop_id, visitor, clicked_at);
 CREATE INDEX clicks_by_affiliate ON clicks (affiliate_id, clicked_at);

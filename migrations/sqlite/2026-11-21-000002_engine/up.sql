@@ -52,6 +52,9 @@ CREATE TABLE manual_entries (
     shop_id BIGINT NOT NULL,
     order_id BIGINT REFERENCES orders (id),
     author TEXT NOT NULL,
-    note TEXT NOT NULL
+    note TEXT NOT NULL,
+    -- Made with the form: the same form sent twice is one entry.
+    request TEXT NOT NULL,
+    UNIQUE (shop_id, request)
 ) WITHOUT ROWID;
 CREATE INDEX manual_entries_by_order ON manual_entries (order_id) WHERE order_id IS NOT NULL;

@@ -43,6 +43,18 @@ typed_ids! {
     AttemptId
     /// One webhook delivery as it arrived.
     DeliveryId
+    /// An affiliate's own pixel at an advertising network.
+    PixelId
+    /// One server event for a pixel.
+    PixelEventId
+    /// One HTTP request made for a server event.
+    PixelAttemptId
+    /// A banner of the merchant.
+    CreativeId
+    /// Something that the merchant wants to be reached besides orders.
+    GoalId
+    /// One goal reached by one visitor, customer or order.
+    GoalConversionId
 }
 
 /// An id that Shopify gave: an unsigned 64-bit integer. Real ones exceed 2^53, so it must never

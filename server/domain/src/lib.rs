@@ -22,15 +22,19 @@
 
 pub mod affiliate;
 pub mod attribution;
+pub mod bot;
 pub mod commission;
 pub mod conversion;
 pub mod event;
 pub mod fraud;
+pub mod goal;
 pub mod ids;
 pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod order;
+pub mod picture;
+pub mod pixel;
 pub mod postback;
 pub mod program;
 pub mod reason;

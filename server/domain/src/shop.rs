@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{attribution::AttributionSettings, fraud::FraudSettings};
+use crate::{attribution::AttributionSettings, fraud::FraudSettings, pixel::PixelRules};
 
 /// The settings document of a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub struct ShopSettings {
     pub postbacks_enabled: bool,
     /// The *Facebook pixel* integration, apart from the other (U9).
     pub facebook_pixel_enabled: bool,
+    /// What affiliates' pixels may be told while it is on.
+    pub pixels: PixelRules,
 }
 
 impl Default for ShopSettings {
@@ -26,6 +28,7 @@ impl Default for ShopSettings {
             fraud: FraudSettings::default(),
             postbacks_enabled: true,
             facebook_pixel_enabled: false,
+            pixels: PixelRules::default(),
         }
     }
 }

@@ -10,8 +10,10 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
+    pixel_sender,
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
+    upkeep,
 };
 use crate::{app::App, flows::approve_due, inbox::Arrived, shopify_work};
 
@@ -42,6 +44,8 @@ pub fn start(app: &App) -> Workers {
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
     tokio::spawn(shopify_work::run(app.clone()));
+    tokio::spawn(pixel_sender::run(app.clone()));
+    tokio::spawn(upkeep::run(app.clone()));
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);
     Workers { arrived, sender }
 }

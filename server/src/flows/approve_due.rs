@@ -75,7 +75,7 @@ impl storage::TxError for ReviewError {
     }
 }
 
-/// Carries out a merchant's decision about every conversion of an order.
+/// Carries out a merchant's decision about every conversion of an order that allows it.
 ///
 /// # Errors
 /// [`ReviewError`]; then nothing has changed.
@@ -95,12 +95,22 @@ pub fn review_order(
     }
     let affiliates = affiliates_of(tx, shop, &locked.rows)?;
     let mut bookings = Vec::new();
+    let mut wrong = None;
     for row in &locked.rows {
         let before = read_conversion(row)?;
-        let change = review(&before, action)?;
-        bookings.extend(locked.booking(&affiliates, row, before, change, now)?);
+        match review(&before, action) {
+            Ok(change) => {
+                bookings.extend(locked.booking(&affiliates, row, before, change, now)?);
+            }
+            Err(error) => wrong = wrong.or(Some(error)),
+        }
     }
-    Ok(book_changes(tx, &book, &bookings, now, None)?)
+    // Somebody who lost the credit before, or a level that has nothing to add, does not stand in the
+    // way of the others.
+    match wrong {
+        Some(wrong) if bookings.is_empty() => Err(wrong.into()),
+        _ => Ok(book_changes(tx, &book, &bookings, now, None)?),
+    }
 }
 
 /// Orders that this transaction alone may change, with their conversions.

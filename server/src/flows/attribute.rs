@@ -237,6 +237,46 @@ impl Connections {
     }
 }
 
+/// Who a visitor's clicks speak for at a moment, by the rules that an order would be judged by.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn decide_visit(
+    conn: &mut DbConn,
+    book: &ShopBook,
+    visitor: &str,
+    now: UtcTime,
+) -> Result<Decision, StorageError> {
+    let visitors = [visitor.to_owned()];
+    let clicks = clicks::clicks_of_visitors(conn, book.shop, &visitors, UtcTime::default())?;
+    let mut named: Vec<AffiliateId> = clicks.iter().map(|click| click.affiliate_id).collect();
+    named.sort_unstable();
+    named.dedup();
+    let mut known = Connections::default();
+    if !named.is_empty() {
+        known.affiliates = affiliates::affiliates_by_ids(conn, book.shop, &named)?;
+    }
+    let touch = |click: &Click| Touch {
+        click: click.id,
+        affiliate: click.affiliate_id,
+        at: click.clicked_at,
+    };
+    Ok(attribution::decide(
+        &book.settings.attribution,
+        &Evidence {
+            ordered_at: now,
+            customer_id: None,
+            email_fingerprint: None,
+            coupons: Vec::new(),
+            touches: clicks.iter().map(touch).collect(),
+            customer_binding: None,
+            product_bindings: Vec::new(),
+            manual: None,
+            affiliates: &known.facts(book, now),
+        },
+    ))
+}
+
 /// Names by which a special rate may mean an affiliate: the code, the name, the number.
 #[must_use]
 pub fn names_of(affiliate: &Affiliate) -> Vec<String> {

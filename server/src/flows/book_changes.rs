@@ -27,7 +27,9 @@ use storage::{
 
 use super::{
     enqueue_firings::{Event, firings_for},
+    enqueue_pixel_events::enqueue_pixel_events,
     milestones::{Milestones, reach_milestones},
+    reach_goal::reach_order_goals,
     shop_book::{BookPostback, ShopBook},
 };
 
@@ -72,6 +74,8 @@ pub fn book_changes(
     ledger::entries_append(tx, &entries)?;
     ledger::balances_add(tx, &balances)?;
     stats::daily_stats_add(tx, &days)?;
+    enqueue_pixel_events(tx, book, bookings, now)?;
+    reach_order_goals(tx, book, bookings, now)?;
     Ok(fired)
 }
 

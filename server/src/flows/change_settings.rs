@@ -1,15 +1,17 @@
 //! The merchant's switches (U1, U9). The rest of the settings document stays as it is.
 
-use domain::{ids::ShopId, shop::ShopSettings};
+use domain::{ids::ShopId, pixel::PixelRules, shop::ShopSettings};
 use storage::{StorageError, WriteTx, shops};
 
 /// The two integrations, independent of each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switches {
     /// *Postback URL* (U1).
     pub postbacks: bool,
     /// *Facebook pixel* (U9).
     pub facebook_pixel: bool,
+    /// What affiliates' pixels may be told while it is on.
+    pub pixels: PixelRules,
 }
 
 /// Sets both switches.
@@ -19,12 +21,13 @@ pub struct Switches {
 pub fn change_switches(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
-    switches: Switches,
+    switches: &Switches,
 ) -> Result<(), StorageError> {
     let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
     let mut settings = read_settings(&row)?;
     settings.postbacks_enabled = switches.postbacks;
     settings.facebook_pixel_enabled = switches.facebook_pixel;
+    settings.pixels.clone_from(&switches.pixels);
     let text = serde_json::to_string(&settings)
         .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
     shops::shop_update_settings(tx, shop, &text)

@@ -28,6 +28,10 @@ use super::{
     shop_book::{BookPostback, ShopBook},
 };
 
+mod other;
+
+pub use other::{GoalReached, firings_for_goal, firings_for_impression};
+
 /// The reason in the log while the merchant has the integration switched off (U1).
 pub const SWITCHED_OFF: &str = "postbacks are switched off";
 /// The reason in the log of a second postback whose request would be the same (C7).

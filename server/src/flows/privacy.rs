@@ -15,12 +15,12 @@ use storage::{
     inbox::delivery_bodies_of,
     orders::{Order, orders_lock, orders_save},
     privacy::{
-        Buyer, DataRequest, bodies_after, bodies_drop, clicks_unlink, customer_forget, email_forget,
-        orders_of_buyer,
+        Buyer, DataRequest, bodies_after, bodies_drop, clicks_unlink, customer_forget,
+        data_request_downloaded, email_forget, orders_of_buyer, signals_forget,
     },
 };
 
-use super::shop_book::ShopBooks;
+use super::{enqueue_pixel_events::order_subject, shop_book::ShopBooks};
 
 /// Orders that are forgotten in one write.
 const ORDERS_MAX: usize = 200;
@@ -63,7 +63,8 @@ impl Forgotten {
     /// digits; then a copy that nobody needs any more goes too.
     fn is_named_in(&self, body: &[u8]) -> bool {
         let contains = |needle: &String| {
-            !needle.is_empty() && body.windows(needle.len()).any(|at| at.eq_ignore_ascii_case(needle.as_bytes()))
+            !needle.is_empty()
+                && body.windows(needle.len()).any(|at| at.eq_ignore_ascii_case(needle.as_bytes()))
         };
         self.needles.iter().any(contains)
     }
@@ -104,6 +105,10 @@ pub fn forget_buyer(
         orders_save(tx, &locked)?;
         let ids: Vec<OrderId> = locked.iter().map(|order| order.row.id).collect();
         clicks_unlink(tx, shop, &ids)?;
+        for order in &locked {
+            let subject = order_subject(order.row.shopify_order_id);
+            signals_forget(tx, shop, &subject)?;
+        }
     }
     if let Some(customer) = buyer.customer_id {
         customer_forget(tx, shop, customer)?;
@@ -161,6 +166,18 @@ pub fn orders_asked_for(
         order_ids: request.order_ids.0.clone(),
     };
     orders_of_buyer(conn, request.shop_id, &buyer)
+}
+
+/// The merchant takes the answer to a request.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn answer_taken(
+    tx: &mut WriteTx<'_>,
+    request: &DataRequest,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    data_request_downloaded(tx, request.shop_id, request.id, now)
 }
 
 /// Everything that we know of a buyer, for the merchant to hand over.

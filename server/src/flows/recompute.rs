@@ -36,7 +36,7 @@ use super::{
 
 pub(super) mod history;
 mod parts;
-mod uplines;
+pub(super) mod uplines;
 
 /// An order whose attribution has been decided.
 pub(super) type DecidedOrder<'a> = (&'a Order, Decision);

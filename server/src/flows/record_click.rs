@@ -1,30 +1,36 @@
-//! A visit through an affiliate's link becomes a click. Repeat-safe: the same visitor on the same
-//! link within a minute is one click, however often the page reports it.
+//! Visits through affiliates' links become clicks, many in one write. Repeat-safe: the same visitor
+//! on the same link within a minute is one click, and a report that is sent again is the same click
+//! for as long as a browser may try.
+
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     affiliate::fold_code,
-    ids::{AffiliateId, ClickId, ShopId},
+    ids::{AffiliateId, ClickId},
     link::EntryLink,
-    time::UtcTime,
+    time::{DAY_S, UtcTime},
 };
 use storage::{
     Json, StorageError, WriteTx,
     affiliates::{self, Affiliate},
     clicks::{self, Click},
-    firings,
+    creatives, firings,
     notify::{Channel, notify},
     stats::{self, DailyStat},
+    visit_counts::{VisitCount, visit_counts_add},
 };
 
 use super::{book_changes::day_number, enqueue_firings::firings_for_click, shop_book::ShopBook};
 
 /// A report of the same link by the same visitor within this time is a reload, not a click.
 const RELOAD_SECONDS: i64 = 60;
+/// How long a browser may try to report a visit: the past that a repeat is looked for in.
+const REPEAT_SECONDS: i64 = 2 * DAY_S;
 /// Longest entry URL that is kept.
 const ENTRY_URL_CHARS_MAX: usize = 2_048;
 
 /// What the storefront reports.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Visit {
     /// The page that was opened, as the browser shows it.
     pub entry_url: String,
@@ -34,6 +40,21 @@ pub struct Visit {
     pub referrer: Option<String>,
     /// The visitor's address, already truncated.
     pub ip_truncated: Option<String>,
+    /// The browser's own id of the report.
+    pub report_id: Option<String>,
+    /// What the visitor allowed, in two bits.
+    pub consent: Option<i64>,
+    /// The browser's name for itself.
+    pub user_agent: Option<String>,
+}
+
+/// A visit that is only counted: nothing about the visitor is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Uncounted {
+    /// A program, by its own word.
+    Bot,
+    /// A visitor who allowed nothing (N20).
+    WithoutConsent,
 }
 
 /// What became of a visit.
@@ -47,7 +68,7 @@ pub enum Recorded {
     Nobody,
 }
 
-/// Records a visit.
+/// Records one visit.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -57,62 +78,211 @@ pub fn record_click(
     visit: &Visit,
     now: UtcTime,
 ) -> Result<Recorded, StorageError> {
-    let shop = book.shop;
-    let link = EntryLink::read(&visit.entry_url);
-    let Some(affiliate) = named_affiliate(tx, shop, &link)? else {
-        return Ok(Recorded::Nobody);
-    };
-    let entry_url: String = visit.entry_url.chars().take(ENTRY_URL_CHARS_MAX).collect();
-    let latest = clicks::click_latest_of_visitor(tx, shop, &visit.visitor, affiliate.id)?;
-    if let Some(known) = latest.filter(|click| {
-        click.entry_url == entry_url && now.seconds_since(click.clicked_at) < RELOAD_SECONDS
-    }) {
-        return Ok(Recorded::Reload(known.id, affiliate.id));
+    let recorded = record_clicks(tx, book, std::slice::from_ref(visit), now)?;
+    Ok(recorded.first().copied().unwrap_or(Recorded::Nobody))
+}
+
+/// Records visits of one shop, and answers for each in the order given.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn record_clicks(
+    tx: &mut WriteTx<'_>,
+    book: &ShopBook,
+    visits: &[Visit],
+    now: UtcTime,
+) -> Result<Vec<Recorded>, StorageError> {
+    let links: Vec<EntryLink> =
+        visits.iter().map(|visit| EntryLink::read(&visit.entry_url)).collect();
+    let affiliates = Named::read(tx, book, links.iter().flat_map(|link| &link.codes))?;
+    let mut known = earlier_clicks(tx, book, visits, now)?;
+    let mut recorded = Vec::with_capacity(visits.len());
+    let mut fresh: Vec<(Click, &Affiliate)> = Vec::new();
+    for (visit, link) in visits.iter().zip(links) {
+        let Some(affiliate) = affiliates.first_of(&link) else {
+            recorded.push(Recorded::Nobody);
+            continue;
+        };
+        let mine = known.entry(visit.visitor.as_str()).or_default();
+        if let Some(same) = mine.iter().find(|click| click.is_same(visit, affiliate, now)) {
+            recorded.push(Recorded::Reload(same.id, affiliate.id));
+            continue;
+        }
+        let click = click_of(tx, book, visit, link, affiliate, now);
+        mine.push(Earlier::of(&click));
+        recorded.push(Recorded::Click(click.id, affiliate.id));
+        fresh.push((click, affiliate));
     }
-    let click = Click {
+    store(tx, book, &fresh, now)?;
+    Ok(recorded)
+}
+
+/// Counts visits of one shop without keeping anything about the visitors.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn count_visits(
+    tx: &mut WriteTx<'_>,
+    book: &ShopBook,
+    visits: &[(Uncounted, String)],
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    let links: Vec<EntryLink> = visits.iter().map(|(_, url)| EntryLink::read(url)).collect();
+    let affiliates = Named::read(tx, book, links.iter().flat_map(|link| &link.codes))?;
+    let counts: Vec<VisitCount> = visits
+        .iter()
+        .zip(&links)
+        .filter_map(|((why, _), link)| {
+            Some(VisitCount {
+                shop_id: book.shop,
+                affiliate_id: affiliates.first_of(link)?.id,
+                day: day_number(now),
+                bots: i64::from(*why == Uncounted::Bot),
+                without_consent: i64::from(*why == Uncounted::WithoutConsent),
+            })
+        })
+        .collect();
+    visit_counts_add(tx, &counts)
+}
+
+/// What must be known of an earlier click to recognise it.
+#[derive(Debug)]
+struct Earlier {
+    id: ClickId,
+    affiliate: AffiliateId,
+    at: UtcTime,
+    entry_url: String,
+    report_id: Option<String>,
+}
+
+impl Earlier {
+    fn of(click: &Click) -> Self {
+        Self {
+            id: click.id,
+            affiliate: click.affiliate_id,
+            at: click.clicked_at,
+            entry_url: click.entry_url.clone(),
+            report_id: click.report_id.clone(),
+        }
+    }
+
+    fn is_same(&self, visit: &Visit, affiliate: &Affiliate, now: UtcTime) -> bool {
+        let is_repeat = visit.report_id.is_some() && self.report_id == visit.report_id;
+        let is_reload = now.seconds_since(self.at) < RELOAD_SECONDS
+            && self.entry_url == kept_url(&visit.entry_url);
+        self.affiliate == affiliate.id && (is_repeat || is_reload)
+    }
+}
+
+/// The affiliates that links name, by their folded codes.
+struct Named(HashMap<String, Affiliate>);
+
+impl Named {
+    fn read<'a>(
+        tx: &mut WriteTx<'_>,
+        book: &ShopBook,
+        codes: impl Iterator<Item = &'a String>,
+    ) -> Result<Self, StorageError> {
+        let mut folded: Vec<String> = codes.map(|code| fold_code(code)).collect();
+        folded.sort_unstable();
+        folded.dedup();
+        let found = affiliates::affiliates_by_codes(tx, book.shop, &folded)?;
+        Ok(Self(found.into_iter().map(|one| (one.code_folded.clone(), one)).collect()))
+    }
+
+    /// The first of the link's codes that belongs to an affiliate of the shop.
+    fn first_of(&self, link: &EntryLink) -> Option<&Affiliate> {
+        link.codes.iter().find_map(|code| self.0.get(&fold_code(code)))
+    }
+}
+
+fn earlier_clicks<'a>(
+    tx: &mut WriteTx<'_>,
+    book: &ShopBook,
+    visits: &'a [Visit],
+    now: UtcTime,
+) -> Result<HashMap<&'a str, Vec<Earlier>>, StorageError> {
+    let visitors: Vec<String> = visits.iter().map(|visit| visit.visitor.clone()).collect();
+    let since = now.plus_seconds(-REPEAT_SECONDS);
+    let mut known: HashMap<&str, Vec<Earlier>> = HashMap::new();
+    let mut by_visitor: HashMap<String, Vec<Earlier>> = HashMap::new();
+    for click in clicks::clicks_of_visitors(tx, book.shop, &visitors, since)? {
+        by_visitor.entry(click.visitor.clone()).or_default().push(Earlier::of(&click));
+    }
+    for visit in visits {
+        if let Some(clicks) = by_visitor.remove(&visit.visitor) {
+            known.insert(&visit.visitor, clicks);
+        }
+    }
+    Ok(known)
+}
+
+fn kept_url(url: &str) -> String {
+    url.chars().take(ENTRY_URL_CHARS_MAX).collect()
+}
+
+fn click_of(
+    tx: &WriteTx<'_>,
+    book: &ShopBook,
+    visit: &Visit,
+    link: EntryLink,
+    affiliate: &Affiliate,
+    now: UtcTime,
+) -> Click {
+    Click {
         id: ClickId(tx.next_id(now)),
-        shop_id: shop,
+        shop_id: book.shop,
         affiliate_id: affiliate.id,
         visitor: visit.visitor.clone(),
         clicked_at: now,
-        entry_url,
+        entry_url: kept_url(&visit.entry_url),
         link_params: Json(link.params.0),
         is_params_cut: link.is_cut,
         referrer: visit.referrer.clone(),
         ip_truncated: visit.ip_truncated.clone(),
-    };
-    clicks::click_insert_batch(tx, std::slice::from_ref(&click))?;
-    stats::daily_stats_add(
-        tx,
-        &[DailyStat {
-            shop_id: shop,
-            affiliate_id: affiliate.id,
+        report_id: visit.report_id.clone(),
+        consent: visit.consent,
+        user_agent: visit.user_agent.clone().filter(|_| book.settings.facebook_pixel_enabled),
+    }
+}
+
+fn store(
+    tx: &mut WriteTx<'_>,
+    book: &ShopBook,
+    fresh: &[(Click, &Affiliate)],
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Click> = fresh.iter().map(|(click, _)| click.clone()).collect();
+    clicks::click_insert_batch(tx, &rows)?;
+    let mut per_affiliate: BTreeMap<AffiliateId, i64> = BTreeMap::new();
+    for click in &rows {
+        *per_affiliate.entry(click.affiliate_id).or_default() += 1;
+    }
+    let days: Vec<DailyStat> = per_affiliate
+        .into_iter()
+        .map(|(affiliate_id, clicks)| DailyStat {
+            shop_id: book.shop,
+            affiliate_id,
             day: day_number(now),
             currency: book.currency(),
-            clicks: 1,
+            clicks,
             conversions: 0,
             sales_minor: 0,
             commission_minor: 0,
-        }],
-    )?;
-    let fired = firings_for_click(tx, book, &affiliate, &click, now);
+        })
+        .collect();
+    stats::daily_stats_add(tx, &days)?;
+    creatives::creative_clicks_add(tx, book.shop, &rows, day_number(now))?;
+    let fired: Vec<_> = fresh
+        .iter()
+        .flat_map(|(click, affiliate)| firings_for_click(tx, book, affiliate, click, now))
+        .collect();
     if !fired.is_empty() {
         firings::firing_enqueue_batch(tx, &fired)?;
         notify(tx, Channel::Outbox)?;
     }
-    Ok(Recorded::Click(click.id, affiliate.id))
-}
-
-/// The first of the link's codes that belongs to an affiliate of the shop.
-fn named_affiliate(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    link: &EntryLink,
-) -> Result<Option<Affiliate>, StorageError> {
-    for code in &link.codes {
-        if let Some(affiliate) = affiliates::affiliate_by_code(tx, shop, &fold_code(code))? {
-            return Ok(Some(affiliate));
-        }
-    }
-    Ok(None)
+    Ok(())
 }

@@ -29,8 +29,7 @@ pub(super) fn recover_clicks(
         let visit = Visit {
             entry_url: landing.to_owned(),
             visitor: landing_visitor(order.shopify_order_id),
-            referrer: None,
-            ip_truncated: None,
+            ..Visit::default()
         };
         record_click(tx, book, &visit, order.ordered_at)?;
     }

@@ -152,6 +152,23 @@ impl Settler {
         self.recompute(tx, &book, &locked, now, None)
     }
 
+    /// Brings an order's conversions up to date without news: after a person's rejection was taken back.
+    /// Gives back the firings to be sent.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn resettle(
+        &self,
+        tx: &mut WriteTx<'_>,
+        shop: ShopId,
+        order: ShopifyId,
+        now: UtcTime,
+    ) -> Result<Vec<Firing>, StorageError> {
+        let book = self.books.of(tx, shop)?;
+        let locked = orders::orders_lock(tx, shop, &[order], book.currency(), now)?;
+        self.recompute(tx, &book, &locked, now, None)
+    }
+
     /// Decides about orders whose first full picture has arrived. A decision stays: an affiliate who
     /// is blocked in May keeps April's orders.
     fn decide(

@@ -98,6 +98,22 @@ impl ShopBook {
         self.programs.get(&program)?.versions.iter().find(|known| known.version == version)
     }
 
+    /// The longest time for which a click of the shop may earn, in any version of any program: none
+    /// that an order may still ask for must be forgotten before.
+    #[must_use]
+    pub fn longest_window_days(&self) -> i64 {
+        let versions = self.programs.values().flat_map(|program| &program.versions);
+        let of_programs = versions.filter_map(|version| version.rules.window_days);
+        of_programs.fold(self.settings.attribution.window_days, i64::max)
+    }
+
+    /// How long a click through a link of this program earns, by its newest version.
+    #[must_use]
+    pub fn window_days(&self, program: ProgramId, now: UtcTime) -> i64 {
+        let own = self.version_at(program, now).and_then(|version| version.rules.window_days);
+        own.unwrap_or(self.settings.attribution.window_days)
+    }
+
     /// The number of a program within its shop.
     #[must_use]
     pub fn program_number(&self, program: ProgramId) -> Option<i64> {

@@ -132,8 +132,7 @@ pub fn settle(
                 id: tx.next_id(now),
                 shop_id: shop,
                 // Without a number the delivery is the request.
-                shopify_request_id: request_id
-                    .unwrap_or(ShopifyId(delivery.0.unsigned_abs())),
+                shopify_request_id: request_id.unwrap_or(ShopifyId(delivery.0.unsigned_abs())),
                 customer_id: buyer.customer_id,
                 email_fingerprint: buyer.email_fingerprint.clone(),
                 order_ids: Json(buyer.order_ids.clone()),

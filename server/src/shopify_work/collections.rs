@@ -6,9 +6,7 @@ use domain::ids::ShopifyId;
 use shopify::admin::collections::{PRODUCTS_MAX, ReadCollections};
 use storage::{
     Json,
-    product_collections::{
-        ProductCollections, product_collections_of, product_collections_save,
-    },
+    product_collections::{ProductCollections, product_collections_of, product_collections_save},
 };
 
 use crate::{
@@ -30,8 +28,7 @@ pub async fn collections_of(
 ) -> Result<BTreeMap<ShopifyId, Vec<ShopifyId>>, AdminError> {
     let (id, now) = (shop.id, app.clock.now());
     let asked = products.to_vec();
-    let known =
-        app.storage.read(move |conn| product_collections_of(conn, id, &asked)).await?;
+    let known = app.storage.read(move |conn| product_collections_of(conn, id, &asked)).await?;
     let mut found: BTreeMap<ShopifyId, Vec<ShopifyId>> = known
         .into_iter()
         .filter(|row| now.seconds_since(row.fetched_at) < FRESH_S)

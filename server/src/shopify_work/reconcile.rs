@@ -200,8 +200,8 @@ fn knowledge(
     let Some(snapshot) = row.and_then(|row| row.state.0.snapshot) else {
         return Ok(Knowledge::None);
     };
-    let is_same = snapshot.payment == order.payment
-        && snapshot.cancelled_at.is_some() == order.is_cancelled;
+    let is_same =
+        snapshot.payment == order.payment && snapshot.cancelled_at.is_some() == order.is_cancelled;
     let is_present = snapshot.updated_at > order.updated_at
         || (snapshot.updated_at == order.updated_at && is_same);
     Ok(if is_present { Knowledge::Present } else { Knowledge::Stale(snapshot.updated_at) })

@@ -105,10 +105,8 @@ async fn find(
 ) -> Result<Option<String>, AdminError> {
     let customer = credit.customer_id;
     let id = shop.id;
-    let ours = app
-        .storage
-        .read(move |conn| credit_transactions_of(conn, id, customer, OURS_MAX))
-        .await?;
+    let ours =
+        app.storage.read(move |conn| credit_transactions_of(conn, id, customer, OURS_MAX)).await?;
     let earliest = credit.intended_at.plus_seconds(-CLOCKS_S);
     let amount = Money::new(credit.amount_minor, credit.currency);
     let found = app.admin_api.call(shop, &ReadCredits { customer }).await?;

@@ -141,7 +141,7 @@ fn click(world: &World, field: &str, event: &ScenarioEvent) -> Result<(), Simula
         entry_url: needed(event.url.clone(), field, "url")?,
         visitor: needed(event.visitor.clone(), field, "visitor")?,
         referrer: event.referrer.clone(),
-        ip_truncated: None,
+        ..Visit::default()
     };
     let (books, shop, now) = (&world.books, world.shop, world.now);
     world.storage.write_blocking(|tx| {

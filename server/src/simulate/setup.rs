@@ -25,12 +25,10 @@ use super::{
     SimulateError, World, malformed,
     scenario::{Scenario, ScenarioAffiliate, ScenarioPostback},
 };
-use crate::{
-    flows::{
-        welcome_shop::new_shop,
-        save_postback::credentials_place,
-        set_upline::{UplineError, set_upline},
-    },
+use crate::flows::{
+    save_postback::credentials_place,
+    set_upline::{UplineError, set_upline},
+    welcome_shop::new_shop,
 };
 
 /// Builds everything that is there before the first event.
@@ -81,6 +79,7 @@ fn insert_shop(world: &mut World, scenario: &Scenario) -> Result<(), SimulateErr
         fraud: shop.fraud.clone(),
         postbacks_enabled: shop.postbacks_enabled,
         facebook_pixel_enabled: shop.facebook_pixel_enabled,
+        ..ShopSettings::default()
     };
     let now = world.now;
     world.shop = world.storage.write_blocking(|tx| {

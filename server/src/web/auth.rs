@@ -9,7 +9,10 @@ use actix_web::{
     error::InternalError,
     http::{
         Method, StatusCode,
-        header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, USER_AGENT},
+        header::{
+            AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+            USER_AGENT,
+        },
     },
     web::{Bytes, Data},
 };
@@ -30,6 +33,7 @@ use url::form_urlencoded;
 use super::{
     display::Zone,
     forms::{Fields, check_form, check_origin, form_token},
+    multipart::Upload,
     pages::{self, Framing},
     session::{CookieKind, demo_admin_shop, read_cookie},
     view::{Page, admin, parts::Notice, portal},
@@ -122,18 +126,42 @@ impl AdminShop {
         pages::html(StatusCode::OK, page, &self.framing)
     }
 
+    /// As [`AdminShop::show`], for a form that was refused.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when it cannot be rendered.
+    pub fn show_refused(&self, page: impl Page) -> Result<HttpResponse, AppError> {
+        pages::html(StatusCode::UNPROCESSABLE_ENTITY, page, &self.framing)
+    }
+
     /// The fields of a form that one of our own pages made.
     ///
     /// # Errors
     /// [`AppError::StaleForm`].
     pub fn form(&self, request: &HttpRequest, body: &Bytes) -> Result<Fields, AppError> {
         let fields = Fields::read(body);
-        match &self.proof {
-            AdminProof::Bearer => check_origin(&self.app, request)?,
-            AdminProof::Address => return Err(AppError::StaleForm),
-            AdminProof::DemoCookie(secret) => check_form(&self.app, request, &fields, secret)?,
-        }
+        self.check(request, &fields)?;
         Ok(fields)
+    }
+
+    /// As [`AdminShop::form`], for a form that may hold a file.
+    ///
+    /// # Errors
+    /// [`AppError::StaleForm`].
+    pub fn upload(&self, request: &HttpRequest, body: &Bytes) -> Result<Upload, AppError> {
+        let content_type = request.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let upload = Upload::read(content_type, body);
+        self.check(request, &upload.fields)?;
+        Ok(upload)
+    }
+
+    fn check(&self, request: &HttpRequest, fields: &Fields) -> Result<(), AppError> {
+        match &self.proof {
+            AdminProof::Bearer => check_origin(&self.app, request),
+            AdminProof::Address => Err(AppError::StaleForm),
+            AdminProof::DemoCookie(secret) => check_form(&self.app, request, fields, secret),
+        }
     }
 }
 
@@ -159,6 +187,7 @@ impl PortalAffiliate {
             affiliate_name: self.affiliate.name.clone(),
             section,
             has_postbacks: self.settings.postbacks_enabled,
+            has_pixels: self.settings.facebook_pixel_enabled,
             csrf: form_token(&self.app, &self.token),
             notice,
         }
@@ -196,6 +225,14 @@ impl PortalAffiliate {
     /// [`AppError::NotFound`].
     pub const fn needs_postbacks(&self) -> Result<(), AppError> {
         if self.settings.postbacks_enabled { Ok(()) } else { Err(AppError::NotFound) }
+    }
+
+    /// Hides everything about pixels while the merchant has them switched off (U10).
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`].
+    pub const fn needs_pixels(&self) -> Result<(), AppError> {
+        if self.settings.facebook_pixel_enabled { Ok(()) } else { Err(AppError::NotFound) }
     }
 
     /// The cookie's token, for ending the log-in.
@@ -360,7 +397,8 @@ fn no_document(app: &App, request: &HttpRequest, query: &Fields) -> Error {
         return redirect(&app.admin_api.endpoints().admin(host.shop().handle(), &page));
     }
     // Shopify opens a link that it has signed, without an admin around it: the older way to install.
-    if let Some(shop) = shop.filter(|_| verify_query(request.query_string(), &app.app_secrets).is_ok())
+    if let Some(shop) =
+        shop.filter(|_| verify_query(request.query_string(), &app.app_secrets).is_ok())
     {
         return redirect(&format!("{BEGIN_PATH}?shop={shop}"));
     }
@@ -369,7 +407,8 @@ fn no_document(app: &App, request: &HttpRequest, query: &Fields) -> Error {
 
 /// Programs that look at pages on their own; the admin's apps on phones and tills are none.
 fn is_crawler(request: &HttpRequest) -> bool {
-    const NAMES: [&str; 6] = ["bot", "crawler", "spider", "facebookexternalhit", "slurp", "preview"];
+    const NAMES: [&str; 6] =
+        ["bot", "crawler", "spider", "facebookexternalhit", "slurp", "preview"];
     let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
     let agent = agent.unwrap_or_default();
     let is_shopifys = agent.contains("Shopify POS/") || agent.contains("Shopify Mobile/");

@@ -28,6 +28,12 @@ impl Fields {
         Self(form_urlencoded::parse(text).take(FIELDS_MAX).map(owned).collect())
     }
 
+    /// Fields that were read already, from a form with a file.
+    #[must_use]
+    pub fn of_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs.into_iter().take(FIELDS_MAX).collect())
+    }
+
     /// The query of a request.
     #[must_use]
     pub fn of_query(request: &HttpRequest) -> Self {

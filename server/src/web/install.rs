@@ -50,7 +50,8 @@ pub async fn begin(app: Data<App>, request: HttpRequest) -> Result<HttpResponse,
 pub async fn callback(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let query = Fields::of_query(&request);
     let nonce = read_cookie(&app, &request, CookieKind::Install).unwrap_or_default();
-    let shop = ShopDomain::parse(query.value("shop")).map_err(|_bad| refusal(CallbackError::BadShop))?;
+    let shop =
+        ShopDomain::parse(query.value("shop")).map_err(|_bad| refusal(CallbackError::BadShop))?;
     // Without the cookie there is no state that could be right.
     let state = if nonce.is_empty() { String::new() } else { state_of(&app, &nonce, &shop) };
     let now = app.clock.now();

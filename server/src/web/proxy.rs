@@ -1,98 +1,280 @@
-//! Storefront requests that Shopify forwards (app proxy): the click report. The signature proves the
-//! shop; the body is a visitor's, so it may say anything.
+//! Storefront requests that Shopify forwards (app proxy): visits, purchases on thank-you pages of the
+//! shop's own, goals. The signature proves the shop; the body is a visitor's, so it may say anything.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::{
+    ids::{AffiliateId, ClickId, ShopId},
+    link::CartVisit,
+    pixel::Consent,
+    time::{DAY_S, UtcTime},
+};
 use serde::{Deserialize, Serialize};
 use shopify::app_proxy::verify_proxy;
+use storage::{StorageError, affiliates::affiliate_by_id};
 
-use super::webhooks::ShopIds;
+use super::{
+    pixel_reports::{ReportedPurchase, answer_purchase},
+    visitors::Visitor,
+    webhooks::ShopIds,
+};
 use crate::{
     app::App,
     error::AppError,
-    flows::record_click::{Recorded, Visit, record_click},
+    flows::{
+        reach_goal::{CustomGoal, reach_custom_goal},
+        record_click::{Recorded, Uncounted, Visit},
+        tell_pixels::{PageView, ReadyHit, VisitPixels, visit_pixels},
+    },
+    visits::{Report, VisitDesk},
 };
 
-/// Longest click report that is read.
+/// Longest report that is read.
 pub const REPORT_BYTES_MAX: usize = 8 * 1024;
+/// Longest referrer that is kept.
+const REFERRER_CHARS_MAX: usize = 512;
+
+/// How reports are read: whatever the browser calls them, because a beacon can only send plain text.
+#[must_use]
+pub fn report_config() -> web::JsonConfig {
+    web::JsonConfig::default()
+        .limit(REPORT_BYTES_MAX)
+        .content_type_required(false)
+        .content_type(|_any| true)
+}
 
 /// What the storefront reports about a page view that a link brought.
 #[derive(Debug, Deserialize)]
 pub struct ClickReport {
+    /// Random, the same when the report is sent again.
+    #[serde(default)]
+    id: Option<String>,
     /// The page, with its query.
     url: String,
     /// The page before it.
     #[serde(default)]
     referrer: Option<String>,
-    /// The token that the browser has from an earlier visit.
+    /// What the browser kept of earlier visits.
+    #[serde(default)]
+    state: Option<String>,
+    /// The token alone.
     #[serde(default)]
     token: Option<String>,
+    /// What the visitor allowed, in two bits. Zero: only count the visit (N20).
+    #[serde(default)]
+    consent: Option<i64>,
 }
 
-/// What the storefront writes into the cart.
-#[derive(Debug, Serialize)]
+/// What the storefront keeps, and what it may tell now.
+#[derive(Debug, Default, Serialize)]
 struct ClickAnswer {
     token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+    pixels: Vec<FirstView>,
+    events: Vec<&'static str>,
 }
 
-/// Records a click and answers with the token for the cart; null when the link names nobody.
+/// A pixel with its first hit.
+#[derive(Debug, Serialize)]
+struct FirstView {
+    id: String,
+    pv: String,
+}
+
+/// Says in `events` that the order's value may be told.
+const VALUE: &str = "value";
+
+/// Records a click and answers with the token for the cart and the pixels of the affiliate; a null
+/// token when the link names nobody.
 ///
 /// # Errors
-/// [`AppError`] for a request that Shopify did not forward, or that cannot be stored.
+/// [`AppError`] for a request that Shopify did not forward, that comes too often, or that cannot be
+/// stored.
 pub async fn click(
     request: HttpRequest,
     report: web::Json<ClickReport>,
     app: web::Data<App>,
     shop_ids: web::Data<ShopIds>,
+    desk: web::Data<VisitDesk>,
 ) -> Result<HttpResponse, AppError> {
+    let (shop, now) = proven_shop(&request, &app, &shop_ids).await?;
+    let browser = Visitor::of(&request);
+    browser.check_rate()?;
+    let report = report.into_inner();
+    let consent = report.consent.map(Consent::from_bits);
+    if let Some(why) = uncounted(&browser, consent) {
+        desk.record(shop, Report::Uncounted(why, report.url)).await?;
+        return Ok(HttpResponse::Ok().json(ClickAnswer::default()));
+    }
+    let visit = visit_of(&app, shop, &report, &browser, now);
+    let recorded = desk.record(shop, Report::Visit(visit.clone())).await?;
+    let answer = match recorded {
+        Recorded::Click(click, affiliate) | Recorded::Reload(click, affiliate) => {
+            let (pixels, expires) =
+                after_click(&app, shop, &visit, consent, (click, affiliate), now).await?;
+            answer_of(app.visit_tokens.sign(shop, &visit.visitor, now), expires, pixels)
+        }
+        Recorded::Nobody => ClickAnswer::default(),
+    };
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// Why a visit is only counted, if it is.
+fn uncounted(browser: &Visitor, consent: Option<Consent>) -> Option<Uncounted> {
+    if browser.is_bot() {
+        return Some(Uncounted::Bot);
+    }
+    let is_refused = consent.is_some_and(|consent| !consent.marketing);
+    is_refused.then_some(Uncounted::WithoutConsent)
+}
+
+fn visit_of(
+    app: &App,
+    shop: ShopId,
+    report: &ClickReport,
+    browser: &Visitor,
+    now: UtcTime,
+) -> Visit {
+    let report_id = report.id.clone().filter(|id| is_report_id(id));
+    let token = report.token.as_deref().or_else(|| CartVisit::read(report.state.as_deref()?).token);
+    let known = token.and_then(|token| app.visit_tokens.visitor(shop, token, now));
+    let visitor = known.unwrap_or_else(|| match &report_id {
+        Some(id) => app.visit_tokens.visitor_of_report(shop, id),
+        None => uuid::Uuid::now_v7().to_string(),
+    });
+    let referrer = report.referrer.as_deref().filter(|referrer| !referrer.is_empty());
+    Visit {
+        entry_url: report.url.clone(),
+        visitor,
+        referrer: referrer.map(|text| text.chars().take(REFERRER_CHARS_MAX).collect()),
+        ip_truncated: browser.truncated_address(),
+        report_id,
+        consent: report.consent,
+        // Only where a pixel may need it; `after_click` knows the shop, so the flow drops it there.
+        user_agent: may_keep_agent(report.consent).then(|| browser.user_agent.clone()).flatten(),
+    }
+}
+
+/// Without consent to both, no pixel can ever need to know what the browser calls itself.
+fn may_keep_agent(consent: Option<i64>) -> bool {
+    consent.is_some_and(|bits| Consent::from_bits(bits).marketing)
+}
+
+/// What a browser makes up: 16 to 32 characters of URL-safe base64.
+fn is_report_id(text: &str) -> bool {
+    (16..=32).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+async fn after_click(
+    app: &App,
+    shop: ShopId,
+    visit: &Visit,
+    consent: Option<Consent>,
+    (click, affiliate): (ClickId, AffiliateId),
+    now: UtcTime,
+) -> Result<(VisitPixels, i64), StorageError> {
+    let (books, visit) = (std::sync::Arc::clone(&app.books), visit.clone());
+    app.storage
+        .read(move |conn| {
+            let book = books.of(conn, shop)?;
+            let program = affiliate_by_id(conn, shop, affiliate)?.map(|one| one.program_id);
+            let days = program.map_or(0, |program| book.window_days(program, now));
+            let expires = now.unix_seconds().saturating_add(days.saturating_mul(DAY_S));
+            let view = PageView {
+                visitor: &visit.visitor,
+                click,
+                page: &visit.entry_url,
+                referrer: visit.referrer.as_deref(),
+                consent: consent.unwrap_or_default(),
+            };
+            Ok((visit_pixels(conn, &book, &view, now)?, expires))
+        })
+        .await
+}
+
+fn answer_of(token: String, expires: i64, pixels: VisitPixels) -> ClickAnswer {
+    let mut events: Vec<&'static str> = pixels.events.iter().map(|event| event.as_str()).collect();
+    if pixels.may_tell_value {
+        events.push(VALUE);
+    }
+    let first = |hit: ReadyHit| FirstView { id: hit.pixel, pv: hit.url };
+    ClickAnswer {
+        token: Some(token),
+        expires: Some(expires),
+        pixels: pixels.page_views.into_iter().map(first).collect(),
+        events,
+    }
+}
+
+/// A purchase on a thank-you page of the shop's own: the same as the web pixel's report.
+///
+/// # Errors
+/// [`AppError`] as for [`click`].
+pub async fn purchase(
+    request: HttpRequest,
+    report: web::Json<ReportedPurchase>,
+    app: web::Data<App>,
+    shop_ids: web::Data<ShopIds>,
+) -> Result<HttpResponse, AppError> {
+    let (shop, _) = proven_shop(&request, &app, &shop_ids).await?;
+    let browser = Visitor::of(&request);
+    browser.check_rate()?;
+    let answer = answer_purchase(&app, shop, &report, &browser).await?;
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// What the storefront reports about a goal of the merchant's own.
+#[derive(Debug, Deserialize)]
+pub struct GoalReport {
+    /// What the browser kept of its visit.
+    token: String,
+    /// The goal's name.
+    goal: String,
+    /// What the visitor allowed.
+    #[serde(default)]
+    consent: i64,
+}
+
+/// A goal was reached. The answer is the same whether it counts or not.
+///
+/// # Errors
+/// [`AppError`] as for [`click`].
+pub async fn goal(
+    request: HttpRequest,
+    report: web::Json<GoalReport>,
+    app: web::Data<App>,
+    shop_ids: web::Data<ShopIds>,
+) -> Result<HttpResponse, AppError> {
+    let (shop, now) = proven_shop(&request, &app, &shop_ids).await?;
+    let browser = Visitor::of(&request);
+    browser.check_rate()?;
+    let token = CartVisit::read(&report.token).token;
+    let visitor = token.and_then(|token| app.visit_tokens.visitor(shop, token, now));
+    let is_allowed = Consent::from_bits(report.consent).marketing && !browser.is_bot();
+    if let (Some(visitor), true) = (visitor, is_allowed) {
+        let reached = CustomGoal { visitor, slug: report.goal.clone() };
+        let books = std::sync::Arc::clone(&app.books);
+        app.storage
+            .write(move |tx| {
+                let book = books.of(tx, shop)?;
+                reach_custom_goal(tx, &book, &reached, now)
+            })
+            .await?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The shop that Shopify's signature names.
+async fn proven_shop(
+    request: &HttpRequest,
+    app: &App,
+    shop_ids: &ShopIds,
+) -> Result<(ShopId, UtcTime), AppError> {
     let now = app.clock.now();
     let proven = verify_proxy(request.query_string(), &app.app_secrets, now)
         .map_err(|_refused| AppError::Unauthorized("The request was not forwarded by Shopify."))?;
-    let shop = shop_ids.of(&app, &proven.shop, now).await?;
-    let known = report.token.as_deref();
-    let visitor = known
-        .and_then(|token| app.visit_tokens.visitor(shop, token, now))
-        .unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
-    let visit = Visit {
-        entry_url: report.url.clone(),
-        visitor: visitor.clone(),
-        referrer: report.referrer.clone().filter(|referrer| !referrer.is_empty()),
-        ip_truncated: forwarded_for(&request),
-    };
-    let books = std::sync::Arc::clone(&app.books);
-    let recorded = app
-        .storage
-        .write(move |tx| {
-            let book = books.of(tx, shop)?;
-            record_click(tx, &book, &visit, now)
-        })
-        .await?;
-    let token = match recorded {
-        Recorded::Click(..) | Recorded::Reload(..) => {
-            Some(app.visit_tokens.sign(shop, &visitor, now))
-        }
-        Recorded::Nobody => None,
-    };
-    Ok(HttpResponse::Ok().json(ClickAnswer { token }))
-}
-
-/// The visitor's address as Shopify forwards it, with its last part taken off.
-fn forwarded_for(request: &HttpRequest) -> Option<String> {
-    let header = request.headers().get("x-forwarded-for")?.to_str().ok()?;
-    truncate_address(header.split(',').next()?.trim())
-}
-
-/// IPv4 without its last octet, IPv6 with its first three groups (domain rules, section 5).
-fn truncate_address(text: &str) -> Option<String> {
-    match text.parse().ok()? {
-        std::net::IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            Some(format!("{a}.{b}.{c}.0"))
-        }
-        std::net::IpAddr::V6(ip) => {
-            let [a, b, c, ..] = ip.segments();
-            Some(format!("{a:x}:{b:x}:{c:x}::"))
-        }
-    }
+    Ok((shop_ids.of(app, &proven.shop, now).await?, now))
 }
 
 #[cfg(test)]
@@ -100,9 +282,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_lose_what_tells_one_person_from_the_next() {
-        assert_eq!(truncate_address("203.0.113.77").as_deref(), Some("203.0.113.0"));
-        assert_eq!(truncate_address("2001:db8:1:2::3").as_deref(), Some("2001:db8:1::"));
-        assert_eq!(truncate_address("not an address"), None);
+    fn a_report_id_is_long_and_plain() {
+        assert!(is_report_id("abcdefghijklmnop"));
+        for bad in ["", "short", "with space in it now", &"x".repeat(33)] {
+            assert!(!is_report_id(bad), "{bad}");
+        }
     }
 }

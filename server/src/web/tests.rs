@@ -8,9 +8,14 @@ use crate::flows::{
     save_postback::postbacks_of,
 };
 
+mod banners;
+mod goals;
+mod pixels;
 mod postback_pages;
 mod shopify_admin;
 mod site;
+mod storefront;
+mod visits;
 
 #[actix_web::test]
 async fn the_right_password_opens_the_portal_and_log_out_closes_it() {

@@ -188,6 +188,20 @@ pub fn affiliates_by_ids(
     Ok(found.into_iter().map(|affiliate| (affiliate.id, affiliate)).collect())
 }
 
+/// The affiliates whose links carry these codes, which the caller has folded.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn affiliates_by_codes(
+    conn: &mut DbConn,
+    shop: ShopId,
+    codes: &[String],
+) -> Result<Vec<Affiliate>, StorageError> {
+    let keys = keys_of_shop(&shop, codes)?;
+    let per_key = "WHERE shop_id = ? AND code_folded = ?";
+    Ok(lookup!(conn, Affiliate, per_key, keys))
+}
+
 /// Affiliates of the shop with one of these mailboxes (as fingerprints) or customer accounts: buyers
 /// who are affiliates themselves.
 ///

@@ -107,3 +107,19 @@ pub fn attempts_drop_before(
          (SELECT id FROM attempts WHERE id < ? AND at < ? ORDER BY id LIMIT ?)";
     Ok(execute!(&mut **tx, text, [first_id_at(time), time, limit]))
 }
+
+/// Forgets what was sent and answered in up to `limit` of the requests between two moments that still
+/// know; their rows stay. Crosses shops: retention is the operator's.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn attempts_forget_bodies(
+    tx: &mut WriteTx<'_>,
+    (from, before): (UtcTime, UtcTime),
+    limit: i64,
+) -> Result<usize, StorageError> {
+    let text = "UPDATE attempts SET body = NULL, response = NULL WHERE id IN \
+         (SELECT id FROM attempts WHERE id >= ? AND id < ? \
+          AND (body IS NOT NULL OR response IS NOT NULL) ORDER BY id LIMIT ?)";
+    Ok(execute!(&mut **tx, text, [first_id_at(from), first_id_at(before), limit]))
+}

@@ -41,6 +41,12 @@ record! {
         pub referrer: Option<String>,
         /// The shortened address.
         pub ip_truncated: Option<String>,
+        /// The browser's own id of the report: sent again, it is the same click.
+        pub report_id: Option<String>,
+        /// What the visitor allowed, in two bits; none when nobody said.
+        pub consent: Option<i64>,
+        /// The browser's name for itself, where an affiliate's pixel may need it.
+        pub user_agent: Option<String>,
     }
 }
 
@@ -165,17 +171,36 @@ pub fn link_param_names_of(
     Ok(clicks.into_iter().flat_map(|click| click.link_params.0.into_keys()).collect())
 }
 
-/// Deletes up to `limit` of the oldest clicks from before a moment; returns how many. Crosses shops:
-/// retention is the operator's.
+/// Deletes up to `limit` of the shop's clicks from before a moment; returns how many. A shop's own
+/// time, because its window may be short. By affiliate, because that is how old clicks are found
+/// without looking at everybody else's.
 ///
 /// # Errors
 /// [`StorageError`].
 pub fn click_drop_before(
     tx: &mut WriteTx<'_>,
+    shop: ShopId,
     time: UtcTime,
     limit: i64,
 ) -> Result<usize, StorageError> {
-    let text = "DELETE FROM clicks WHERE id IN \
-         (SELECT id FROM clicks WHERE id < ? AND clicked_at < ? ORDER BY id LIMIT ?)";
-    Ok(execute!(&mut **tx, text, [first_id_at(time), time, limit]))
+    let text = "DELETE FROM clicks WHERE id IN (SELECT c.id FROM affiliates AS a \
+         JOIN clicks AS c ON c.affiliate_id = a.id AND c.clicked_at < ? \
+         WHERE a.shop_id = ? LIMIT ?)";
+    Ok(execute!(&mut **tx, text, [time, shop, limit]))
+}
+
+/// Forgets what browsers called themselves in up to `limit` of the clicks between two moments that
+/// still know; returns how many. Crosses shops: retention is the operator's.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn click_forget_agents(
+    tx: &mut WriteTx<'_>,
+    (from, before): (UtcTime, UtcTime),
+    limit: i64,
+) -> Result<usize, StorageError> {
+    let text = "UPDATE clicks SET user_agent = NULL WHERE id IN \
+         (SELECT id FROM clicks WHERE id >= ? AND id < ? AND user_agent IS NOT NULL \
+          ORDER BY id LIMIT ?)";
+    Ok(execute!(&mut **tx, text, [first_id_at(from), first_id_at(before), limit]))
 }

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use diesel::deserialize;
 use domain::{
     ids::{
-        AffiliateId, AttemptId, ClickId, ConversionId, DeliveryId, EntryId, FiringId, OrderId,
-        PostbackId, ProgramId, ShopId, ShopifyId,
+        AffiliateId, AttemptId, ClickId, ConversionId, CreativeId, DeliveryId, EntryId, FiringId,
+        GoalConversionId, GoalId, OrderId, PixelAttemptId, PixelEventId, PixelId, PostbackId,
+        ProgramId, ShopId, ShopifyId,
     },
     ledger::chain::ChainHash,
     money::Currency,
@@ -215,6 +216,12 @@ integers! {
     FiringId: FiringId, |id: FiringId| id.0;
     AttemptId: AttemptId, |id: AttemptId| id.0;
     DeliveryId: DeliveryId, |id: DeliveryId| id.0;
+    PixelId: PixelId, |id: PixelId| id.0;
+    PixelEventId: PixelEventId, |id: PixelEventId| id.0;
+    PixelAttemptId: PixelAttemptId, |id: PixelAttemptId| id.0;
+    CreativeId: CreativeId, |id: CreativeId| id.0;
+    GoalId: GoalId, |id: GoalId| id.0;
+    GoalConversionId: GoalConversionId, |id: GoalConversionId| id.0;
 }
 
 impl<T: Bound + ?Sized> Bound for &T {

@@ -24,7 +24,8 @@ pub use chain::{
     ChainedEntry, DailyHead, Head, chain_page, ledger_daily_heads_of, ledger_head, ledger_shops,
 };
 pub use manual::{
-    ManualEntry, manual_entries_by_ids, manual_entries_of_order, manual_entry_insert,
+    ManualEntry, manual_entries_by_ids, manual_entries_of_order, manual_entry_by_request,
+    manual_entry_insert,
 };
 
 record! {

@@ -16,7 +16,7 @@ use crate::{
     columns::{Bound as _, record},
     ledger::checked_sum,
     lookup::lookup,
-    sql::Value,
+    sql::{Value, load},
 };
 
 record! {
@@ -196,4 +196,79 @@ pub fn bonus_grants_save(tx: &mut WriteTx<'_>, grants: &[BonusGrant]) -> Result<
          payout_minor = excluded.payout_minor";
     bulk::insert(tx, grants, tail)?;
     Ok(())
+}
+
+/// One approved conversion, for sums as they stood at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovedSale {
+    /// Whose.
+    pub affiliate: AffiliateId,
+    /// When the order was placed.
+    pub ordered_at: UtcTime,
+    /// When it was approved.
+    pub approved_at: UtcTime,
+    /// What remains of the sale, minor units.
+    pub sales_minor: i64,
+}
+
+/// Approved sales up to a time, and one by one from there on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApprovedSales {
+    /// Sums per affiliate.
+    pub before: Vec<(AffiliateId, i64)>,
+    /// In the order of their approval.
+    pub since: Vec<ApprovedSale>,
+}
+
+/// The program's approved conversions of orders placed from `first` on: those before `from` summed per
+/// affiliate, all others one by one in the order of their approval. For a dry run: it reads them all.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn approved_sales_since(
+    conn: &mut DbConn,
+    shop: ShopId,
+    program: ProgramId,
+    (first, from): (UtcTime, UtcTime),
+) -> Result<ApprovedSales, StorageError> {
+    use diesel::sql_types::BigInt;
+
+    let sums = "SELECT affiliate_id, CAST(SUM(sales_minor) AS BIGINT) FROM conversions \
+         WHERE shop_id = ? AND program_id = ? AND level = 0 AND ordered_at >= ? \
+         AND ordered_at < ? AND approved_at < ? GROUP BY affiliate_id";
+    let sums = load!(&mut *conn, sums, [shop, program, first, from, from]
+        => (BigInt, BigInt) as (i64, i64));
+    let rows = "SELECT affiliate_id, ordered_at, approved_at, sales_minor FROM conversions \
+         WHERE shop_id = ? AND program_id = ? AND level = 0 AND ordered_at >= ? \
+         AND approved_at IS NOT NULL AND (ordered_at >= ? OR approved_at >= ?) \
+         ORDER BY approved_at, id";
+    let rows = load!(conn, rows, [shop, program, first, from, from]
+        => (BigInt, BigInt, BigInt, BigInt) as (i64, i64, i64, i64));
+    let rows =
+        rows.into_iter().map(|(affiliate, ordered_at, approved_at, sales_minor)| ApprovedSale {
+            affiliate: AffiliateId(affiliate),
+            ordered_at: UtcTime::from_micros(ordered_at),
+            approved_at: UtcTime::from_micros(approved_at),
+            sales_minor,
+        });
+    let sums = sums.into_iter().map(|(affiliate, sum)| (AffiliateId(affiliate), sum));
+    Ok(ApprovedSales { before: sums.collect(), since: rows.collect() })
+}
+
+/// The highest sum that each affiliate of a program had in a period that began before a time.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn period_peaks_before(
+    conn: &mut DbConn,
+    shop: ShopId,
+    program: ProgramId,
+    (scope, before): (Period, UtcTime),
+) -> Result<Vec<(AffiliateId, i64)>, StorageError> {
+    use diesel::sql_types::BigInt;
+
+    let text = "SELECT affiliate_id, MAX(peak_minor) FROM period_sales WHERE shop_id = ? \
+         AND program_id = ? AND scope = ? AND starts_at < ? GROUP BY affiliate_id";
+    let found = load!(conn, text, [shop, program, scope, before] => (BigInt, BigInt) as (i64, i64));
+    Ok(found.into_iter().map(|(affiliate, peak)| (AffiliateId(affiliate), peak)).collect())
 }

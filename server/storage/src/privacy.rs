@@ -96,6 +96,29 @@ pub fn customer_forget(
     ] {
         execute!(&mut **tx, text, [shop, customer]);
     }
+    // Goals that the customer's first order reached stay, without saying whose order it was.
+    let text = "UPDATE goal_conversions SET subject = 'forgotten:' || CAST(id AS TEXT) \
+         WHERE shop_id = ? AND subject = ?";
+    execute!(&mut **tx, text, [shop, format!("customer:{customer}")]);
+    Ok(())
+}
+
+/// Forgets what a browser said at an order, and what was sent to pixels about it.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn signals_forget(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    subject: &str,
+) -> Result<(), StorageError> {
+    for text in [
+        "DELETE FROM browser_signals WHERE shop_id = ? AND subject = ?",
+        "UPDATE pixel_attempts SET body = NULL, response = NULL WHERE event_id IN \
+         (SELECT id FROM pixel_events WHERE shop_id = ? AND order_subject = ?)",
+    ] {
+        execute!(&mut **tx, text, [shop, subject]);
+    }
     Ok(())
 }
 
@@ -233,6 +256,15 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "attempts",
     "firings",
     "postbacks",
+    "pixel_attempts",
+    "pixel_events",
+    "browser_signals",
+    "pixels",
+    "visit_counts",
+    "creative_stats",
+    "creatives",
+    "goal_conversions",
+    "goals",
     "manual_entries",
     "ledger_entries",
     "ledger_heads",
@@ -241,6 +273,15 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "bonus_grants",
     "balances",
     "daily_stats",
+    "goal_conversions",
+    "goals",
+    "creative_stats",
+    "creatives",
+    "visit_counts",
+    "pixel_attempts",
+    "pixel_events",
+    "pixels",
+    "browser_signals",
     "conversions",
     "orders",
     "clicks",
@@ -266,9 +307,19 @@ pub const TABLES_OF_SHOP: &[&str] = &[
 /// # Errors
 /// [`StorageError`].
 pub fn shop_erase(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
-    let bodies = "DELETE FROM delivery_bodies WHERE delivery_id IN \
-         (SELECT id FROM deliveries WHERE shop_id = ?)";
-    execute!(&mut **tx, bodies, [shop]);
+    for text in [
+        "DELETE FROM delivery_bodies WHERE delivery_id IN \
+         (SELECT id FROM deliveries WHERE shop_id = ?)",
+        "DELETE FROM creative_images WHERE creative_id IN \
+         (SELECT id FROM creatives WHERE shop_id = ?)",
+        "DELETE FROM impressions_seen WHERE creative_id IN \
+         (SELECT id FROM creatives WHERE shop_id = ?)",
+    ] {
+        execute!(&mut **tx, text, [shop]);
+    }
+    let pictures = "DELETE FROM creative_images WHERE creative_id IN \
+         (SELECT id FROM creatives WHERE shop_id = ?)";
+    execute!(&mut **tx, pictures, [shop]);
     // Affiliates refer to one another.
     execute!(&mut **tx, "UPDATE affiliates SET upline_id = NULL WHERE shop_id = ?", [shop]);
     for table in TABLES_OF_SHOP {

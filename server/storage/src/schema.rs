@@ -96,6 +96,9 @@ diesel::table! {
         is_params_cut -> Bool,
         referrer -> Nullable<Text>,
         ip_truncated -> Nullable<Text>,
+        report_id -> Nullable<Text>,
+        consent -> Nullable<BigInt>,
+        user_agent -> Nullable<Text>,
     }
 }
 
@@ -219,6 +222,7 @@ diesel::table! {
         order_id -> Nullable<BigInt>,
         author -> Text,
         note -> Text,
+        request -> Text,
     }
 }
 
@@ -443,6 +447,159 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    pixels (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        number -> Text,
+        choice -> Text,
+        access_token -> Nullable<Binary>,
+        test_code -> Nullable<Text>,
+        is_enabled -> Bool,
+        approval -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    browser_signals (shop_id, subject) {
+        shop_id -> BigInt,
+        subject -> Text,
+        consent -> BigInt,
+        user_agent -> Nullable<Text>,
+        fbp -> Nullable<Text>,
+        fbc -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    pixel_events (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        pixel_id -> BigInt,
+        affiliate_id -> BigInt,
+        conversion_id -> Nullable<BigInt>,
+        event_id -> Text,
+        name -> Text,
+        order_subject -> Text,
+        visitor_subject -> Nullable<Text>,
+        details -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        last_status_code -> Nullable<BigInt>,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    pixel_attempts (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        event_id -> BigInt,
+        number -> BigInt,
+        at -> BigInt,
+        latency_ms -> BigInt,
+        url -> Text,
+        body -> Nullable<Text>,
+        status_code -> Nullable<BigInt>,
+        outcome -> Text,
+        error -> Nullable<Text>,
+        response -> Nullable<Text>,
+        next_try_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    visit_counts (affiliate_id, day) {
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        day -> BigInt,
+        bots -> BigInt,
+        without_consent -> BigInt,
+    }
+}
+
+diesel::table! {
+    creatives (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        program_id -> Nullable<BigInt>,
+        name -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        target_path -> Text,
+        image_url -> Nullable<Text>,
+        created_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    creative_images (creative_id) {
+        creative_id -> BigInt,
+        media_type -> Text,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
+    impressions_seen (day, creative_id, affiliate_id, viewer) {
+        day -> BigInt,
+        creative_id -> BigInt,
+        affiliate_id -> BigInt,
+        viewer -> Text,
+    }
+}
+
+diesel::table! {
+    creative_stats (creative_id, affiliate_id, day) {
+        shop_id -> BigInt,
+        creative_id -> BigInt,
+        affiliate_id -> BigInt,
+        day -> BigInt,
+        impressions -> BigInt,
+        clicks -> BigInt,
+    }
+}
+
+diesel::table! {
+    goals (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        slug -> Text,
+        name -> Text,
+        kind -> Text,
+        product_id -> Nullable<BigInt>,
+        commission_minor -> BigInt,
+        is_enabled -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    goal_conversions (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        goal_id -> BigInt,
+        affiliate_id -> BigInt,
+        program_id -> BigInt,
+        click_id -> Nullable<BigInt>,
+        subject -> Text,
+        status -> Text,
+        commission_minor -> BigInt,
+        currency -> Text,
+        at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -471,4 +628,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_requests,
     product_collections,
     store_credits,
+    pixels,
+    browser_signals,
+    pixel_events,
+    pixel_attempts,
+    visit_counts,
+    creatives,
+    creative_images,
+    impressions_seen,
+    creative_stats,
+    goals,
+    goal_conversions,
 );

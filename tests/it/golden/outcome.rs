@@ -154,6 +154,22 @@ impl<'a> Played<'a> {
             .sum()
     }
 
+    /// What one affiliate's part of the order is worth now, booked or not, in minor units.
+    pub(crate) fn stands_minor(self, affiliate: &str) -> i64 {
+        let conversion = &self.0["conversion"];
+        let Some(currency) = conversion["currency"].as_str() else { return 0 };
+        match self.0["attribution"]["shares"].as_array() {
+            Some(shares) => {
+                let own = shares.iter().filter(|share| share["affiliate"] == affiliate);
+                own.map(|share| amount(share, "commission", currency)).sum()
+            }
+            None if self.affiliate() == Some(affiliate) => {
+                amount(conversion, "total_commission", currency)
+            }
+            None => 0,
+        }
+    }
+
     /// The entries' sum in the affiliate's own currency, in minor units.
     pub(crate) fn paid_out_minor(self) -> i64 {
         self.entries().iter().map(payout_minor).sum()

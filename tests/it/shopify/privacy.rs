@@ -21,9 +21,9 @@ struct Name {
 
 fn names(db: &TestDatabase, sqlite: &str, postgres: &str) -> Vec<String> {
     let found: Vec<Name> = match db.url.strip_prefix("sqlite://") {
-        Some(file) => diesel::sql_query(sqlite)
-            .load(&mut SqliteConnection::establish(file).unwrap())
-            .unwrap(),
+        Some(file) => {
+            diesel::sql_query(sqlite).load(&mut SqliteConnection::establish(file).unwrap()).unwrap()
+        }
         None => diesel::sql_query(postgres)
             .load(&mut PgConnection::establish(&db.url).unwrap())
             .unwrap(),
@@ -69,7 +69,9 @@ async fn bodies(stage: &Stage) -> String {
     let shop = stage.shop().await.id;
     let found = stage
         .storage
-        .read(move |conn| storage::privacy::bodies_after(conn, shop, domain::ids::DeliveryId(0), 1_000))
+        .read(move |conn| {
+            storage::privacy::bodies_after(conn, shop, domain::ids::DeliveryId(0), 1_000)
+        })
         .await
         .unwrap();
     let texts = found.into_iter().map(|(_, body)| body.unpack().unwrap());

@@ -34,7 +34,12 @@ type Message = (Topic, Value, UtcTime);
 
 /// What happens to the orders: each is placed, many change afterwards. Gives the webhooks in their order
 /// and leaves the orders' last state with Shopify.
-fn stories(fake: &FakeShopify, seeded: &Seeded, random: &mut Random, start: UtcTime) -> Vec<Message> {
+fn stories(
+    fake: &FakeShopify,
+    seeded: &Seeded,
+    random: &mut Random,
+    start: UtcTime,
+) -> Vec<Message> {
     let mut messages = Vec::new();
     for number in 1..=ORDERS {
         let placed = start.plus_seconds(i64::try_from(number).unwrap() * 40);
@@ -103,7 +108,8 @@ async fn books(app: &App, shop: &Shop, seeded: &Seeded) -> Books {
             let filter = ConversionFilter::default();
             for row in conversion_page(conn, id, &filter, None, 10_000)? {
                 let order = storage::orders::order_by_id(conn, id, row.order_id)?.unwrap();
-                let coupon = &affiliates.iter().find(|(known, _)| *known == row.affiliate_id).unwrap().1;
+                let coupon =
+                    &affiliates.iter().find(|(known, _)| *known == row.affiliate_id).unwrap().1;
                 books.conversions.entry(order.name).or_default().push((
                     coupon.clone(),
                     row.status,
@@ -114,7 +120,8 @@ async fn books(app: &App, shop: &Shop, seeded: &Seeded) -> Books {
             }
             let ids: Vec<_> = affiliates.iter().map(|(id, _)| *id).collect();
             for balance in balances_of_affiliates(conn, id, &ids)? {
-                let coupon = &affiliates.iter().find(|(id, _)| *id == balance.affiliate_id).unwrap().1;
+                let coupon =
+                    &affiliates.iter().find(|(id, _)| *id == balance.affiliate_id).unwrap().1;
                 books.balances.insert(
                     coupon.clone(),
                     (balance.pending_minor, balance.payable_minor, balance.paid_minor),

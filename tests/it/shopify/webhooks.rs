@@ -12,8 +12,8 @@ use storage::shops::{Shop, shop_by_domain};
 use storage::{Storage, StorageOptions};
 use tests::both_databases;
 use tests::db::TestDatabase;
-use tests::shopify::FakeShopify;
 use tests::server_process::{ServerProcess, ServerSettings};
+use tests::shopify::FakeShopify;
 use tests::webhook::{Webhook, app_secrets};
 use tests::wire::Connection;
 
@@ -31,8 +31,7 @@ impl Stage {
     pub(crate) async fn new(db: &TestDatabase) -> Self {
         let fake = FakeShopify::start();
         fake.install(SHOP);
-        let settings =
-            ServerSettings::new(&db.url).with("SHOPIFY_STAND_IN", &fake.origin());
+        let settings = ServerSettings::new(&db.url).with("SHOPIFY_STAND_IN", &fake.origin());
         let server = ServerProcess::started(settings).await;
         let storage = Storage::connect(&db.url, StorageOptions::default()).unwrap();
         let stage = Self { fake, server, storage, count: 0 };

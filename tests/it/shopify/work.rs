@@ -113,9 +113,8 @@ async fn s11_11_the_older_way_to_install_brings_a_token_too() {
     let db = TestDatabase::sqlite();
     let fake = FakeShopify::start();
     fake.install(SHOP);
-    let mut server = ServerProcess::new(
-        ServerSettings::new(&db.url).with("SHOPIFY_STAND_IN", &fake.origin()),
-    );
+    let mut server =
+        ServerProcess::new(ServerSettings::new(&db.url).with("SHOPIFY_STAND_IN", &fake.origin()));
     let origin = format!("http://{}", server.address());
     server.set("SHOPIFY_APP_URL", &origin);
     server.start();
@@ -126,9 +125,8 @@ async fn s11_11_the_older_way_to_install_brings_a_token_too() {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
-    let location = |answer: &reqwest::Response| {
-        answer.headers()["location"].to_str().unwrap().to_owned()
-    };
+    let location =
+        |answer: &reqwest::Response| answer.headers()["location"].to_str().unwrap().to_owned();
     let begun = http.get(format!("{origin}/auth/begin?shop={SHOP}")).send().await.unwrap();
     let cookie = begun.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");

@@ -76,9 +76,9 @@ fn clicks_are_paged_without_gaps_and_dropped_by_age(storage: &Storage) {
     }
     let expected: Vec<ClickId> = rows.iter().rev().map(|click| click.id).collect();
     assert_eq!(seen, expected);
-    assert_eq!(write(storage, |tx| click_drop_before(tx, at(1), 3)), 3);
-    assert_eq!(write(storage, |tx| click_drop_before(tx, at(1), 3)), 1);
-    assert_eq!(write(storage, |tx| click_drop_before(tx, at(1), 3)), 0);
+    assert_eq!(write(storage, |tx| click_drop_before(tx, tenant.shop, at(1), 3)), 3);
+    assert_eq!(write(storage, |tx| click_drop_before(tx, tenant.shop, at(1), 3)), 1);
+    assert_eq!(write(storage, |tx| click_drop_before(tx, tenant.shop, at(1), 3)), 0);
 }
 
 fn the_parameter_names_are_those_that_links_really_carried(storage: &Storage) {
@@ -114,5 +114,8 @@ fn click(storage: &Storage, tenant: Tenant, visitor: &str, seconds: i64) -> Clic
         is_params_cut: true,
         referrer: None,
         ip_truncated: Some("192.0.2.0".to_owned()),
+        report_id: None,
+        consent: Some(3),
+        user_agent: None,
     }
 }

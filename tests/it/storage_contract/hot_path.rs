@@ -162,6 +162,9 @@ fn click(storage: &Storage, tenant: Tenant) -> Click {
         is_params_cut: false,
         referrer: None,
         ip_truncated: None,
+        report_id: None,
+        consent: None,
+        user_agent: None,
     }
 }
 

@@ -1,7 +1,10 @@
 //! The merchant's switches (U1, U9) and how orders are attributed.
 
 use actix_web::{HttpRequest, HttpResponse, web::Bytes};
-use domain::attribution::{ClickModel, Method};
+use domain::{
+    attribution::{ClickModel, Method},
+    pixel::PixelRules,
+};
 
 use crate::{
     error::AppError,
@@ -39,6 +42,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
         frame: shop.frame(Section::Settings, notice),
         has_postbacks: shop.settings.postbacks_enabled,
         has_facebook_pixel: shop.settings.facebook_pixel_enabled,
+        pixels: shop.settings.pixels.clone(),
         tracking: Tracking {
             click_model: match attribution.click_model {
                 ClickModel::LastClick => "Last click",
@@ -74,8 +78,14 @@ pub async fn save(
     let switches = Switches {
         postbacks: fields.is_on("postbacks"),
         facebook_pixel: fields.is_on("facebook_pixel"),
+        pixels: PixelRules {
+            needs_approval: fields.is_on("pixel_approval"),
+            allows_browsing_events: fields.is_on("pixel_browsing"),
+            allows_order_value: fields.is_on("pixel_value"),
+            uses_limited_data: fields.is_on("pixel_limited"),
+        },
     };
     let id = shop.shop.id;
-    shop.app.storage.write(move |tx| change_switches(tx, id, switches)).await?;
+    shop.app.storage.write(move |tx| change_switches(tx, id, &switches)).await?;
     Ok(see_other(&format!("{ADMIN_BASE}/settings?done=saved")))
 }

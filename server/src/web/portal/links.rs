@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The parameter that carries an affiliate's code in links of ours.
-const CODE_PARAMETER: &str = "ref";
+pub const CODE_PARAMETER: &str = "ref";
 const SUBS: [&str; 5] = ["sub1", "sub2", "sub3", "sub4", "sub5"];
 /// Free parameters that are read.
 const EXTRA_MAX: usize = 20;

@@ -2,10 +2,14 @@
 //! outside, in the demo, an ordinary navigation stands in for it.
 
 pub mod affiliates;
+pub mod connection;
+pub mod creatives;
+pub mod goals;
 pub mod home;
 pub mod log;
 pub mod order;
 pub mod orders;
+pub mod pixels;
 pub mod programs;
 pub mod settings;
 
@@ -46,6 +50,12 @@ pub enum Section {
     Affiliates,
     /// Programs and their rules.
     Programs,
+    /// Banners.
+    Creatives,
+    /// Goals besides orders.
+    Goals,
+    /// Affiliates' Facebook pixels.
+    Pixels,
     /// What was sent to trackers.
     Log,
     /// Switches.

@@ -1,11 +1,13 @@
 //! The affiliate's pages: an own log-in, outside Shopify, only ever about its own clicks and codes.
 
+pub mod creatives;
 pub mod editor;
 pub mod links;
 pub mod log;
 pub mod login;
 pub mod orders;
 pub mod overview;
+pub mod pixels;
 pub mod postbacks;
 pub mod test_fire;
 
@@ -24,6 +26,8 @@ pub struct Frame {
     pub section: Section,
     /// The shop has postbacks switched on; off hides everything about them (U1).
     pub has_postbacks: bool,
+    /// The shop has affiliates' pixels switched on; off hides everything about them (U10).
+    pub has_pixels: bool,
     /// Sent with every form.
     pub csrf: String,
     /// What was just done.
@@ -44,10 +48,14 @@ pub enum Section {
     Overview,
     /// Links and coupon codes.
     Links,
+    /// Banners.
+    Creatives,
     /// Orders credited.
     Orders,
     /// Postbacks.
     Postbacks,
     /// What they sent.
     Log,
+    /// The affiliate's own Facebook pixels.
+    Pixels,
 }

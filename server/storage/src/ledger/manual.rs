@@ -7,6 +7,7 @@ use super::Entry;
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
+    conn::on_each,
     schema::{ledger_entries, manual_entries},
 };
 
@@ -23,6 +24,8 @@ record! {
         pub author: String,
         /// For the merchant only.
         pub note: String,
+        /// Of the form that it came by: two of one shop are never the same.
+        pub request: String,
     }
 }
 
@@ -33,6 +36,24 @@ record! {
 pub fn manual_entry_insert(tx: &mut WriteTx<'_>, entry: &ManualEntry) -> Result<(), StorageError> {
     bulk::insert(tx, std::slice::from_ref(entry), "")?;
     Ok(())
+}
+
+/// The manual entry that a form has made.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn manual_entry_by_request(
+    conn: &mut DbConn,
+    shop: ShopId,
+    request: &str,
+) -> Result<Option<ManualEntry>, StorageError> {
+    let found = on_each!(conn, c => manual_entries::table
+        .filter(manual_entries::shop_id.eq(shop.0))
+        .filter(manual_entries::request.eq(request))
+        .select(ManualEntry::as_select())
+        .first(c)
+        .optional());
+    Ok(found?)
 }
 
 /// The manual entries about an order, oldest first.

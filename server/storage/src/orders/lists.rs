@@ -7,6 +7,7 @@ use domain::{
     time::UtcTime,
 };
 
+use super::Order;
 use crate::{
     DbConn, StorageError,
     columns::record,
@@ -115,4 +116,28 @@ pub fn orders_of_customers(
          ORDER BY ordered_at, id LIMIT {limit}"
     );
     Ok(lookup!(conn, OrderSummary, &per_key, keys))
+}
+
+/// Whole orders placed within a time, oldest first, after the last one of the page before: for what is
+/// computed again from them.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn orders_between(
+    conn: &mut DbConn,
+    shop: ShopId,
+    (from, until): (UtcTime, UtcTime),
+    after: Option<(UtcTime, OrderId)>,
+    limit: i64,
+) -> Result<Vec<Order>, StorageError> {
+    let (time, id) = after.map_or((i64::MIN, i64::MIN), |(time, id)| (time.micros(), id.0));
+    let query = orders::table
+        .filter(orders::shop_id.eq(shop.0))
+        .filter(orders::ordered_at.ge(from.micros().max(time)))
+        .filter(orders::ordered_at.lt(until.micros()))
+        .filter(orders::ordered_at.gt(time).or(orders::id.gt(id)))
+        .order((orders::ordered_at, orders::id))
+        .limit(limit)
+        .select(Order::as_select());
+    Ok(query.load(conn)?)
 }

@@ -29,6 +29,8 @@ pub struct HomePage {
     pub attention: Vec<Attention>,
     /// Steps of the set-up; none once all are done.
     pub setup: Option<Setup>,
+    /// What we last heard of the theme embed, for the script that asks the admin; none outside of it.
+    pub embed_state: Option<String>,
 }
 
 /// A number with its course.
@@ -79,17 +81,74 @@ pub enum Attention {
     OrdersOnHold(u64),
     /// Postbacks are refused by their receivers.
     FailingPostbacks(u64),
+    /// Shopify has ended the connection; opening the app brings it back.
+    Disconnected,
+    /// The shop has not granted so many permissions.
+    MissingScopes(u64),
+    /// Buyers asked what is known of them, and nobody took the answer.
+    DataRequests(u64),
+    /// The theme embed was on and is off.
+    EmbedOff,
 }
 
-/// What is set up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The set-up: every step looks by itself whether it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
-    /// A program exists.
-    pub has_program: bool,
-    /// An affiliate exists.
-    pub has_affiliate: bool,
-    /// An order arrived.
-    pub has_order: bool,
-    /// Postbacks are switched on (U1).
-    pub has_postbacks: bool,
+    /// The steps, in the order in which one takes them.
+    pub steps: Vec<Step>,
+}
+
+impl Setup {
+    /// How many are done.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.steps.iter().filter(|step| step.is_done).count()
+    }
+
+    /// Nothing is left.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.done() == self.steps.len()
+    }
+}
+
+/// One step of the set-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Nothing is left of it.
+    pub is_done: bool,
+    /// What there will be.
+    pub what: String,
+    /// Why it matters, or what is in the way.
+    pub note: Option<String>,
+    /// How to do it.
+    pub way: Way,
+}
+
+/// How a step is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// It happens by itself.
+    Wait,
+    /// On another page of ours.
+    Page {
+        /// The button.
+        label: String,
+        /// Behind the base.
+        path: String,
+    },
+    /// In Shopify, outside of our frame.
+    Shopify {
+        /// The button.
+        label: String,
+        /// The whole address.
+        url: String,
+    },
+    /// By us, when the button is pressed.
+    Ask {
+        /// The button.
+        label: String,
+        /// Behind the base.
+        path: String,
+    },
 }

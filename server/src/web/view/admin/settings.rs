@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use domain::pixel::PixelRules;
+
 use super::{Frame, Section};
 
 /// `{base}/settings`; the form posts `postbacks=on` and `facebook_pixel=on` to the same address,
@@ -15,6 +17,8 @@ pub struct SettingsPage {
     pub has_postbacks: bool,
     /// Affiliates' pixels are on for the whole shop (U9).
     pub has_facebook_pixel: bool,
+    /// What affiliates' pixels may be told.
+    pub pixels: PixelRules,
     /// How orders are attributed now.
     pub tracking: Tracking,
 }

@@ -1,5 +1,6 @@
 //! The merchant's pages.
 
+mod more;
 mod order;
 
 use self::order::{order, order_nobody};
@@ -12,7 +13,8 @@ use crate::web::view::{
     admin::{
         Frame, Section,
         affiliates::{AffiliateRow, AffiliatesPage},
-        home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
+        connection::{Comparison, ConnectionPage, Request},
+        home::{Attention, Day, HomePage, Setup, Stat, Step, TopAffiliate, Way},
         log::{FiringPage, LogPage},
         orders::{Filters, OrderRow, OrdersPage},
         programs::{Program, ProgramsPage, summary},
@@ -33,9 +35,11 @@ fn frame(section: Section) -> Frame {
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    vec![
+    let mut pages = vec![
         ("admin-home", shown(home())),
         ("admin-home-empty", shown(home_empty())),
+        ("admin-connection", shown(connection())),
+        ("admin-connection-empty", shown(connection_empty())),
         ("admin-orders", shown(orders())),
         ("admin-orders-empty", shown(OrdersPage { rows: vec![], ..orders_blank() })),
         ("admin-orders-none", shown(OrdersPage { filters: filtered(), ..orders_blank() })),
@@ -49,7 +53,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
         ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
         ("admin-firing", shown(FiringPage { frame: frame(Section::Log), firing: firing() })),
-    ]
+    ];
+    pages.extend(more::pages());
+    pages
 }
 
 fn stat(value: &str, id: &str, title: &str, amounts: &[i64]) -> Stat {
@@ -95,8 +101,87 @@ pub(super) fn home() -> HomePage {
             Attention::PendingAffiliates(3),
             Attention::OrdersOnHold(1),
             Attention::FailingPostbacks(2),
+            Attention::Disconnected,
+            Attention::MissingScopes(2),
+            Attention::DataRequests(1),
+            Attention::EmbedOff,
         ],
         setup: None,
+        embed_state: None,
+    }
+}
+
+fn setup() -> Setup {
+    let step = |is_done, what: &str, way| Step { is_done, what: what.to_owned(), note: None, way };
+    let page = Way::Page { label: "Make a program".to_owned(), path: "/programs".to_owned() };
+    let editor = Way::Shopify {
+        label: "Open the theme editor".to_owned(),
+        url: "https://demo.myshopify.com/admin/themes/current/editor?context=apps".to_owned(),
+    };
+    let pixel = Way::Ask { label: "Try again".to_owned(), path: "/pixel".to_owned() };
+    Setup {
+        steps: vec![
+            step(true, "A program", page),
+            step(false, "The theme embed", editor),
+            Step {
+                note: Some("The app's web pixel is not deployed yet.".to_owned()),
+                ..step(false, "The web pixel", pixel)
+            },
+            step(false, "An order", Way::Wait),
+        ],
+    }
+}
+
+pub(super) fn connection() -> ConnectionPage {
+    let when = |text: &str| When { text: text.to_owned(), utc: "2026-03-01T12:00:00Z".to_owned() };
+    ConnectionPage {
+        frame: frame(Section::Settings),
+        state: Badge { text: "Connected".to_owned(), tone: Tone::Good },
+        advice: None,
+        missing_scopes: vec!["write_pixels".to_owned()],
+        plan: Some("Growth".to_owned()),
+        plans_url: Some(
+            "https://admin.shopify.com/store/demo/charges/tributary/pricing_plans".to_owned(),
+        ),
+        comparisons: vec![
+            Comparison {
+                at: when("1 Mar 2026, 12:00"),
+                checked: "1,204".to_owned(),
+                missing: "2".to_owned(),
+                stale: "5".to_owned(),
+                drift: vec!["#1001".to_owned(), "#1002".to_owned()],
+                outcome: Badge { text: "Mended".to_owned(), tone: Tone::Good },
+            },
+            Comparison {
+                at: when("28 Feb 2026, 12:00"),
+                checked: "10".to_owned(),
+                missing: "0".to_owned(),
+                stale: "0".to_owned(),
+                drift: vec![],
+                outcome: Badge { text: "Broke off".to_owned(), tone: Tone::Bad },
+            },
+        ],
+        requests: vec![Request {
+            id: "7".to_owned(),
+            number: "99".to_owned(),
+            received: when("1 Mar 2026, 12:00"),
+            downloaded: None,
+        }],
+    }
+}
+
+pub(super) fn connection_empty() -> ConnectionPage {
+    ConnectionPage {
+        state: Badge { text: "Not connected".to_owned(), tone: Tone::Bad },
+        advice: Some(
+            "Close this page and open Tributary again from your Shopify admin.".to_owned(),
+        ),
+        missing_scopes: vec![],
+        plan: None,
+        plans_url: None,
+        comparisons: vec![],
+        requests: vec![],
+        ..connection()
     }
 }
 
@@ -123,12 +208,8 @@ pub(super) fn home_empty() -> HomePage {
         days: vec![],
         top: vec![],
         attention: vec![],
-        setup: Some(Setup {
-            has_program: true,
-            has_affiliate: false,
-            has_order: false,
-            has_postbacks: false,
-        }),
+        setup: Some(setup()),
+        embed_state: Some("available".to_owned()),
     }
 }
 
@@ -263,6 +344,7 @@ fn settings() -> SettingsPage {
         frame: Frame { notice: notice("Postbacks are on."), ..frame(Section::Settings) },
         has_postbacks: true,
         has_facebook_pixel: false,
+        pixels: domain::pixel::PixelRules::default(),
         tracking: Tracking {
             click_model: "Last click".to_owned(),
             precedence: "Coupon, then customer, then link, then product".to_owned(),

@@ -1,5 +1,7 @@
 //! The affiliate's pages.
 
+mod creatives;
+mod pixels;
 pub(super) mod postbacks;
 
 use self::postbacks::*;
@@ -30,6 +32,7 @@ pub(super) fn frame(section: Section) -> Frame {
         affiliate_name: HOSTILE.to_owned(),
         section,
         has_postbacks: true,
+        has_pixels: true,
         csrf: "token".to_owned(),
         notice: None,
     }
@@ -37,7 +40,7 @@ pub(super) fn frame(section: Section) -> Frame {
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
     let own = Firing { affiliate: None, ..firing() };
-    vec![
+    let mut pages = vec![
         ("portal-login", shown(login(None))),
         ("portal-login-error", shown(login(Some("E-mail and password do not match.")))),
         ("portal-overview", shown(overview())),
@@ -57,7 +60,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
         ("portal-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
         ("portal-firing", shown(FiringPage { frame: frame(Section::Log), firing: own })),
-    ]
+    ];
+    pages.extend(pixels::pages());
+    pages.extend(creatives::pages());
+    pages
 }
 
 fn login(error: Option<&str>) -> LoginPage {
@@ -117,7 +123,7 @@ pub(super) fn overview_empty() -> OverviewPage {
         days: vec![],
         orders: vec![],
         next_step: Some(NextStep::ShareLink),
-        frame: Frame { has_postbacks: false, ..frame(Section::Overview) },
+        frame: Frame { has_postbacks: false, has_pixels: false, ..frame(Section::Overview) },
         ..overview()
     }
 }

@@ -1,0 +1,11 @@
+DROP TABLE goal_conversions;
+DROP TABLE goals;
+DROP TABLE creative_stats;
+DROP TABLE impressions_seen;
+DROP TABLE creative_images;
+DROP TABLE creatives;
+DROP TABLE visit_counts;
+DROP TABLE pixel_attempts;
+DROP TABLE pixel_events;
+DROP TABLE browser_signals;
+DROP TABLE pixels;

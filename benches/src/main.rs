@@ -14,6 +14,7 @@ mod end_to_end;
 mod history;
 mod latency;
 mod load;
+mod log;
 mod prepare;
 mod report;
 mod sink;
@@ -57,6 +58,8 @@ enum Benchmark {
     Latency,
     /// What an order costs at a thousand and at a million stored orders
     History,
+    /// A page of the postback log with a million rows
+    Log,
     /// All of them
     All,
     /// The handler that only verifies: started by `webhooks`
@@ -93,12 +96,14 @@ fn main() -> anyhow::Result<()> {
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
+            Benchmark::Log => log::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
-                history::run(&scale).await
+                history::run(&scale).await?;
+                log::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),
         }

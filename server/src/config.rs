@@ -92,6 +92,10 @@ pub struct SettingsSource {
     /// Networks that postbacks may reach although they are not public, such as `10.1.0.0/16`
     #[arg(long, env = "POSTBACK_ALLOW_NETWORKS", value_delimiter = ',')]
     pub postback_allow_networks: Option<Vec<IpNet>>,
+    /// Addresses that postbacks come from, for receivers' firewalls: shown to affiliates, and at
+    /// `/postback-senders.json`
+    #[arg(long, env = "POSTBACK_SENDER_ADDRESSES", value_delimiter = ',', value_parser = sender)]
+    pub postback_sender_addresses: Option<Vec<IpNet>>,
     /// What this process does
     #[arg(long, env = "ROLE", value_enum)]
     pub role: Option<Role>,
@@ -137,6 +141,8 @@ pub struct Settings {
     pub encryption_key: MasterKey,
     /// Non-public networks that postbacks may reach.
     pub postback_allow_networks: Vec<IpNet>,
+    /// Addresses that postbacks come from, as published to receivers.
+    pub postback_sender_addresses: Vec<IpNet>,
     /// What this process does.
     pub role: Role,
     /// Log filter.
@@ -244,6 +250,10 @@ impl Settings {
                 .postback_allow_networks
                 .or(file.postback_allow_networks)
                 .unwrap_or_default(),
+            postback_sender_addresses: given
+                .postback_sender_addresses
+                .or(file.postback_sender_addresses)
+                .unwrap_or_default(),
             role: given.role.or(file.role).unwrap_or(Role::All),
             log: given.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             web_workers: given.web_workers.or(file.web_workers),
@@ -260,6 +270,12 @@ impl Settings {
                 .to_owned(),
         })
     }
+}
+
+/// A network, or a single address as one.
+fn sender(text: &str) -> Result<IpNet, String> {
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_no_network| single()).map_err(|error| error.to_string())
 }
 
 fn read_file(path: &PathBuf) -> Result<SettingsSource, SettingsError> {
@@ -299,11 +315,10 @@ fn is_loopback(url: &url::Url) -> bool {
 impl fmt::Display for Settings {
     /// The effective values as TOML, secrets masked: what `tributary settings` prints.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let networks: Vec<String> = self
-            .postback_allow_networks
-            .iter()
-            .map(|network| format!("{:?}", network.to_string()))
-            .collect();
+        let list = |networks: &[IpNet]| {
+            let quoted = networks.iter().map(|network| format!("{:?}", network.to_string()));
+            quoted.collect::<Vec<_>>().join(", ")
+        };
         writeln!(f, "database_url = {:?}", mask_password(&self.database_url))?;
         writeln!(f, "bind = {:?}", self.bind.to_string())?;
         writeln!(f, "port = {}", self.port)?;
@@ -320,7 +335,8 @@ impl fmt::Display for Settings {
             writeln!(f, "shopify_app_handle = {handle:?}")?;
         }
         writeln!(f, "encryption_key = \"•••\"")?;
-        writeln!(f, "postback_allow_networks = [{}]", networks.join(", "))?;
+        writeln!(f, "postback_allow_networks = [{}]", list(&self.postback_allow_networks))?;
+        writeln!(f, "postback_sender_addresses = [{}]", list(&self.postback_sender_addresses))?;
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
         writeln!(f, "postback_retry_seconds = {:?}", self.postback_retry_seconds)?;
         writeln!(f, "lease_seconds = {}", self.lease_seconds)?;

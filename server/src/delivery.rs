@@ -1,9 +1,12 @@
 //! Work that happens outside of requests: settling what the inbox holds, sending what the outbox
-//! holds, and approving conversions whose hold has ended.
+//! holds, approving conversions whose hold has ended, and clearing away what is too old.
 
+mod backlog;
 pub mod exchange;
 pub mod http;
+mod lanes;
 pub mod pixel_sender;
+mod postback_upkeep;
 mod results;
 pub mod sender;
 pub mod settler;

@@ -15,6 +15,7 @@ pub mod error;
 pub mod flows;
 pub mod inbox;
 pub mod reconcile;
+pub mod replay_command;
 pub mod routes;
 pub mod secrets;
 pub mod serve;

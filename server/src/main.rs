@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
-    demo, reconcile, serve,
+    demo, reconcile,
+    replay_command::{self, ReplayOptions},
+    serve,
     simulate::{self, SimulateError},
     verify_ledger::{self, VerifyOptions},
 };
@@ -49,6 +51,8 @@ enum Command {
         /// The scenario, JSON
         file: PathBuf,
     },
+    /// Send the postbacks of a time again, in order, ten a second for each
+    Replay(Box<ReplayOptions>),
     /// Prove that no entry of the ledger was changed, removed or added past the program
     VerifyLedger(VerifyOptions),
     /// Print exactly what a postback would send (`-` reads standard input)
@@ -86,6 +90,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             on_runtime(reconcile::run(Settings::load(source)?, options))
         }
         Command::Simulate { file } => simulate(&read(&file)?),
+        Command::Replay(options) => on_runtime(replay_command::run(*options)),
         Command::VerifyLedger(options) => verify_ledger::run(options),
         Command::RenderPostback { file } => render_postback(&read(&file)?),
     }

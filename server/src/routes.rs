@@ -6,7 +6,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::web::{banners, health, pixel_reports, proxy, webhooks};
+use crate::web::{banners, health, pixel_reports, proxy, senders, webhooks};
 
 /// Addresses that machines call.
 pub fn machines(config: &mut ServiceConfig) {
@@ -44,6 +44,7 @@ pub fn machines(config: &mut ServiceConfig) {
         .route(banners::BEACON_ROUTE, web::get().to(banners::beacon))
         .route(banners::PICTURE_ROUTE, web::get().to(banners::picture))
         // Anybody.
+        .route("/postback-senders.json", web::get().to(senders::list))
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready));
 }

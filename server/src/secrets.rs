@@ -51,6 +51,8 @@ pub enum Purpose {
     EmailFingerprint,
     /// Anti-forgery tokens of forms.
     FormToken,
+    /// Pseudonyms of buyers in postbacks.
+    CustomerHash,
     /// Hashes of visitors for affiliates' pixels.
     PixelVisitor,
     /// Hashes of who saw a banner.
@@ -64,6 +66,7 @@ impl Purpose {
             Self::VisitToken => b"tributary/visit-token/1",
             Self::EmailFingerprint => b"tributary/email-fingerprint/1",
             Self::FormToken => b"tributary/form-token/1",
+            Self::CustomerHash => b"tributary/customer-hash/1",
             Self::PixelVisitor => b"tributary/pixel-visitor/1",
             Self::Impression => b"tributary/impression/1",
         }

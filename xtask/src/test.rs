@@ -5,11 +5,14 @@ use std::path::PathBuf;
 
 use crate::check::static_checks;
 use crate::step::{Failure, cargo, step, step_reading};
-use crate::tools::{BROWSER, COMPILER, POSTGRES, ensure, ensure_toolchain};
+use crate::tools::{BROWSER, COMPILER, INTERPRETERS, POSTGRES, ensure, ensure_toolchain};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let options = Options::parse(arguments)?;
-    let tools: &[_] = if options.is_quick { &[COMPILER] } else { &[COMPILER, BROWSER, POSTGRES] };
+    let tools: &[_] = match options.is_quick {
+        true => &[COMPILER],
+        false => &[COMPILER, BROWSER, POSTGRES, INTERPRETERS],
+    };
     ensure(tools, options.may_install)?;
     ensure_toolchain(options.may_install)?;
     static_checks()?;

@@ -34,6 +34,15 @@ pub(crate) const POSTGRES: Tool = Tool {
     is_present: || on_path(&["initdb"]) && on_path(&["postgres"]) || debian_postgres_is_present(),
 };
 
+/// The samples that receivers verify signatures with run in these.
+pub(crate) const INTERPRETERS: Tool = Tool {
+    name: "Python, Node.js, PHP and Perl",
+    package: "python3 nodejs php-cli perl",
+    is_present: || {
+        on_path(&["python3"]) && on_path(&["node"]) && on_path(&["php"]) && on_path(&["perl"])
+    },
+};
+
 /// Makes sure that the tools are there: installs what is missing where that is possible and wanted,
 /// or fails with the one line to run.
 pub(crate) fn ensure(tools: &[Tool], may_install: bool) -> Result<(), Failure> {

@@ -254,8 +254,12 @@ CREATE TABLE postbacks (
     settings TEXT NOT NULL,
     credentials BYTEA,
     author TEXT NOT NULL,
+    -- The template that may be called: none while the merchant has yet to look at it (C9).
+    approved_url TEXT,
     paused_at BIGINT,
     pause_reason TEXT,
+    -- It has held firings to let out, a few at a time, since then.
+    backlog_since BIGINT,
     failures_in_row BIGINT NOT NULL,
     failing_since BIGINT,
     created_at BIGINT NOT NULL,

@@ -22,10 +22,10 @@ pub const SCHEDULE_S: [i64; 7] = [12, 150, 30 * 60, 6 * 3_600, DAY_S, DAY_S, DAY
 const REFUSALS_MAX: u32 = 3;
 
 /// Conversions in a row that must have failed before an endpoint is paused (N15).
-const PAUSE_FAILURES: u32 = 10;
+pub const PAUSE_FAILURES: u32 = 10;
 
 /// How long they must have been failing, in seconds: 72 hours.
-const PAUSE_AFTER_S: i64 = 3 * DAY_S;
+pub const PAUSE_AFTER_S: i64 = 3 * DAY_S;
 
 /// Seconds one request may take.
 pub const TIMEOUT_S: u64 = 10;

@@ -5,7 +5,6 @@ use std::{collections::HashSet, sync::Arc};
 
 use domain::{
     ids::{PostbackId, ShopId},
-    retry,
     time::UtcTime,
 };
 use storage::{
@@ -16,7 +15,11 @@ use storage::{
 };
 use tokio::sync::mpsc;
 
-use crate::app::App;
+use crate::{
+    app::App,
+    flows::pause_postback::{GONE, pause_failing, pause_for_receiver},
+    secrets::MasterKey,
+};
 
 /// Most results of one transaction.
 const BATCH_MAX: usize = 256;
@@ -29,6 +32,8 @@ pub(super) struct Finished {
     pub(super) attempt: Option<Attempt>,
     /// The receiver said that it is gone for good.
     pub(super) pauses: bool,
+    /// It was sent again, on request or after a pause.
+    pub(super) is_replay: bool,
 }
 
 /// Writes results in batches: attempts, what follows for the firings, the postbacks' health.
@@ -41,7 +46,8 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
         let batch = Arc::new(batch);
         let now = app.clock.now();
         let shared = Arc::clone(&batch);
-        let written = app.storage.write(move |tx| write_batch(tx, &shared, now)).await;
+        let key = app.master_key.clone();
+        let written = app.storage.write(move |tx| write_batch(tx, &key, &shared, now)).await;
         if let Err(error) = written {
             // The leases end, and everything is sent again with the same transaction ids.
             tracing::error!(%error, count = batch.len(), "results cannot be written");
@@ -49,7 +55,12 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
     }
 }
 
-fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result<(), StorageError> {
+fn write_batch(
+    tx: &mut WriteTx<'_>,
+    key: &MasterKey,
+    batch: &[Finished],
+    now: UtcTime,
+) -> Result<(), StorageError> {
     let attempts: Vec<Attempt> =
         batch.iter().filter_map(|finished| finished.attempt.clone()).collect();
     attempts::attempts_append(tx, &attempts)?;
@@ -57,36 +68,25 @@ fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result
     outbox::firings_finish(tx, &results)?;
     let outcomes: Vec<PostbackOutcome> = batch.iter().filter_map(health_of).collect();
     let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
-    let mut to_pause: HashSet<(ShopId, PostbackId, &str)> = failing
+    pause_failing(tx, key, &failing, now)?;
+    let gone: HashSet<(ShopId, PostbackId)> = batch
         .iter()
-        .filter(|health| {
-            let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
-            retry::should_pause(failures, health.failing_since, now)
-        })
-        .map(|health| (health.shop_id, health.postback_id, "failing for 72 hours"))
+        .filter(|finished| finished.pauses)
+        .map(|finished| (finished.shop, finished.postback))
         .collect();
-    to_pause.extend(
-        batch
-            .iter()
-            .filter(|finished| finished.pauses)
-            .map(|finished| (finished.shop, finished.postback, "the receiver is gone (410)")),
-    );
-    for (shop, postback, reason) in to_pause {
-        match postbacks::postback_pause(tx, shop, postback, reason, now) {
-            // Paused or deleted by somebody else meanwhile.
-            Ok(()) | Err(StorageError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
+    for which in gone {
+        pause_for_receiver(tx, key, which, GONE, now)?;
     }
     Ok(())
 }
 
 /// What a try says about the receiver's health. A firing that fails counts once, at its first try:
-/// ten *conversions* in a row, not ten tries of one (N15).
+/// ten *conversions* in a row, not ten tries of one (N15), and not the same one sent again.
 fn health_of(finished: &Finished) -> Option<PostbackOutcome> {
     let attempt = finished.attempt.as_ref()?;
     let is_success = finished.result.outcome == FiringOutcome::Delivered;
-    (is_success || attempt.number == 1).then_some(PostbackOutcome {
+    let is_news = attempt.number == 1 && !finished.is_replay;
+    (is_success || is_news).then_some(PostbackOutcome {
         postback_id: finished.postback,
         is_success,
         at: finished.result.at,

@@ -29,11 +29,13 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
+    backlog,
     exchange::{outcome_of, request_of, rules_of},
     http::{
         AttemptResult, Outcome,
         limits::{GateLimits, Gates, HostKey},
     },
+    lanes::Lanes,
     results::{Finished, write_results},
 };
 use crate::{
@@ -54,6 +56,12 @@ const CLAIM_MAX: usize = 256;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// When a firing that found no room in memory is looked at again.
 const NO_ROOM_SECONDS: i64 = 2;
+/// Why it is.
+const NO_ROOM: &str = "waiting for a free connection";
+/// Why one is put back that would overtake another.
+const EARLIER_FIRST: &str = "an earlier call about this order comes first";
+/// From one call of a backlog to the next: ten a second at most (N7).
+const BACKLOG_PACE: Duration = Duration::from_millis(100);
 
 /// Starts sending. `queue` brings firings that this process wrote with a lease.
 pub fn start(app: &App, queue: mpsc::Receiver<Vec<Firing>>, wake: &Arc<Notify>) -> Sender {
@@ -63,6 +71,7 @@ pub fn start(app: &App, queue: mpsc::Receiver<Vec<Firing>>, wake: &Arc<Notify>) 
         gates: Gates::new(GateLimits::default()),
         load: AtomicUsize::new(0),
         by_endpoint: Mutex::default(),
+        lanes: Lanes::default(),
         results,
     }));
     tokio::spawn(write_results(app.clone(), finished));
@@ -80,7 +89,15 @@ struct Inner {
     gates: Arc<Gates>,
     load: AtomicUsize,
     by_endpoint: Mutex<HashMap<PostbackId, usize>>,
+    lanes: Lanes<Call>,
     results: mpsc::Sender<Finished>,
+}
+
+/// A firing with what it takes to send it.
+struct Call {
+    firing: Firing,
+    book: Arc<ShopBook>,
+    prepared: Prepared,
 }
 
 impl Sender {
@@ -98,6 +115,9 @@ impl Sender {
 
     async fn take_from_table(self, wake: Arc<Notify>) {
         loop {
+            if let Err(error) = backlog::let_out(&self.0.app).await {
+                tracing::error!(%error, "backlogs cannot be let out");
+            }
             match self.claim().await {
                 Ok(claimed) if !claimed.is_empty() => {
                     self.dispatch(claimed).await;
@@ -142,19 +162,41 @@ impl Sender {
             }
         };
         for (firing, book, prepared) in prepared {
-            if !self.enter(firing.postback_id) {
-                self.put_back(&firing).await;
+            let postback = firing.postback_id;
+            if let Prepared::Wait(until) = prepared {
+                self.put_back(&firing, EARLIER_FIRST, until).await;
+                continue;
+            }
+            if !self.enter(postback) {
+                let later = self.0.app.clock.now().plus_seconds(NO_ROOM_SECONDS);
+                self.put_back(&firing, NO_ROOM, later).await;
                 continue;
             }
             let sender = self.clone();
-            tokio::spawn(async move {
-                let postback = firing.postback_id;
-                if let Some(finished) = sender.send(firing, &book, prepared).await {
-                    // Closed only when the process ends; the lease will end too.
-                    let _ = sender.0.results.send(finished).await;
-                }
-                sender.leave(postback);
-            });
+            let call = Call { firing, book, prepared };
+            if !call.firing.is_replay {
+                tokio::spawn(async move { sender.work_off(call).await });
+            } else if self.0.lanes.push(call.firing.postback_id, call) {
+                tokio::spawn(async move { sender.work_off_lane(postback).await });
+            }
+        }
+    }
+
+    async fn work_off(&self, call: Call) {
+        let postback = call.firing.postback_id;
+        if let Some(finished) = self.send(call.firing, &call.book, call.prepared).await {
+            // Closed only when the process ends; the lease will end too.
+            let _ = self.0.results.send(finished).await;
+        }
+        self.leave(postback);
+    }
+
+    /// A backlog goes out one by one, in order and at its pace.
+    async fn work_off_lane(&self, postback: PostbackId) {
+        while let Some(call) = self.0.lanes.next(postback) {
+            let pace = tokio::time::sleep(BACKLOG_PACE);
+            self.work_off(call).await;
+            pace.await;
         }
     }
 
@@ -164,6 +206,7 @@ impl Sender {
     ) -> Result<Vec<(Firing, Arc<ShopBook>, Prepared)>, StorageError> {
         let books = Arc::clone(&self.0.app.books);
         let master_key = self.0.app.master_key.clone();
+        let now = self.0.app.clock.now();
         let prepare = move |conn: &mut storage::DbConn| {
             let mut known: HashMap<ShopId, Arc<ShopBook>> = HashMap::new();
             let mut prepared = Vec::with_capacity(firings.len());
@@ -176,7 +219,7 @@ impl Sender {
                         book
                     }
                 };
-                let request = prepare_firing(conn, &book, &master_key, &firing)?;
+                let request = prepare_firing(conn, &book, &master_key, &firing, now)?;
                 prepared.push((firing, book, request));
             }
             Ok::<_, StorageError>(prepared)
@@ -188,8 +231,10 @@ impl Sender {
     async fn send(&self, firing: Firing, book: &ShopBook, prepared: Prepared) -> Option<Finished> {
         let app = &self.0.app;
         let rendered = match prepared {
-            Ok(request) => request.rendered,
-            Err(reason) => return Some(not_sent(&firing, reason, app.clock.now())),
+            Prepared::Send(request) => request.rendered,
+            Prepared::NotSent(reason) => return Some(not_sent(&firing, reason, app.clock.now())),
+            // Put back before it got here.
+            Prepared::Wait(_) => return None,
         };
         let host = match HostKey::of_url(&rendered.url) {
             Ok(host) => host,
@@ -214,6 +259,7 @@ impl Sender {
             shop: firing.shop_id,
             postback: firing.postback_id,
             pauses: verdict.pauses,
+            is_replay: firing.is_replay,
             attempt: Some(attempt_of(
                 attempt_id, &firing, number, sent_at, template, &rendered, &result, &verdict,
             )),
@@ -280,13 +326,10 @@ impl Sender {
         self.0.load.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Back to the outbox, to be claimed when there may be room.
-    async fn put_back(&self, firing: &Firing) {
+    /// Back to the outbox, to be claimed again at a time.
+    async fn put_back(&self, firing: &Firing, reason: &str, run_at: UtcTime) {
         let now = self.0.app.clock.now();
-        let outcome = FiringOutcome::Retry {
-            reason: "waiting for a free connection".to_owned(),
-            run_at: now.plus_seconds(NO_ROOM_SECONDS),
-        };
+        let outcome = FiringOutcome::Retry { reason: reason.to_owned(), run_at };
         let result =
             FiringResult { id: firing.id, outcome, was_sent: false, status_code: None, at: now };
         let finished = Finished {
@@ -295,6 +338,7 @@ impl Sender {
             result,
             attempt: None,
             pauses: false,
+            is_replay: firing.is_replay,
         };
         // Closed only when the process ends; the lease will end too.
         let _ = self.0.results.send(finished).await;
@@ -322,6 +366,7 @@ fn not_sent(firing: &Firing, reason: String, at: UtcTime) -> Finished {
         result: FiringResult { id: firing.id, outcome, was_sent: false, status_code: None, at },
         attempt: None,
         pauses: false,
+        is_replay: firing.is_replay,
     }
 }
 

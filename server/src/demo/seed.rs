@@ -22,7 +22,7 @@ use storage::{
 };
 
 use super::recorder;
-use crate::app::App;
+use crate::{app::App, flows::sign_request::ensure_secret, secrets::MasterKey};
 
 /// The demo shop's domain.
 pub(super) const SHOP_DOMAIN: &str = "river-goods.myshopify.com";
@@ -49,6 +49,7 @@ pub(super) async fn seed(app: &App, portal_password: &str) -> anyhow::Result<Sho
         password_hash: hash,
         postback: postback(&app.settings.app_url),
         fingerprints: app.fingerprints.clone(),
+        master_key: app.master_key.clone(),
     };
     let shop = app.storage.write(move |tx| seed.write(tx)).await;
     shop.context("cannot write the demo's data")
@@ -59,6 +60,7 @@ struct Seed {
     password_hash: String,
     postback: PostbackSettings,
     fingerprints: shopify::fingerprint::Fingerprinter,
+    master_key: MasterKey,
 }
 
 impl Seed {
@@ -91,6 +93,9 @@ impl Seed {
         };
         coupons::coupon_insert(tx, &coupon)?;
         self.insert_postback(tx, shop.id, anna)?;
+        let owner = Owner::Affiliate(anna);
+        ensure_secret(tx, &self.master_key, shop.id, owner, self.now)
+            .map_err(|error| StorageError::Other(format!("the demo's data: {error}")))?;
         Ok(shop)
     }
 
@@ -154,8 +159,10 @@ impl Seed {
             settings: serde_json::to_string(&self.postback).map_err(unstorable)?,
             credentials: None,
             author: "demo".to_owned(),
+            approved_url: None,
             paused_at: None,
             pause_reason: None,
+            backlog_since: None,
             failures_in_row: 0,
             failing_since: None,
             created_at: self.now,

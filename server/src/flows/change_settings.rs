@@ -1,6 +1,10 @@
 //! The merchant's switches (U1, U9). The rest of the settings document stays as it is.
 
-use domain::{ids::ShopId, pixel::PixelRules, shop::ShopSettings};
+use domain::{
+    ids::ShopId,
+    pixel::PixelRules,
+    shop::{PostbackRules, ShopSettings},
+};
 use storage::{StorageError, WriteTx, shops};
 
 /// The two integrations, independent of each other.
@@ -23,11 +27,33 @@ pub fn change_switches(
     shop: ShopId,
     switches: &Switches,
 ) -> Result<(), StorageError> {
+    change(tx, shop, |settings| {
+        settings.postbacks_enabled = switches.postbacks;
+        settings.facebook_pixel_enabled = switches.facebook_pixel;
+        settings.pixels.clone_from(&switches.pixels);
+    })
+}
+
+/// Sets the rules for affiliates' postbacks.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn change_postback_rules(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    rules: PostbackRules,
+) -> Result<(), StorageError> {
+    change(tx, shop, |settings| settings.postbacks = rules)
+}
+
+fn change(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    change: impl FnOnce(&mut ShopSettings),
+) -> Result<(), StorageError> {
     let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
     let mut settings = read_settings(&row)?;
-    settings.postbacks_enabled = switches.postbacks;
-    settings.facebook_pixel_enabled = switches.facebook_pixel;
-    settings.pixels.clone_from(&switches.pixels);
+    change(&mut settings);
     let text = serde_json::to_string(&settings)
         .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
     shops::shop_update_settings(tx, shop, &text)

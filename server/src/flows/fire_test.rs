@@ -6,7 +6,7 @@ use std::{num::NonZeroU32, sync::LazyLock};
 use domain::{
     event::EventKind,
     ids::{AffiliateId, FiringId, PostbackId, ShopId},
-    postback::{PostbackSettings, Record, RenderError, Rendered, render, sample_record},
+    postback::{PostbackSettings, Record, RenderError, Rendered, sample_record},
     time::UtcTime,
 };
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -16,7 +16,10 @@ use storage::{
     postbacks::{Owner, postback_by_id},
 };
 
-use super::save_postback::{SaveError, read_postback, stored_credentials};
+use super::{
+    save_postback::{SaveError, read_postback, stored_credentials},
+    sign_request::{SigningKeys, affiliate_in, render_signed, secrets_of},
+};
 use crate::secrets::MasterKey;
 
 /// The header that marks a test call.
@@ -91,7 +94,8 @@ pub fn prepare_test(
         }
     };
     let credentials = stored_credentials(key, &row)?;
-    let mut request = render(&settings, credentials.as_ref(), &record)?;
+    let keys = SigningKeys::open(key, &secrets_of(conn, shop, owner)?).map_err(SaveError::from)?;
+    let mut request = render_signed(&settings, credentials.as_ref(), &record, &keys, now)?;
     request.headers.push((TEST_HEADER.0.to_owned(), TEST_HEADER.1.to_owned()));
     Ok(TestCall { settings, request })
 }
@@ -143,11 +147,4 @@ pub fn read_record(firing: &Firing) -> Result<Record, StorageError> {
 
 fn is_of(firing: &Firing, owner: Owner) -> bool {
     firing.affiliate_id == affiliate_in(owner)
-}
-
-const fn affiliate_in(owner: Owner) -> Option<AffiliateId> {
-    match owner {
-        Owner::Merchant => None,
-        Owner::Affiliate(id) => Some(id),
-    }
 }

@@ -1,18 +1,26 @@
 //! Saves and deletes postbacks. Secrets are encrypted for their row and only ever written: an empty
 //! one on a later save keeps what is stored (P8). Not here: what may be saved at all
-//! (`PostbackSettings::check`).
+//! (`PostbackSettings::check`), pauses and approval (`pause_postback`).
+
+use std::collections::BTreeSet;
 
 use domain::{
     ids::{PostbackId, ShopId},
     postback::{AuthKind, CheckContext, Credentials, FieldError, PostbackSettings, Warning},
+    shop::PostbackRules,
     time::UtcTime,
 };
 use storage::{
-    DbConn, StorageError, WriteTx, clicks, outbox,
+    DbConn, StorageError, WriteTx, clicks,
     postbacks::{self, Owner, Postback},
 };
 
-use crate::secrets::MasterKey;
+use super::{
+    pause_postback::WAITS_FOR_APPROVAL,
+    postback_history::{Actor, note_change},
+    sign_request::{SigningError, affiliate_in, ensure_secret},
+};
+use crate::secrets::{MasterKey, SecretError};
 
 /// Most postbacks of one affiliate (E11).
 pub const POSTBACKS_MAX: usize = 20;
@@ -41,8 +49,10 @@ pub struct Saving {
     pub id: Option<PostbackId>,
     /// What was entered.
     pub draft: Draft,
-    /// Who saves, for the record: `affiliate 1001` or `merchant`.
-    pub author: String,
+    /// Who saves.
+    pub actor: Actor,
+    /// The merchant's rules.
+    pub rules: PostbackRules,
     /// Hosts of this machine and network may be called: the operator allowed networks (E10).
     pub private_hosts_allowed: bool,
 }
@@ -54,6 +64,8 @@ pub struct Saved {
     pub id: PostbackId,
     /// What is worth a second look.
     pub warnings: Vec<Warning>,
+    /// It is called when the merchant has approved its URL.
+    pub is_waiting: bool,
 }
 
 /// Why nothing was saved.
@@ -67,10 +79,23 @@ pub enum SaveError {
     TooMany,
     /// The secret cannot be encrypted.
     #[error(transparent)]
-    Secret(#[from] crate::secrets::SecretError),
+    Secret(#[from] SecretError),
     /// The store.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<SigningError> for SaveError {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::Storage(error) => Self::Storage(error),
+            SigningError::Secret(error) => Self::Secret(error),
+            // Only the first secret is made on saving.
+            SigningError::TooMany | SigningError::LastOne => {
+                Self::Storage(StorageError::Other(error.to_string()))
+            }
+        }
+    }
 }
 
 impl storage::TxError for SaveError {
@@ -104,13 +129,12 @@ pub fn save_postback(
 
     let id = saving.id.unwrap_or_else(|| PostbackId(tx.next_id(now)));
     let settings = &saving.draft.settings;
+    let approved_url = approved_url(saving, known);
+    let is_waiting = approved_url.as_ref() != Some(&settings.url);
     let row = Postback {
         id,
         shop_id: saving.shop,
-        affiliate_id: match saving.owner {
-            Owner::Merchant => None,
-            Owner::Affiliate(affiliate) => Some(affiliate),
-        },
+        affiliate_id: affiliate_in(saving.owner),
         name: settings.name.clone(),
         settings: to_json(settings)?,
         credentials: credentials
@@ -120,45 +144,67 @@ pub fn save_postback(
                 )
             })
             .transpose()?,
-        author: saving.author.clone(),
-        paused_at: None,
-        pause_reason: None,
+        author: saving.actor.to_string(),
+        approved_url,
+        paused_at: is_waiting.then_some(now),
+        pause_reason: is_waiting.then(|| WAITS_FOR_APPROVAL.to_owned()),
+        backlog_since: None,
         failures_in_row: 0,
         failing_since: None,
         created_at: now,
         updated_at: now,
         deleted_at: None,
     };
+    let (shop, actor) = (saving.shop, &saving.actor);
     match known {
         Some(known) => {
             postbacks::postback_update(tx, &row)?;
-            if known.paused_at.is_some() {
-                resume(tx, row.shop_id, id, now)?;
+            note_change(tx, shop, id, actor, &saved_words(known, settings), now)?;
+            // Saving says that it is mended: what was held goes out.
+            match (is_waiting, known.paused_at.is_some()) {
+                (true, _) => {
+                    postbacks::postback_set_pause(tx, shop, id, WAITS_FOR_APPROVAL, now)?;
+                }
+                (false, true) => postbacks::postback_resume(tx, shop, id, now)?,
+                (false, false) => {}
             }
         }
-        None => postbacks::postback_insert(tx, &row)?,
+        None => {
+            postbacks::postback_insert(tx, &row)?;
+            let words = format!("Made it, to call {}", settings.url);
+            note_change(tx, shop, id, actor, &words, now)?;
+        }
     }
-    Ok(Saved { id, warnings })
+    ensure_secret(tx, key, shop, saving.owner, now)?;
+    Ok(Saved { id, warnings, is_waiting })
 }
 
-/// Saving a paused postback says that it is mended: what was held goes out, oldest first, at a pace
-/// that a receiver that has just come back can take.
-fn resume(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    id: PostbackId,
-    now: UtcTime,
-) -> Result<(), StorageError> {
-    postbacks::postback_resume(tx, shop, id, now)?;
-    let mut from = now;
-    loop {
-        let released =
-            outbox::firings_release(tx, shop, id, from, RELEASE_SPACING_MS, RELEASE_BATCH)?;
-        if released == 0 {
-            return Ok(());
+/// The template that may be called: the new one, unless the merchant wants to look at it first (C9).
+fn approved_url(saving: &Saving, known: Option<&Postback>) -> Option<String> {
+    let url = &saving.draft.settings.url;
+    let needs_approval = saving.rules.approval_required
+        && matches!(saving.owner, Owner::Affiliate(_))
+        && !saving.actor.is_merchant();
+    if !needs_approval {
+        return Some(url.clone());
+    }
+    let before = known?;
+    let settings = read_postback(before).ok()?;
+    // One that was live before the rule came stays live as long as its address stays.
+    let is_live = before.paused_at.is_none() && before.approved_url.is_none();
+    match &before.approved_url {
+        Some(approved) => Some(approved.clone()),
+        None if is_live && settings.url == *url => Some(url.clone()),
+        None => None,
+    }
+}
+
+fn saved_words(before: &Postback, settings: &PostbackSettings) -> String {
+    match read_postback(before) {
+        Ok(old) if old.url != settings.url => {
+            format!("Changed its address from {} to {}", old.url, settings.url)
         }
-        let planned = i64::try_from(released).unwrap_or(i64::MAX);
-        from = from.plus_millis(planned.saturating_mul(RELEASE_SPACING_MS));
+        Ok(_) | Err(_) => "Changed it".to_owned(),
     }
 }
 
@@ -171,9 +217,11 @@ pub fn delete_postback(
     shop: ShopId,
     owner: Owner,
     id: PostbackId,
+    actor: &Actor,
     now: UtcTime,
 ) -> Result<(), StorageError> {
     postbacks::postback_by_id(tx, shop, Some(owner), id)?.ok_or(StorageError::NotFound)?;
+    note_change(tx, shop, id, actor, "Deleted it", now)?;
     postbacks::postback_delete(tx, shop, id, now)
 }
 
@@ -188,17 +236,12 @@ pub fn check_draft(
     credentials: Option<&Credentials>,
 ) -> Result<Vec<Warning>, SaveError> {
     let settings = &saving.draft.settings;
-    let seen = match saving.owner {
-        Owner::Affiliate(affiliate) => {
-            Some(clicks::link_param_names_of(conn, saving.shop, affiliate, CLICKS_LOOKED_AT)?)
-        }
-        Owner::Merchant => None,
-    };
+    let seen = link_names_of(conn, saving.shop, saving.owner)?;
     let context = CheckContext {
-        seen_link_names: seen.as_ref().filter(|names| !names.is_empty()),
+        seen_link_names: Some(&seen).filter(|names| !names.is_empty()),
         private_hosts_allowed: saving.private_hosts_allowed,
+        customer_hash_allowed: saving.rules.customer_hash_allowed,
         name_required: true,
-        ..CheckContext::default()
     };
     let (warnings, mut errors) = match settings.check(&context) {
         Ok(warnings) => (warnings, Vec::new()),
@@ -211,6 +254,24 @@ pub fn check_draft(
         errors.extend(check_credentials(kind, credentials));
     }
     if errors.is_empty() { Ok(warnings) } else { Err(SaveError::Refused(errors)) }
+}
+
+/// Names of the parameters that an affiliate's links have carried lately; none are known of the
+/// merchant's postbacks, which hear of everybody's links.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn link_names_of(
+    conn: &mut DbConn,
+    shop: ShopId,
+    owner: Owner,
+) -> Result<BTreeSet<String>, StorageError> {
+    match owner {
+        Owner::Affiliate(affiliate) => {
+            clicks::link_param_names_of(conn, shop, affiliate, CLICKS_LOOKED_AT)
+        }
+        Owner::Merchant => Ok(BTreeSet::new()),
+    }
 }
 
 fn check_credentials(kind: AuthKind, credentials: Option<&Credentials>) -> Option<FieldError> {
@@ -280,11 +341,6 @@ pub fn postbacks_of(
     let limit = i64::try_from(POSTBACKS_MAX).unwrap_or(i64::MAX).saturating_mul(2);
     postbacks::postbacks_of_owner(conn, shop, owner, limit)
 }
-
-/// Time between two held calls that go out after a pause: ten a second (N7).
-const RELEASE_SPACING_MS: i64 = 100;
-/// Held calls planned by one statement.
-const RELEASE_BATCH: i64 = 1_000;
 
 /// Names the row that a secret is encrypted for.
 #[must_use]

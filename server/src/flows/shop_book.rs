@@ -19,9 +19,13 @@ use storage::{
     DbConn, StorageError,
     postbacks::{self, Postback},
     programs, shops,
+    signing::{self, SigningSecret},
 };
 
-use super::{change_settings::read_settings, save_postback::read_postback};
+use super::{
+    change_settings::read_settings, save_postback::read_postback, sign_request::SigningKeys,
+};
+use crate::secrets::{MasterKey, SecretError};
 
 /// Versions and postbacks read for one shop at most; a shop with more is told so in the log.
 const ROWS_MAX: i64 = 100_000;
@@ -42,6 +46,7 @@ pub struct ShopBook {
     programs: HashMap<ProgramId, BookProgram>,
     postbacks: HashMap<PostbackId, Arc<BookPostback>>,
     by_owner: HashMap<Option<AffiliateId>, Vec<Arc<BookPostback>>>,
+    signing: HashMap<Option<AffiliateId>, Vec<SigningSecret>>,
 }
 
 /// A program and its versions, newest first.
@@ -138,6 +143,19 @@ impl ShopBook {
         of(Some(affiliate)).chain(of(None))
     }
 
+    /// What the postbacks of an affiliate, or of the merchant, are signed with.
+    ///
+    /// # Errors
+    /// [`SecretError`] when the key is another one than they were stored with.
+    pub fn signing_keys(
+        &self,
+        key: &MasterKey,
+        owner: Option<AffiliateId>,
+    ) -> Result<SigningKeys, SecretError> {
+        let stored = self.signing.get(&owner).map_or(&[][..], Vec::as_slice);
+        SigningKeys::open(key, stored)
+    }
+
     fn read(conn: &mut DbConn, shop: ShopId, revision: i64) -> Result<Self, StorageError> {
         let row = shops::shop_by_id(conn, shop)?.ok_or(StorageError::NotFound)?;
         let settings = read_settings(&row)?;
@@ -151,9 +169,13 @@ impl ShopBook {
             programs: HashMap::new(),
             postbacks: HashMap::new(),
             by_owner: HashMap::new(),
+            signing: HashMap::new(),
         };
         book.read_programs(conn)?;
         book.read_postbacks(conn)?;
+        for secret in signing::signing_secrets_of_shop(conn, shop, ROWS_MAX)? {
+            book.signing.entry(secret.affiliate_id).or_default().push(secret);
+        }
         Ok(book)
     }
 

@@ -22,7 +22,7 @@ use crate::{
         approve_due::{self, ReviewError, approve_due, review_order},
         order_news::{self, CART_ATTRIBUTE},
         pay_out::pay_out,
-        prepare_firing::prepare_firing,
+        prepare_firing::{Prepared, prepare_firing},
         record_click::{Visit, record_click},
         settle_orders::Batch,
     },
@@ -105,29 +105,29 @@ fn send_due(world: &mut World) -> Result<(), SimulateError> {
     loop {
         let sent = world.storage.write_blocking(|tx| {
             let claimed = outbox::firings_claim(tx, now, now.plus_days(1), CLAIM_MAX)?;
-            let mut results = Vec::new();
             let mut sent = Vec::new();
+            let count = claimed.len();
             for firing in claimed {
                 let book = books.of(tx, firing.shop_id)?;
-                let (outcome, was_sent) = match prepare_firing(tx, &book, &key, &firing)? {
-                    Ok(request) => {
+                let (outcome, was_sent) = match prepare_firing(tx, &book, &key, &firing, now)? {
+                    Prepared::Send(request) => {
                         let (rendered, status) = (request.rendered, request.status);
                         sent.push((firing.id, Sent { at: now, rendered, status }));
                         (FiringOutcome::Delivered, true)
                     }
-                    Err(reason) => (FiringOutcome::NotSent { reason }, false),
+                    Prepared::NotSent(reason) => (FiringOutcome::NotSent { reason }, false),
+                    Prepared::Wait(run_at) => {
+                        let reason = "an earlier call comes first".to_owned();
+                        (FiringOutcome::Retry { reason, run_at }, false)
+                    }
                 };
                 let status_code = was_sent.then_some(200);
-                results.push(FiringResult {
-                    id: firing.id,
-                    outcome,
-                    was_sent,
-                    status_code,
-                    at: now,
-                });
+                let id = firing.id;
+                let result = FiringResult { id, outcome, was_sent, status_code, at: now };
+                // At once: the next one may be about the same conversion.
+                outbox::firings_finish(tx, &[result])?;
             }
-            outbox::firings_finish(tx, &results)?;
-            Ok::<_, StorageError>((results.len(), sent))
+            Ok::<_, StorageError>((count, sent))
         })?;
         world.sent.extend(sent.1);
         if sent.0 == 0 {

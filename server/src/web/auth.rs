@@ -72,6 +72,8 @@ pub struct AdminShop {
     pub settings: ShopSettings,
     /// Its time zone.
     pub zone: Zone,
+    /// Shopify's id of the staff member, where a session token names one.
+    pub staff: Option<String>,
     framing: Framing,
     proof: AdminProof,
 }
@@ -287,7 +289,8 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
         let found = app.storage.read(move |conn| shops::shop_by_id(conn, id)).await;
         let shop = found.map_err(AppError::from)?.ok_or(AppError::NotFound)?;
         let secret = read_cookie(&app, request, CookieKind::DemoAdmin).unwrap_or_default();
-        return Ok(known_shop(app, shop, Framing::Never, AdminProof::DemoCookie(secret))?);
+        let proof = AdminProof::DemoCookie(secret);
+        return Ok(known_shop(app, shop, None, Framing::Never, proof)?);
     }
     let bearer = bearer_token(request);
     let query = Fields::of_query(request);
@@ -307,7 +310,7 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
     }
     let framing = Framing::admin(&app, &shop.domain);
     request.extensions_mut().insert(framing.clone());
-    Ok(known_shop(app, shop, framing, proof)?)
+    Ok(known_shop(app, shop, Some(session.user_id), framing, proof)?)
 }
 
 /// The shop of a verified token; a new one, or one that comes back, is stored. That the app was seen
@@ -360,12 +363,13 @@ async fn is_taken(app: &App, shop: &Shop, token: &str) -> bool {
 fn known_shop(
     app: Data<App>,
     shop: Shop,
+    staff: Option<String>,
     framing: Framing,
     proof: AdminProof,
 ) -> Result<AdminShop, AppError> {
     let settings = read_settings(&shop)?;
     let zone = Zone::named(&shop.timezone);
-    Ok(AdminShop { app, settings, zone, shop, framing, proof })
+    Ok(AdminShop { app, settings, zone, shop, staff, framing, proof })
 }
 
 /// A document inside the admin goes to the bounce page for a new token, one outside of it into the

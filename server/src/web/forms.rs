@@ -80,6 +80,16 @@ impl Fields {
             .collect()
     }
 
+    /// The same fields with some values replaced: `change` gives the new one, by name and old value.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&str, &str) -> Option<String>) -> Self {
+        let changed = |(name, value): &(String, String)| {
+            let new = change(name, value).unwrap_or_else(|| value.clone());
+            (name.clone(), new)
+        };
+        Self(self.0.iter().map(changed).collect())
+    }
+
     /// The fields as a query, one of them replaced (or removed, with an empty value).
     #[must_use]
     pub fn query_with(&self, name: &str, value: &str) -> String {

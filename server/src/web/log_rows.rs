@@ -11,11 +11,11 @@ use domain::{
 };
 use storage::{
     DbConn, StorageError,
-    affiliates::{Affiliate, affiliates_by_ids},
+    affiliates::{Affiliate, affiliate_by_number, affiliates_by_ids},
     attempts::{Attempt, attempts_of_firings},
     clicks::{Click, clicks_by_ids},
     conversions::conversion_by_id,
-    firings::{Firing, FiringFilter, FiringState, StatusClass, firing_page},
+    firings::{Firing, FiringFilter, FiringPage, FiringState, StatusClass, firing_page_bounded},
     orders::order_by_id,
     postbacks::{Owner, Postback, postbacks_of_owner, postbacks_of_shop},
     programs::program_list,
@@ -34,7 +34,7 @@ use super::{
 };
 use crate::flows::{fire_test::read_record, save_postback::read_postback};
 
-const PER_PAGE: usize = 50;
+const PER_PAGE: i64 = 50;
 /// Attempts read for a page: eight of each firing, and some replays.
 const ATTEMPTS_MAX: i64 = 1_000;
 /// Postbacks and programs to choose from.
@@ -66,23 +66,35 @@ impl Reader {
         query: &Fields,
         address: &str,
     ) -> Result<Log, StorageError> {
-        let filter = self.filter(query);
+        let filter = self.filter(conn, query)?;
         let before = read_cursor(query.value("before")).map(|(at, id)| (at, FiringId(id)));
-        let limit = i64::try_from(PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
-        let mut found = firing_page(conn, self.shop, &filter, before, limit)?;
-        let has_more = found.len() > PER_PAGE;
-        found.truncate(PER_PAGE);
-        let next = found.last().filter(|_| has_more);
-        let next = next.map(|last| cursor_text(last.created_at, last.id.0));
+        let found = match &filter {
+            Some(filter) => firing_page_bounded(conn, self.shop, filter, before, PER_PAGE)?,
+            None => FiringPage { rows: Vec::new(), next: None },
+        };
+        let is_full = i64::try_from(found.rows.len()).is_ok_and(|count| count >= PER_PAGE);
+        let next = found.next.map(|(at, id)| cursor_text(at, id.0));
         let at = |before: &str| format!("{address}?{}", query.query_with("before", before));
+        let mut filters = self.filters(conn, query)?;
+        if filter.is_none() {
+            filters.affiliate.error = Some("There is no affiliate with this number.".to_owned());
+        }
         Ok(Log {
-            filters: self.filters(conn, query)?,
-            rows: self.rows(conn, &found)?,
+            filters,
+            rows: self.rows(conn, &found.rows)?,
+            is_partial: next.is_some() && !is_full,
             pager: Pager {
                 newer: query.given("before").map(|_| at("")),
                 older: next.map(|next| at(&next)),
             },
+            query: query.query_with("before", ""),
         })
+    }
+
+    /// Whether this side may see a firing.
+    #[must_use]
+    pub fn may_see(&self, firing: &Firing) -> bool {
+        self.affiliate.is_none_or(|own| firing.affiliate_id == Some(own))
     }
 
     /// Firings with their attempts, as both sides show them.
@@ -98,10 +110,31 @@ impl Reader {
         firings.iter().map(|firing| self.row(conn, &around, firing)).collect()
     }
 
-    fn filter(&self, query: &Fields) -> FiringFilter {
+    /// What the query narrows the log to; none when it names an affiliate that does not exist.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn filter(
+        &self,
+        conn: &mut DbConn,
+        query: &Fields,
+    ) -> Result<Option<FiringFilter>, StorageError> {
         let id = |name: &str| query.value(name).parse::<i64>().ok();
-        FiringFilter {
-            owner: self.affiliate.map(Owner::Affiliate),
+        let owner = match (self.affiliate, query.given("affiliate")) {
+            (Some(own), _) => Some(Owner::Affiliate(own)),
+            (None, None) => None,
+            (None, Some(number)) => {
+                let number = number.parse().ok();
+                let known = match number {
+                    Some(number) => affiliate_by_number(conn, self.shop, number)?,
+                    None => None,
+                };
+                let Some(known) = known else { return Ok(None) };
+                Some(Owner::Affiliate(known.id))
+            }
+        };
+        Ok(Some(FiringFilter {
+            owner,
             postback_id: id("postback").map(PostbackId),
             program_id: id("program").map(ProgramId),
             event: query.given("event").map(str::to_owned),
@@ -109,6 +142,7 @@ impl Reader {
                 "delivered" => Some(FiringState::Delivered),
                 "waiting" => Some(FiringState::Due),
                 "failed" => Some(FiringState::Failed),
+                "held" => Some(FiringState::Held),
                 "not_sent" => Some(FiringState::NotSent),
                 _ => None,
             },
@@ -123,7 +157,7 @@ impl Reader {
             transaction_id: query.given("transaction").map(str::to_owned),
             from: self.zone.start_of(query.value("from")),
             until: self.zone.end_of(query.value("to")),
-        }
+        }))
     }
 
     fn filters(&self, conn: &mut DbConn, query: &Fields) -> Result<Filters, StorageError> {
@@ -133,8 +167,17 @@ impl Reader {
             value,
             label,
         };
-        let names =
-            ["from", "to", "postback", "program", "event", "outcome", "code", "transaction"];
+        let names = [
+            "from",
+            "to",
+            "postback",
+            "program",
+            "affiliate",
+            "event",
+            "outcome",
+            "code",
+            "transaction",
+        ];
         Ok(Filters {
             from: field("from"),
             to: field("to"),
@@ -147,6 +190,7 @@ impl Reader {
                 .into_iter()
                 .map(|one| choice("program", one.id.to_string(), one.name))
                 .collect(),
+            affiliate: field("affiliate"),
             event: field("event"),
             outcome: field("outcome"),
             code: field("code"),
@@ -155,7 +199,11 @@ impl Reader {
         })
     }
 
-    fn postbacks(&self, conn: &mut DbConn) -> Result<Vec<Postback>, StorageError> {
+    /// The postbacks that this side may see.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn postbacks(&self, conn: &mut DbConn) -> Result<Vec<Postback>, StorageError> {
         match self.affiliate {
             Some(id) => postbacks_of_owner(conn, self.shop, Owner::Affiliate(id), CHOICES_MAX),
             None => postbacks_of_shop(conn, self.shop, None, CHOICES_MAX),
@@ -202,7 +250,7 @@ impl Reader {
                 .reason
                 .as_deref()
                 .filter(|_| firing.state == FiringState::NotSent)
-                .map(sentence),
+                .map(not_sent_words),
             code: last.and_then(|attempt| attempt.status_code).map(|code| code.to_string()),
             error: last.and_then(|attempt| attempt.error.as_deref()).map(sentence),
             excerpt: last
@@ -217,6 +265,11 @@ impl Reader {
             next_try: (firing.state == FiringState::Due && firing.attempts > 0)
                 .then(|| self.zone.moment(firing.run_at)),
             is_replay: firing.is_replay,
+            can_replay: match firing.state {
+                FiringState::Delivered | FiringState::Failed => true,
+                FiringState::Due => firing.attempts > 0,
+                FiringState::Held | FiringState::NotSent => false,
+            },
             attempts: attempts.iter().rev().map(|attempt| self.attempt(attempt)).collect(),
         })
     }
@@ -301,6 +354,15 @@ impl Around {
                 .collect(),
             attempts,
         })
+    }
+}
+
+/// Why a firing was never sent, in a sentence.
+fn not_sent_words(reason: &str) -> String {
+    match reason {
+        "postback_deleted" => "The postback was deleted.".to_owned(),
+        "held_too_long" => "It was kept for 30 days, and the pause did not end.".to_owned(),
+        other => sentence(other),
     }
 }
 

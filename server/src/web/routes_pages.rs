@@ -10,7 +10,7 @@ use super::{
     auth::{ADMIN_BASE, BEGIN_PATH, BOUNCE_PATH},
     install,
     pages::{nothing_here, preflights, problem_pages},
-    portal,
+    portal, postbacks,
 };
 use crate::error::AppError;
 
@@ -62,6 +62,9 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/affiliates", get().to(admin::affiliates::page))
         .route("/affiliates/{id}/status", post().to(admin::affiliates::set_status))
         .route("/programs", get().to(admin::programs::page))
+        .route("/postbacks/rules", post().to(postbacks::rules::save))
+        .configure(postback_routes)
+        .configure(|config| postbacks_of("/affiliates/{affiliate}/postbacks", config))
         .route("/creatives", get().to(admin::creatives::page))
         .service(
             resource("/creatives/new")
@@ -75,8 +78,6 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/goals/reached/{id}", post().to(admin::goals::judge))
         .route("/pixels", get().to(admin::pixels::page))
         .route("/pixels/{id}", post().to(admin::pixels::judge))
-        .route("/log", get().to(admin::log::list))
-        .route("/log/{id}", get().to(admin::log::firing))
         .route("/settings", get().to(admin::settings::page))
         .route("/settings", post().to(admin::settings::save));
 }
@@ -91,15 +92,6 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/links", get().to(portal::links::page))
         .route("/creatives", get().to(portal::creatives::page))
         .route("/orders", get().to(portal::orders::page))
-        .route("/postbacks", get().to(portal::postbacks::page))
-        .route("/postbacks/new", get().to(portal::editor::new))
-        .route("/postbacks/new", post().to(portal::editor::create))
-        .route("/postbacks/preview", post().to(portal::editor::preview))
-        .route("/postbacks/{id}", get().to(portal::editor::edit))
-        .route("/postbacks/{id}", post().to(portal::editor::update))
-        .route("/postbacks/{id}/delete", post().to(portal::postbacks::delete))
-        .route("/postbacks/{id}/test", get().to(portal::test_fire::page))
-        .route("/postbacks/{id}/test", post().to(portal::test_fire::send))
         .route("/pixels", get().to(portal::pixels::page))
         .route("/pixels/new", get().to(portal::pixels::editor::new))
         .route("/pixels/new", post().to(portal::pixels::editor::create))
@@ -107,6 +99,41 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/pixels/{id}", post().to(portal::pixels::editor::update))
         .route("/pixels/{id}/test", post().to(portal::pixels::editor::test))
         .route("/pixels/{id}/remove", post().to(portal::pixels::editor::remove))
-        .route("/log", get().to(portal::log::list))
-        .route("/log/{id}", get().to(portal::log::firing));
+        .configure(postback_routes)
+        .route("/help", get().to(postbacks::help::page));
+}
+
+/// Postbacks and their log, the same for both sides.
+fn postback_routes(config: &mut ServiceConfig) {
+    config
+        .route("/log", get().to(postbacks::log::list))
+        .route("/log/export", get().to(postbacks::export::export))
+        .route("/log/replay", get().to(postbacks::replay::form))
+        .route("/log/replay", post().to(postbacks::replay::submit))
+        .route("/log/replay-chosen", post().to(postbacks::replay::chosen))
+        .route("/log/{firing}", get().to(postbacks::log::firing));
+    postbacks_of("/postbacks", config);
+}
+
+/// One owner's postbacks.
+fn postbacks_of(list: &str, config: &mut ServiceConfig) {
+    let at = |tail: &str| format!("{list}{tail}");
+    config
+        .route(list, get().to(postbacks::list::page))
+        .route(&at("/new"), get().to(postbacks::editor::new))
+        .route(&at("/new"), post().to(postbacks::editor::create))
+        .route(&at("/preview"), post().to(postbacks::editor::preview))
+        .route(&at("/signing"), get().to(postbacks::signing::page))
+        .route(&at("/signing"), post().to(postbacks::signing::add))
+        .route(&at("/signing/{secret}/show"), post().to(postbacks::signing::show))
+        .route(&at("/signing/{secret}/retire"), post().to(postbacks::signing::retire))
+        .route(&at("/{postback}"), get().to(postbacks::editor::edit))
+        .route(&at("/{postback}"), post().to(postbacks::editor::update))
+        .route(&at("/{postback}/delete"), post().to(postbacks::list::delete))
+        .route(&at("/{postback}/pause"), post().to(postbacks::list::pause))
+        .route(&at("/{postback}/resume"), post().to(postbacks::list::resume))
+        .route(&at("/{postback}/approve"), post().to(postbacks::list::approve))
+        .route(&at("/{postback}/decline"), post().to(postbacks::list::decline))
+        .route(&at("/{postback}/test"), get().to(postbacks::test_fire::page))
+        .route(&at("/{postback}/test"), post().to(postbacks::test_fire::send));
 }

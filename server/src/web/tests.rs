@@ -11,6 +11,7 @@ use crate::flows::{
 mod banners;
 mod goals;
 mod pixels;
+mod postback_desk;
 mod postback_pages;
 mod shopify_admin;
 mod site;
@@ -125,11 +126,32 @@ async fn after_a_log_in_only_pages_of_the_same_portal_are_opened() {
 async fn every_page_of_both_sides_opens_when_there_is_nothing_yet() {
     let site = Site::new().await;
     let (mut anna, mut merchant) = (site.anna().await, site.merchant());
-    for page in ["", "/links", "/orders", "/postbacks", "/postbacks/new", "/log"] {
+    for page in [
+        "",
+        "/links",
+        "/orders",
+        "/postbacks",
+        "/postbacks/new",
+        "/postbacks/signing",
+        "/log",
+        "/log/replay",
+        "/help",
+    ] {
         let answer = anna.get(&format!("/portal/demo.myshopify.com{page}")).await;
         assert_eq!(answer.status, 200, "{page}: {}", answer.body);
     }
-    for page in ["", "/orders", "/affiliates", "/programs", "/log", "/settings"] {
+    for page in [
+        "",
+        "/orders",
+        "/affiliates",
+        "/programs",
+        "/postbacks",
+        "/postbacks/new",
+        "/postbacks/signing",
+        "/log",
+        "/log/replay",
+        "/settings",
+    ] {
         let answer = merchant.get(&format!("/admin{page}")).await;
         assert_eq!(answer.status, 200, "{page}: {}", answer.body);
     }
@@ -163,7 +185,7 @@ async fn u01_the_switch_hides_everything_about_postbacks_and_shows_it_again() {
     merchant.post("/admin/settings", &[("csrf", &csrf), ("facebook_pixel", "on")]).await;
     let overview = anna.get("/portal/demo.myshopify.com").await;
     assert!(!overview.body.to_lowercase().contains("postback"), "{}", overview.body);
-    for page in ["/postbacks", "/postbacks/new", "/log", "/log/1", "/postbacks/1/test"] {
+    for page in ["/postbacks", "/postbacks/new", "/log", "/log/1", "/postbacks/1/test", "/help"] {
         let hidden = anna.get(&format!("/portal/demo.myshopify.com{page}")).await;
         assert_eq!(hidden.status, 404, "{page}");
     }

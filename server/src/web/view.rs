@@ -11,6 +11,7 @@ pub mod form;
 pub mod log;
 pub mod parts;
 pub mod portal;
+pub mod postbacks;
 pub mod problem;
 
 #[cfg(test)]

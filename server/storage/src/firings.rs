@@ -12,12 +12,14 @@ use domain::{
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::{record, text_enum},
+    ids::first_id_at,
     schema::firings,
+    sql::execute,
 };
 
 mod log;
 
-pub use log::{FiringFilter, StatusClass, firing_page};
+pub use log::{FiringFilter, FiringPage, StatusClass, firing_page, firing_page_bounded};
 
 text_enum! {
     /// How far a firing got.
@@ -113,6 +115,25 @@ pub fn firing_by_id(
         .filter(firings::shop_id.eq(shop.0))
         .select(Firing::as_select());
     Ok(query.first(conn).optional()?)
+}
+
+/// Deletes up to `limit` of the oldest firings from before a moment, with the requests made for them;
+/// returns how many. Crosses shops: retention is the operator's.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn firings_drop_before(
+    tx: &mut WriteTx<'_>,
+    time: UtcTime,
+    limit: i64,
+) -> Result<usize, StorageError> {
+    let which = "SELECT id FROM firings WHERE id < ? AND created_at < ? \
+         AND state NOT IN ('due', 'held') ORDER BY id LIMIT ?";
+    let first = first_id_at(time);
+    let text = format!("DELETE FROM attempts WHERE firing_id IN ({which})");
+    execute!(&mut **tx, &text, [first, time, limit]);
+    let text = format!("DELETE FROM firings WHERE id IN ({which})");
+    Ok(execute!(&mut **tx, &text, [first, time, limit]))
 }
 
 /// The firings about a conversion of the shop, oldest first.

@@ -40,6 +40,7 @@ pub mod programs;
 pub mod reconciliations;
 pub mod shopify_tasks;
 pub mod shops;
+pub mod signing;
 pub mod stats;
 pub mod store_credits;
 pub mod visit_counts;

@@ -14,9 +14,16 @@ use crate::{
     sql::{Value, execute, load},
 };
 
+mod backlog;
 mod replay;
 
-pub use replay::{FailedFilter, firings_failed, firings_release, firings_requeue};
+pub use backlog::{
+    HeldCount, Released, backlogs, backlogs_find, firing_held_count, firings_drop_held_before,
+    firings_release, postback_backlog_end, postback_backlog_start,
+};
+pub use replay::{
+    ReplayFilter, Replayable, firings_replay, firings_replayable, firings_replayable_count,
+};
 
 /// Leases up to `limit` firings that are due, in the order of their time, until `lease_until`; two
 /// claimers never get the same one. Firings of a postback that is paused or deleted are held or ended
@@ -65,6 +72,28 @@ pub fn firing_next_due_at(conn: &mut DbConn) -> Result<Option<UtcTime>, StorageE
     let text = "SELECT run_at FROM firings WHERE state = 'due' ORDER BY run_at LIMIT 1";
     let found = load!(conn, text, [] => diesel::sql_types::BigInt as i64);
     Ok(found.first().copied().map(UtcTime::from_micros))
+}
+
+/// When the calls about the same conversion that come before this one are tried next, the latest of
+/// them; none when all have ended. Receivers hear of one order in the order in which things happened.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn firing_blocked_until(
+    conn: &mut DbConn,
+    firing: &Firing,
+) -> Result<Option<UtcTime>, StorageError> {
+    use diesel::sql_types::{BigInt, Nullable};
+
+    let text = "SELECT MAX(run_at) FROM firings WHERE conversion_id = ? AND postback_id = ? \
+         AND shop_id = ? AND id < ? AND state IN ('due', 'held')";
+    let found = load!(
+        conn,
+        text,
+        [firing.conversion_id, firing.postback_id, firing.shop_id, firing.id]
+            => Nullable<BigInt> as Option<i64>
+    );
+    Ok(found.first().copied().flatten().map(UtcTime::from_micros))
 }
 
 /// How many firings are due, leased ones included, and how many are held. Crosses shops: for health

@@ -18,9 +18,13 @@ use crate::{
     sql::{execute, load},
 };
 
+mod changes;
 mod health;
 
-pub use health::{PostbackHealth, PostbackOutcome, postback_record_outcomes};
+pub use changes::{PostbackChange, postback_change_append, postback_changes_of};
+pub use health::{
+    PostbackHealth, PostbackOutcome, postback_record_outcomes, postbacks_failing_since,
+};
 
 record! {
     /// A template that tells somebody's own system about events.
@@ -39,10 +43,15 @@ record! {
         pub credentials: Option<Vec<u8>>,
         /// Who saved it last.
         pub author: String,
+        /// The template that may be called; another one waits for the merchant, where it asks for
+        /// that (C9).
+        pub approved_url: Option<String>,
         /// Paused since.
         pub paused_at: Option<UtcTime>,
         /// Why.
         pub pause_reason: Option<String>,
+        /// It has held firings to let out, since then.
+        pub backlog_since: Option<UtcTime>,
         /// Conversions in a row that were not accepted.
         pub failures_in_row: i64,
         /// Time of the first of them.
@@ -81,7 +90,8 @@ pub fn postback_insert(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), 
     revise(tx, postback.shop_id)
 }
 
-/// Saves name, settings, credentials and author of a live postback and starts its health anew.
+/// Saves name, settings, credentials, author and approval of a live postback and starts its health
+/// anew.
 ///
 /// # Errors
 /// [`StorageError::NotFound`] when its owner has no such postback.
@@ -90,7 +100,7 @@ pub fn postback_update(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), 
     postback_by_id(tx, postback.shop_id, Some(owner), postback.id)?
         .ok_or(StorageError::NotFound)?;
     let text = "UPDATE postbacks SET name = ?, settings = ?, credentials = ?, author = ?, \
-         failures_in_row = 0, failing_since = NULL, updated_at = ? \
+         approved_url = ?, failures_in_row = 0, failing_since = NULL, updated_at = ? \
          WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
     one(execute!(
         &mut **tx,
@@ -100,6 +110,7 @@ pub fn postback_update(tx: &mut WriteTx<'_>, postback: &Postback) -> Result<(), 
             postback.settings,
             postback.credentials,
             postback.author,
+            postback.approved_url,
             postback.updated_at,
             postback.id,
             postback.shop_id,
@@ -142,8 +153,41 @@ pub fn postback_pause(
     revise(tx, shop)
 }
 
-/// Ends a pause and starts the health anew. What was held comes out with
-/// [`crate::outbox::firings_release`].
+/// As [`postback_pause`], also for one that is paused for another reason already.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the shop has no such live postback.
+pub fn postback_set_pause(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    postback: PostbackId,
+    reason: &str,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    let text = "UPDATE postbacks SET paused_at = COALESCE(paused_at, ?), pause_reason = ?, \
+         updated_at = ? WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
+    one(execute!(&mut **tx, text, [now, reason, now, postback, shop]))?;
+    revise(tx, shop)
+}
+
+/// Notes the template that may be called (C9).
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the shop has no such live postback.
+pub fn postback_set_approved_url(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    postback: PostbackId,
+    url: Option<&str>,
+) -> Result<(), StorageError> {
+    let text = "UPDATE postbacks SET approved_url = ? \
+         WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
+    one(execute!(&mut **tx, text, [url.map(ToOwned::to_owned), postback, shop]))?;
+    revise(tx, shop)
+}
+
+/// Ends a pause and starts the health anew. What was held comes out in portions, by
+/// [`crate::outbox::backlogs`].
 ///
 /// # Errors
 /// [`StorageError::NotFound`] when the shop has no such live postback.
@@ -153,9 +197,10 @@ pub fn postback_resume(
     postback: PostbackId,
     now: UtcTime,
 ) -> Result<(), StorageError> {
-    let text = "UPDATE postbacks SET paused_at = NULL, pause_reason = NULL, failures_in_row = 0, \
-         failing_since = NULL, updated_at = ? WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
-    one(execute!(&mut **tx, text, [now, postback, shop]))?;
+    let text = "UPDATE postbacks SET paused_at = NULL, pause_reason = NULL, backlog_since = ?, \
+         failures_in_row = 0, failing_since = NULL, updated_at = ? \
+         WHERE id = ? AND shop_id = ? AND deleted_at IS NULL";
+    one(execute!(&mut **tx, text, [now, now, postback, shop]))?;
     revise(tx, shop)
 }
 
@@ -203,6 +248,26 @@ pub fn postbacks_of_owner(
         Owner::Merchant => query.filter(postbacks::affiliate_id.is_null()),
         Owner::Affiliate(id) => query.filter(postbacks::affiliate_id.eq(id.0)),
     };
+    Ok(query.load(conn)?)
+}
+
+/// The shop's live postbacks that are paused for this reason, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn postbacks_paused_for(
+    conn: &mut DbConn,
+    shop: ShopId,
+    reason: &str,
+    limit: i64,
+) -> Result<Vec<Postback>, StorageError> {
+    let query = postbacks::table
+        .filter(postbacks::shop_id.eq(shop.0))
+        .filter(postbacks::deleted_at.is_null())
+        .filter(postbacks::pause_reason.eq(reason))
+        .order(postbacks::id)
+        .limit(limit)
+        .select(Postback::as_select());
     Ok(query.load(conn)?)
 }
 

@@ -255,6 +255,8 @@ pub fn data_request_downloaded(
 pub const TABLES_OF_SHOP: &[&str] = &[
     "attempts",
     "firings",
+    "postback_changes",
+    "signing_secrets",
     "postbacks",
     "pixel_attempts",
     "pixel_events",

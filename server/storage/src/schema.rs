@@ -285,8 +285,10 @@ diesel::table! {
         settings -> Text,
         credentials -> Nullable<Binary>,
         author -> Text,
+        approved_url -> Nullable<Text>,
         paused_at -> Nullable<BigInt>,
         pause_reason -> Nullable<Text>,
+        backlog_since -> Nullable<BigInt>,
         failures_in_row -> BigInt,
         failing_since -> Nullable<BigInt>,
         created_at -> BigInt,
@@ -339,6 +341,27 @@ diesel::table! {
         response -> Nullable<Text>,
         flags -> Nullable<Text>,
         next_try_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    signing_secrets (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        affiliate_id -> Nullable<BigInt>,
+        secret -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    postback_changes (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        postback_id -> BigInt,
+        at -> BigInt,
+        actor -> Text,
+        words -> Text,
     }
 }
 
@@ -620,6 +643,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     postbacks,
     firings,
     attempts,
+    signing_secrets,
+    postback_changes,
     portal_sessions,
     login_failures,
     installations,

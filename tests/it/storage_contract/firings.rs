@@ -8,11 +8,12 @@ use storage::{
     },
     firings::{
         Firing, FiringFilter, FiringState, StatusClass, firing_by_id, firing_page,
-        firings_of_conversion,
+        firing_page_bounded, firings_of_conversion,
     },
     outbox::{
-        FailedFilter, FiringOutcome, firing_counts, firings_failed, firings_finish,
-        firings_release, firings_requeue,
+        FiringOutcome, Released, ReplayFilter, backlogs, backlogs_find, firing_blocked_until,
+        firing_counts, firings_drop_held_before, firings_finish, firings_release, firings_replay,
+        firings_replayable, firings_replayable_count, postback_backlog_end,
     },
     postbacks::{Owner, postback_delete, postback_insert, postback_pause, postback_resume},
 };
@@ -26,8 +27,11 @@ use super::{
 on_both_databases! {
     a_paused_postback_sends_nothing_and_loses_nothing,
     a_deleted_postback_sends_nothing_and_the_log_says_why,
-    n7_a_replay_sends_again_in_order_and_spaced,
+    a_held_firing_that_nobody_heard_of_is_found_and_an_old_one_is_dropped,
+    calls_about_one_conversion_wait_for_the_ones_before_them,
+    n7_a_replay_puts_what_was_sent_into_the_backlog_in_order,
     i11_the_log_is_filtered_paged_and_shows_an_affiliate_only_its_own,
+    n6_a_filter_that_nothing_passes_reads_a_bounded_part_of_the_log,
     every_request_is_kept_also_two_with_one_number,
 }
 
@@ -50,13 +54,75 @@ fn a_paused_postback_sends_nothing_and_loses_nothing(storage: &Storage) {
     assert_eq!(claim(storage, 59, 90, 9), []);
 
     write(storage, |tx| postback_resume(tx, tenant.shop, paused, at(100)));
-    let release = |from, limit| {
-        write(storage, |tx| firings_release(tx, tenant.shop, paused, at(from), 1_000, limit))
-    };
-    assert_eq!((release(100, 3), release(103, 3), release(104, 3)), (3, 1, 0));
+    assert_eq!(read(storage, |conn| backlogs(conn, 9)), [(tenant.shop, paused)]);
+    let release =
+        |from| write(storage, |tx| firings_release(tx, tenant.shop, paused, at(from), 1_000, 3));
+    assert_eq!(release(100), Released::Some(3));
+    assert_eq!(release(100), Released::UnderWay, "the first portion has not ended");
     let again = claim(storage, 101, 200, 9);
     assert_eq!(again.iter().map(|one| one.event_key.as_str()).collect::<Vec<_>>(), ["0", "1", "x"]);
-    assert_eq!(claim(storage, 103, 200, 9).len(), 2);
+    assert!(again[..2].iter().all(|one| one.is_replay) && !again[2].is_replay);
+    let last = claim(storage, 102, 200, 9);
+    assert_eq!(last.len(), 1);
+    let delivered: Vec<_> = [again, last]
+        .concat()
+        .iter()
+        .map(|one| result(one.id, FiringOutcome::Delivered, Some(200)))
+        .collect();
+    // One that waits for its next try does not hold up the next portion.
+    let retry = FiringOutcome::Retry { reason: "503".to_owned(), run_at: at(900) };
+    let failed = result(delivered[0].id, retry, Some(503));
+    write(storage, |tx| {
+        firings_finish(tx, &[std::slice::from_ref(&failed), &delivered[1..]].concat())
+    });
+    assert_eq!((release(103), release(103)), (Released::Some(1), Released::UnderWay));
+    let late = claim(storage, 103, 200, 9);
+    assert_eq!(late[0].event_key, "late");
+    let late = result(late[0].id, FiringOutcome::Delivered, Some(200));
+    write(storage, |tx| firings_finish(tx, std::slice::from_ref(&late)));
+    assert_eq!(release(104), Released::Nothing);
+    write(storage, |tx| postback_backlog_end(tx, tenant.shop, paused));
+    assert_eq!(read(storage, |conn| backlogs(conn, 9)), []);
+}
+
+fn a_held_firing_that_nobody_heard_of_is_found_and_an_old_one_is_dropped(storage: &Storage) {
+    let tenant = tenant(storage);
+    let postback = postback(storage, tenant);
+    let held = |key: &str, seconds: i64| Firing {
+        state: FiringState::Held,
+        ..firing(storage, tenant, postback, key, seconds)
+    };
+    let rows = [held("old", 1), held("new", 50)];
+    enqueue(storage, &rows);
+    assert_eq!(write(storage, |tx| backlogs_find(tx, at(60))), 1);
+    assert_eq!(write(storage, |tx| backlogs_find(tx, at(61))), 0, "known already");
+    assert_eq!(read(storage, |conn| backlogs(conn, 9)), [(tenant.shop, postback)]);
+    assert_eq!(write(storage, |tx| firings_drop_held_before(tx, at(10), at(70), 9)), 1);
+    let row = |n: usize| read(storage, |conn| firing_by_id(conn, tenant.shop, rows[n].id)).unwrap();
+    assert_eq!((row(0).state, row(0).finished_at), (FiringState::NotSent, Some(at(70))));
+    assert_eq!(row(1).state, FiringState::Held);
+}
+
+fn calls_about_one_conversion_wait_for_the_ones_before_them(storage: &Storage) {
+    let tenant = tenant(storage);
+    let (one, other) = (postback(storage, tenant), postback(storage, tenant));
+    let about = |postback, key: &str, conversion, seconds| Firing {
+        conversion_id: Some(ConversionId(conversion)),
+        ..firing(storage, tenant, postback, key, seconds)
+    };
+    let rows = [
+        about(one, "a1", 5, 1),
+        about(one, "a2", 5, 2),
+        about(one, "b1", 6, 3),
+        about(other, "a2", 5, 4),
+    ];
+    enqueue(storage, &rows);
+    let blocked = |n: usize| read(storage, |conn| firing_blocked_until(conn, &rows[n]));
+    assert_eq!((blocked(0), blocked(1)), (None, Some(at(1))));
+    assert_eq!((blocked(2), blocked(3)), (None, None), "another conversion, another receiver");
+    let gone = result(rows[0].id, FiringOutcome::Delivered, Some(200));
+    write(storage, |tx| firings_finish(tx, std::slice::from_ref(&gone)));
+    assert_eq!(blocked(1), None);
 }
 
 fn a_deleted_postback_sends_nothing_and_the_log_says_why(storage: &Storage) {
@@ -79,7 +145,7 @@ fn a_deleted_postback_sends_nothing_and_the_log_says_why(storage: &Storage) {
     }
 }
 
-fn n7_a_replay_sends_again_in_order_and_spaced(storage: &Storage) {
+fn n7_a_replay_puts_what_was_sent_into_the_backlog_in_order(storage: &Storage) {
     let tenant = tenant(storage);
     let postback = postback(storage, tenant);
     let rows: Vec<Firing> =
@@ -88,29 +154,45 @@ fn n7_a_replay_sends_again_in_order_and_spaced(storage: &Storage) {
     let failed =
         |n: usize| result(rows[n].id, FiringOutcome::Failed { reason: "down".to_owned() }, None);
     write(storage, |tx| firings_finish(tx, &[failed(0), failed(1), failed(2)]));
-    let filter = |owner| FailedFilter {
+    let filter = |owner, only_failed| ReplayFilter {
         owner: Some(owner),
         postback_id: Some(postback),
+        only_failed,
         from: at(1),
         until: at(9),
     };
-    let find =
-        |filter: &FailedFilter| read(storage, |conn| firings_failed(conn, tenant.shop, filter, 10));
-    let ids = find(&filter(Owner::Affiliate(tenant.affiliate)));
-    assert_eq!(ids, [rows[1].id, rows[2].id]);
-    assert_eq!(find(&filter(Owner::Merchant)), []);
+    let find = |filter: &ReplayFilter| {
+        let rows = read(storage, |conn| firings_replayable(conn, tenant.shop, filter, None, 10));
+        rows.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let mine = filter(Owner::Affiliate(tenant.affiliate), true);
+    assert_eq!(find(&mine), [rows[1].id, rows[2].id]);
+    assert_eq!(read(storage, |conn| firings_replayable_count(conn, tenant.shop, &mine)), 2);
+    assert_eq!(find(&filter(Owner::Merchant, true)), []);
+    let first = read(storage, |conn| firings_replayable(conn, tenant.shop, &mine, None, 1));
+    let rest =
+        read(storage, |conn| firings_replayable(conn, tenant.shop, &mine, Some(first[0]), 9));
+    assert_eq!(rest.iter().map(|row| row.id).collect::<Vec<_>>(), [rows[2].id]);
 
     // What is due is sent anyway, and another shop has no say.
     let with_due = [rows[1].id, rows[3].id, rows[2].id];
-    assert_eq!(write(storage, |tx| firings_requeue(tx, ShopId(5), &with_due, at(100), 100)), 0);
-    assert_eq!(write(storage, |tx| firings_requeue(tx, tenant.shop, &with_due, at(100), 100)), 2);
+    assert_eq!(write(storage, |tx| firings_replay(tx, ShopId(5), &with_due, at(100))), 0);
+    assert_eq!(write(storage, |tx| firings_replay(tx, tenant.shop, &with_due, at(100))), 2);
     let row = |n: usize| read(storage, |conn| firing_by_id(conn, tenant.shop, rows[n].id)).unwrap();
-    assert_eq!((row(1).run_at, row(1).is_replay, row(1).finished_at), (at(100), true, None));
     assert_eq!(
-        (row(2).run_at, row(2).transaction_id),
-        (at(100).plus_millis(200), rows[2].transaction_id.clone())
+        (row(1).state, row(1).is_replay, row(1).finished_at, row(1).attempts),
+        (FiringState::Held, true, None, 0)
     );
+    assert_eq!(row(2).transaction_id, rows[2].transaction_id);
     assert!(!row(3).is_replay);
+    assert_eq!(read(storage, |conn| backlogs(conn, 9)), [(tenant.shop, postback)]);
+
+    let unsent = FiringOutcome::NotSent { reason: "cannot be expressed".to_owned() };
+    write(storage, |tx| {
+        firings_finish(tx, &[result(rows[3].id, FiringOutcome::clone(&unsent), None)])
+    });
+    let never_sent = [rows[3].id];
+    assert_eq!(write(storage, |tx| firings_replay(tx, tenant.shop, &never_sent, at(100))), 0);
 }
 
 fn i11_the_log_is_filtered_paged_and_shows_an_affiliate_only_its_own(storage: &Storage) {
@@ -173,6 +255,32 @@ fn i11_the_log_is_filtered_paged_and_shows_an_affiliate_only_its_own(storage: &S
     assert_eq!(read(storage, |conn| firing_page(conn, ShopId(5), &all, None, 10)), []);
     let about = read(storage, |conn| firings_of_conversion(conn, tenant.shop, ConversionId(5), 10));
     assert_eq!(about.iter().map(|row| row.id).collect::<Vec<_>>(), [rows[3].id]);
+}
+
+fn n6_a_filter_that_nothing_passes_reads_a_bounded_part_of_the_log(storage: &Storage) {
+    let tenant = tenant(storage);
+    let postback = postback(storage, tenant);
+    let mut rows: Vec<Firing> = (0..20_100)
+        .map(|n| Firing {
+            created_at: at(n),
+            ..firing(storage, tenant, postback, &n.to_string(), n)
+        })
+        .collect();
+    rows[3].event = "payout".to_owned();
+    enqueue(storage, &rows);
+    let payouts = FiringFilter { event: Some("payout".to_owned()), ..FiringFilter::default() };
+    let page = |filter: &FiringFilter, before| {
+        read(storage, |conn| firing_page_bounded(conn, tenant.shop, filter, before, 10))
+    };
+    let first = page(&payouts, None);
+    assert_eq!(first.rows, []);
+    let second = page(&payouts, first.next);
+    assert_eq!(second.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [rows[3].id]);
+    assert_eq!(second.next, None);
+    let all = page(&FiringFilter::default(), None);
+    assert_eq!((all.rows.len(), all.next.is_some()), (10, true));
+    let failed = FiringFilter { state: Some(FiringState::Failed), ..FiringFilter::default() };
+    assert_eq!(page(&failed, None).next, None, "an index leads to what has failed");
 }
 
 fn every_request_is_kept_also_two_with_one_number(storage: &Storage) {

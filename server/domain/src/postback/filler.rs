@@ -3,7 +3,7 @@
 
 use super::{
     encode::{Slot, encode},
-    macros::MacroClass,
+    macros::{self, MacroClass},
     record::{Record, Resolved},
     status,
     template::{Argument, Part, Placeholder},
@@ -53,7 +53,8 @@ impl<'a> Filler<'a> {
                 Part::Text(text) => literal(&mut filled.text, text),
                 Part::Macro(placeholder) => match self.value(placeholder, slot) {
                     Some(value) => filled.text.push_str(&value),
-                    None => filled.has_gap = true,
+                    // The request is built without its signature first, and signed as it is then.
+                    None => filled.has_gap |= !macros::is_signature(&placeholder.name),
                 },
             }
         }

@@ -20,8 +20,8 @@ const MANAGED: [&str; 16] = [
     "via",
 ];
 
-/// Headers that prove where a request comes from start with this; nobody else may set one.
-const OWN_PREFIX: &str = "tributary-";
+/// Headers that prove where a request comes from start with these; nobody else may set one.
+const OWN_PREFIXES: [&str; 2] = ["tributary-", "x-tributary-"];
 
 /// Words in a name that mean its value is a secret.
 const SECRET_WORDS: [&str; 9] =
@@ -48,7 +48,9 @@ pub(super) fn check_name(name: &str) -> Result<(), HeaderNameError> {
         return Err(HeaderNameError::NotAName(name.to_owned()));
     }
     let lower = name.to_ascii_lowercase();
-    if MANAGED.contains(&lower.as_str()) || lower.starts_with(OWN_PREFIX) {
+    if MANAGED.contains(&lower.as_str())
+        || OWN_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
+    {
         return Err(HeaderNameError::Managed(name.to_owned()));
     }
     Ok(())
@@ -95,7 +97,8 @@ mod tests {
             "Transfer-Encoding",
             "TE",
             "Upgrade",
-            "Tributary-Signature",
+            "Tributary-Test",
+            "X-Tributary-Signature",
         ] {
             assert_eq!(check_name(name), Err(HeaderNameError::Managed(name.to_owned())), "{name}");
         }

@@ -69,6 +69,12 @@ pub fn find(name: &str) -> Option<&'static MacroInfo> {
     })
 }
 
+/// Whether a macro (by its name as in a template) is the proof of origin, which is made last.
+#[must_use]
+pub fn is_signature(name: &str) -> bool {
+    find(name).is_some_and(|info| info.name == "signature")
+}
+
 /// The parameter's name when `name` is of the form `link.<name>`, in lower case.
 #[must_use]
 pub fn link_parameter(name: &str) -> Option<String> {

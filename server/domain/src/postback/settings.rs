@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    macros,
     selection::{Filter, Selection},
     template::Template,
     url_template::UrlTemplate,
@@ -159,6 +160,21 @@ impl<P, A> PostbackSettings<P, A> {
             success_pattern: self.success_pattern,
             failure_pattern: self.failure_pattern,
         }
+    }
+
+    /// Whether a template of the postback uses this macro, by whatever name.
+    ///
+    /// ```
+    /// # use domain::postback::PostbackSettings;
+    /// let settings: PostbackSettings =
+    ///     PostbackSettings { url: "https://t.example/?a={PAYOUT}".into(), ..Default::default() };
+    /// assert!(settings.uses("total_commission") && !settings.uses("click_id"));
+    /// ```
+    #[must_use]
+    pub fn uses(&self, canonical: &str) -> bool {
+        self.templates().iter().flat_map(Template::placeholders).any(|placeholder| {
+            macros::find(&placeholder.name).is_some_and(|info| info.name == canonical)
+        })
     }
 
     /// Every template of the postback that can be read: the URL, parameter and header values.

@@ -6,12 +6,13 @@ pub mod connection;
 pub mod creatives;
 pub mod goals;
 pub mod home;
-pub mod log;
 pub mod order;
 pub mod orders;
 pub mod pixels;
 pub mod programs;
 pub mod settings;
+
+use askama::Template;
 
 use super::parts::{Embedded, Notice};
 
@@ -39,6 +40,20 @@ impl Frame {
     }
 }
 
+/// A piece that both sides have (`view::postbacks`), as a page of the admin.
+#[derive(Debug, Clone, Template)]
+#[template(path = "admin/piece.html")]
+pub struct PiecePage {
+    /// Chrome.
+    pub frame: Frame,
+    /// Title of the document.
+    pub heading: String,
+    /// Uses the whole width.
+    pub is_wide: bool,
+    /// HTML that a template of ours made.
+    pub piece: String,
+}
+
 /// An entry of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
@@ -56,6 +71,8 @@ pub enum Section {
     Goals,
     /// Affiliates' Facebook pixels.
     Pixels,
+    /// The merchant's own postbacks, and the rules for affiliates'.
+    Postbacks,
     /// What was sent to trackers.
     Log,
     /// Switches.

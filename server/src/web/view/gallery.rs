@@ -5,6 +5,7 @@ mod admin;
 mod demo;
 mod log;
 mod portal;
+mod postbacks;
 mod tests;
 
 use super::{
@@ -69,7 +70,7 @@ fn series(id: &str, title: &str, amounts: &[i64]) -> Series {
 
 /// Name of the file and the page.
 fn pages() -> Vec<(&'static str, String)> {
-    [admin::pages(), portal::pages(), demo::pages()].concat()
+    [admin::pages(), portal::pages(), postbacks::pages(), demo::pages()].concat()
 }
 
 /// Renders a page for the gallery.

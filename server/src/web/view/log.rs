@@ -16,10 +16,14 @@ pub struct Log {
     pub rows: Vec<Firing>,
     /// Neighbouring pages.
     pub pager: Pager,
+    /// The filters as a query, for the export.
+    pub query: String,
+    /// Older calls were not looked through, because hardly any pass the filter.
+    pub is_partial: bool,
 }
 
-/// Query parameters `from`, `to`, `postback`, `program`, `event`, `outcome`, `code`, `transaction`
-/// (I11).
+/// Query parameters `from`, `to`, `postback`, `program`, `affiliate`, `event`, `outcome`, `code`,
+/// `transaction` (I11).
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
     /// First day, `2026-03-01`.
@@ -30,9 +34,11 @@ pub struct Filters {
     pub postbacks: Vec<Choice>,
     /// Programs to choose from.
     pub programs: Vec<Choice>,
+    /// An affiliate's number, for the merchant.
+    pub affiliate: Field,
     /// An event as stored, or empty.
     pub event: Field,
-    /// `delivered`, `waiting`, `failed`, `not_sent`, or empty.
+    /// `delivered`, `waiting`, `failed`, `held`, `not_sent`, or empty.
     pub outcome: Field,
     /// Class of the status code: `2xx`, `3xx`, `4xx`, `5xx`, `none`, or empty.
     pub code: Field,
@@ -87,6 +93,8 @@ pub struct Firing {
     pub next_try: Option<When>,
     /// Sent again on request (N7).
     pub is_replay: bool,
+    /// It was sent, so it can be sent again.
+    pub can_replay: bool,
     /// Each attempt, newest first; may be empty in lists.
     pub attempts: Vec<Attempt>,
 }

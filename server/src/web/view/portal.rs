@@ -1,15 +1,13 @@
 //! The affiliate's pages: an own log-in, outside Shopify, only ever about its own clicks and codes.
 
 pub mod creatives;
-pub mod editor;
 pub mod links;
-pub mod log;
 pub mod login;
 pub mod orders;
 pub mod overview;
 pub mod pixels;
-pub mod postbacks;
-pub mod test_fire;
+
+use askama::Template;
 
 use super::parts::Notice;
 
@@ -39,6 +37,20 @@ impl Frame {
     fn home(&self) -> &str {
         if self.base.is_empty() { "/" } else { &self.base }
     }
+}
+
+/// A piece that both sides have (`view::postbacks`), as a page of the portal.
+#[derive(Debug, Clone, Template)]
+#[template(path = "portal/piece.html")]
+pub struct PiecePage {
+    /// Chrome.
+    pub frame: Frame,
+    /// Title of the document.
+    pub heading: String,
+    /// Uses the whole width.
+    pub is_wide: bool,
+    /// HTML that a template of ours made.
+    pub piece: String,
 }
 
 /// An entry of the navigation.

@@ -1,6 +1,6 @@
 //! The delivery log as a page, for an affiliate or the merchant, with the filters of I11.
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use domain::{
     ids::{AffiliateId, FiringId, PostbackId, ProgramId, ShopId},
     time::UtcTime,
@@ -41,12 +41,100 @@ pub struct FiringFilter {
     pub until: Option<UtcTime>,
 }
 
+/// A page of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FiringPage {
+    /// Newest first.
+    pub rows: Vec<Firing>,
+    /// Where the next page begins: after this time and id. There may be nothing on it.
+    pub next: Option<(UtcTime, FiringId)>,
+}
+
+/// Firings that are looked through for one page: a filter that hardly anything passes must not read
+/// the whole table before the page is shown.
+const LOOKED_THROUGH_MAX: i64 = 20_000;
+
 impl FiringFilter {
+    /// An index leads to what passes, so that nothing else is read.
+    const fn is_indexed(&self) -> bool {
+        let is_stopped = matches!(
+            self.state,
+            Some(FiringState::Failed | FiringState::NotSent | FiringState::Held)
+        );
+        let is_loose = self.program_id.is_some()
+            || self.event.is_some()
+            || self.status_class.is_some()
+            || matches!(self.owner, Some(Owner::Merchant))
+            || (self.state.is_some() && !is_stopped)
+            || (is_stopped && self.owner.is_some());
+        !is_loose || self.transaction_id.is_some()
+    }
+
     /// An affiliate's own log.
     #[must_use]
     pub fn of_affiliate(affiliate: AffiliateId) -> Self {
         Self { owner: Some(Owner::Affiliate(affiliate)), ..Self::default() }
     }
+}
+
+/// A page of the log, found in bounded time: where hardly anything passes the filter it may be short,
+/// or empty, and still have a next one.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn firing_page_bounded(
+    conn: &mut DbConn,
+    shop: ShopId,
+    filter: &FiringFilter,
+    before: Option<(UtcTime, FiringId)>,
+    limit: i64,
+) -> Result<FiringPage, StorageError> {
+    let horizon = match filter.is_indexed() {
+        true => None,
+        false => horizon(conn, shop, filter, before)?,
+    };
+    let from = match (filter.from, horizon) {
+        (Some(from), Some(horizon)) => Some(from.max(horizon)),
+        (from, horizon) => from.or(horizon),
+    };
+    let narrowed = FiringFilter { from, ..filter.clone() };
+    let mut rows = firing_page(conn, shop, &narrowed, before, limit.saturating_add(1))?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|count| count > limit);
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = match (is_full, horizon) {
+        (true, _) => rows.last().map(|last| (last.created_at, last.id)),
+        // Everything of that moment was looked at, so the next page begins before it.
+        (false, Some(horizon)) if filter.from.is_none_or(|from| from < horizon) => {
+            Some((horizon, FiringId(0)))
+        }
+        (false, _) => None,
+    };
+    Ok(FiringPage { rows, next })
+}
+
+/// The time of the [`LOOKED_THROUGH_MAX`]th firing of the log from here on, read from an index alone.
+fn horizon(
+    conn: &mut DbConn,
+    shop: ShopId,
+    filter: &FiringFilter,
+    before: Option<(UtcTime, FiringId)>,
+) -> Result<Option<UtcTime>, StorageError> {
+    let time = before.map_or(i64::MAX, |(time, _)| time.micros());
+    let until = filter.until.map_or(i64::MAX, |until| until.micros());
+    let query = firings::table
+        .filter(firings::created_at.le(time.min(until)))
+        .order(firings::created_at.desc())
+        .offset(LOOKED_THROUGH_MAX)
+        .limit(1)
+        .select(firings::created_at)
+        .into_boxed();
+    let query = match (filter.postback_id, filter.owner) {
+        (Some(postback), _) => query.filter(firings::postback_id.eq(postback.0)),
+        (None, Some(Owner::Affiliate(id))) => query.filter(firings::affiliate_id.eq(id.0)),
+        (None, Some(Owner::Merchant) | None) => query.filter(firings::shop_id.eq(shop.0)),
+    };
+    let found: Option<i64> = query.first(conn).optional()?;
+    Ok(found.map(UtcTime::from_micros))
 }
 
 /// A page of the shop's firings by time of the event, newest first, older than the last one of the
@@ -86,6 +174,10 @@ pub fn firing_page(
     }
     if let Some(state) = filter.state {
         query = query.filter(firings::state.eq(state.as_str()));
+        if matches!(state, FiringState::Failed | FiringState::NotSent | FiringState::Held) {
+            // Word for word the condition of an index.
+            query = query.filter(sql::<Bool>("state IN ('failed', 'not_sent', 'held')"));
+        }
     }
     match filter.status_class {
         None => {}

@@ -8,7 +8,7 @@ use domain::{
     time::UtcTime,
 };
 
-use crate::{StorageError, WriteTx, bulk, schema::postbacks, sql::Value};
+use crate::{DbConn, StorageError, WriteTx, bulk, schema::postbacks, sql::Value};
 
 /// One firing that ended, or one try that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,49 @@ impl Streak {
     }
 }
 
+/// Live postbacks that are not paused and have had at least this many failures in a row, the first of
+/// them no later than `since`: for the decision to pause, when no outcome prompts it. Crosses shops:
+/// the sweeper looks after all.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn postbacks_failing_since(
+    conn: &mut DbConn,
+    failures_min: i64,
+    since: UtcTime,
+    limit: i64,
+) -> Result<Vec<PostbackHealth>, StorageError> {
+    let found: Vec<HealthColumns> = postbacks::table
+        .filter(postbacks::failing_since.is_not_null())
+        .filter(postbacks::failing_since.le(since.micros()))
+        .filter(postbacks::failures_in_row.ge(failures_min))
+        .filter(postbacks::paused_at.is_null())
+        .filter(postbacks::deleted_at.is_null())
+        .order(postbacks::failing_since)
+        .limit(limit)
+        .select(HEALTH)
+        .load(conn)?;
+    Ok(found.into_iter().map(health).collect())
+}
+
+type HealthColumns = (i64, i64, i64, Option<i64>);
+
+const HEALTH: (
+    postbacks::id,
+    postbacks::shop_id,
+    postbacks::failures_in_row,
+    postbacks::failing_since,
+) = (postbacks::id, postbacks::shop_id, postbacks::failures_in_row, postbacks::failing_since);
+
+fn health((id, shop, failures_in_row, since): HealthColumns) -> PostbackHealth {
+    PostbackHealth {
+        postback_id: PostbackId(id),
+        shop_id: ShopId(shop),
+        failures_in_row,
+        failing_since: since.map(UtcTime::from_micros),
+    }
+}
+
 fn failing_now(
     tx: &mut WriteTx<'_>,
     ids: Vec<PostbackId>,
@@ -99,22 +142,10 @@ fn failing_now(
         return Ok(Vec::new());
     }
     let ids: Vec<i64> = ids.into_iter().map(|id| id.0).collect();
-    let found: Vec<(i64, i64, i64, Option<i64>)> = postbacks::table
+    let found: Vec<HealthColumns> = postbacks::table
         .filter(postbacks::id.eq_any(ids))
         .filter(postbacks::deleted_at.is_null())
-        .select((
-            postbacks::id,
-            postbacks::shop_id,
-            postbacks::failures_in_row,
-            postbacks::failing_since,
-        ))
+        .select(HEALTH)
         .load(&mut **tx)?;
-    let health =
-        |(id, shop, failures_in_row, since): (i64, i64, i64, Option<i64>)| PostbackHealth {
-            postback_id: PostbackId(id),
-            shop_id: ShopId(shop),
-            failures_in_row,
-            failing_since: since.map(UtcTime::from_micros),
-        };
     Ok(found.into_iter().map(health).collect())
 }

@@ -4,18 +4,13 @@ mod more;
 mod order;
 
 use self::order::{order, order_nobody};
-use super::{
-    log::{firing, log, no_log},
-    *,
-};
-
+use super::*;
 use crate::web::view::{
     admin::{
         Frame, Section,
         affiliates::{AffiliateRow, AffiliatesPage},
         connection::{Comparison, ConnectionPage, Request},
         home::{Attention, Day, HomePage, Setup, Stat, Step, TopAffiliate, Way},
-        log::{FiringPage, LogPage},
         orders::{Filters, OrderRow, OrdersPage},
         programs::{Program, ProgramsPage, summary},
         settings::{SettingsPage, Tracking},
@@ -23,7 +18,7 @@ use crate::web::view::{
     parts::{Embedded, Pager},
 };
 
-fn frame(section: Section) -> Frame {
+pub(super) fn frame(section: Section) -> Frame {
     Frame {
         base: "/admin".to_owned(),
         shop_name: "Riverside Tea".to_owned(),
@@ -50,9 +45,6 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-programs", shown(programs())),
         ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
         ("admin-settings", shown(settings())),
-        ("admin-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
-        ("admin-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
-        ("admin-firing", shown(FiringPage { frame: frame(Section::Log), firing: firing() })),
     ];
     pages.extend(more::pages());
     pages

@@ -56,6 +56,7 @@ pub(super) fn firing() -> Firing {
         attempt_count: "2 of 8".to_owned(),
         next_try: Some(at("1 Mar 2026, 12:30")),
         is_replay: false,
+        can_replay: false,
         attempts: vec![
             attempt(2, badge("No answer", Tone::Bad), None, Some("No answer within 10 seconds")),
             attempt(1, badge("Refused", Tone::Warning), Some("503"), None),
@@ -93,6 +94,7 @@ pub(super) fn log() -> Log {
         method: "GET".to_owned(),
         attempt_count: "1 of 8".to_owned(),
         is_replay: true,
+        can_replay: true,
         ..firing()
     };
     Log {
@@ -105,9 +107,21 @@ pub(super) fn log() -> Log {
             newer: Some("/log?after=1".to_owned()),
             older: Some("/log?before=1".to_owned()),
         },
+        query: "event=conversion&currency=1".to_owned(),
+        is_partial: false,
     }
 }
 
 pub(super) fn no_log() -> Log {
-    Log { filters: log::Filters::default(), rows: vec![], pager: Pager::default() }
+    Log {
+        filters: log::Filters::default(),
+        rows: vec![],
+        pager: Pager::default(),
+        query: String::new(),
+        is_partial: false,
+    }
+}
+
+pub(super) fn partial_log() -> Log {
+    Log { rows: vec![], is_partial: true, ..log() }
 }

@@ -2,26 +2,18 @@
 
 mod creatives;
 mod pixels;
-pub(super) mod postbacks;
 
-use self::postbacks::*;
-use super::{
-    log::{firing, log, no_log},
-    *,
-};
+use super::*;
 use crate::web::view::{
     admin::home::Stat,
     form::Pair,
-    log::Firing,
     parts::Pager,
     portal::{
         Frame, Section,
         links::{LinksPage, builder::tracking_link},
-        log::{FiringPage, LogPage},
         login::LoginPage,
         orders::{OrderRow, OrdersPage},
         overview::{Day, NextStep, OverviewPage},
-        postbacks::PostbacksPage,
     },
 };
 
@@ -39,7 +31,6 @@ pub(super) fn frame(section: Section) -> Frame {
 }
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
-    let own = Firing { affiliate: None, ..firing() };
     let mut pages = vec![
         ("portal-login", shown(login(None))),
         ("portal-login-error", shown(login(Some("E-mail and password do not match.")))),
@@ -49,17 +40,6 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-links-empty", shown(links_refused())),
         ("portal-orders", shown(orders(order_rows()))),
         ("portal-orders-empty", shown(orders(vec![]))),
-        ("portal-postbacks", shown(postbacks())),
-        ("portal-postbacks-empty", shown(PostbacksPage { rows: vec![], ..postbacks() })),
-        ("portal-editor", shown(editor())),
-        ("portal-editor-new", shown(editor_new())),
-        ("portal-editor-errors", shown(editor_errors())),
-        ("portal-test", shown(test_fire(Some(answered())))),
-        ("portal-test-empty", shown(test_fire(None))),
-        ("portal-test-failed", shown(test_fire(Some(unanswered())))),
-        ("portal-log", shown(LogPage { frame: frame(Section::Log), log: log() })),
-        ("portal-log-empty", shown(LogPage { frame: frame(Section::Log), log: no_log() })),
-        ("portal-firing", shown(FiringPage { frame: frame(Section::Log), firing: own })),
     ];
     pages.extend(pixels::pages());
     pages.extend(creatives::pages());

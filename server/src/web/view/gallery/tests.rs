@@ -3,12 +3,13 @@
 use super::{
     admin::{home, home_empty},
     log::log,
-    portal::{frame, overview, overview_empty, postbacks::*},
+    portal::{overview, overview_empty},
+    postbacks::{editor, editor_errors, in_portal, postbacks},
     *,
 };
 use crate::web::view::{
     html_check::complaints,
-    portal::{Section, log::LogPage},
+    postbacks::{Place, log::LogPage},
 };
 
 /// What a browser makes of the text of an element.
@@ -80,7 +81,7 @@ fn u01_postbacks_disappear_from_the_portal_when_the_shop_has_them_off() {
 
 #[test]
 fn p02_the_list_of_postbacks_has_the_eight_columns() {
-    let html = shown(postbacks());
+    let html = in_portal(postbacks());
     for column in
         ["ID", "Affiliate", "Goal", "Conversion status", "URL", "HTTP type", "Created", "Updated"]
     {
@@ -90,7 +91,7 @@ fn p02_the_list_of_postbacks_has_the_eight_columns() {
 
 #[test]
 fn t18_the_log_shows_click_template_and_final_url() {
-    let html = unescaped(&shown(LogPage { frame: frame(Section::Log), log: log() }));
+    let html = unescaped(&in_portal(LogPage { place: Place::default(), log: log() }));
     for text in ["https://shop.example/tea?ref=ANNA&affclickid=", TEMPLATE, "cid=w5fj2k3l4m9q&cur="]
     {
         assert!(html.contains(text), "{text}");
@@ -99,7 +100,7 @@ fn t18_the_log_shows_click_template_and_final_url() {
 
 #[test]
 fn p08_a_stored_secret_is_never_in_the_form() {
-    let html = shown(editor());
+    let html = in_portal(editor());
     let (_, field) = html.split_once("id=\"auth_secret\"").unwrap();
     let (tag, _) = field.split_once('>').unwrap();
     assert!(!tag.contains("value"), "{tag}");
@@ -108,7 +109,7 @@ fn p08_a_stored_secret_is_never_in_the_form() {
 
 #[test]
 fn refused_fields_keep_their_input_and_say_why_beside_it_and_above() {
-    let html = shown(editor_errors());
+    let html = in_portal(editor_errors());
     assert!(html.contains("c={clikid}") && html.contains("value=\"a week\""));
     assert_eq!(html.matches("Did you mean").count(), 3, "summary, field and preview");
     assert!(html.contains("href=\"#url\"") && html.contains("id=\"url-error\""));
@@ -119,7 +120,7 @@ fn refused_fields_keep_their_input_and_say_why_beside_it_and_above() {
 #[test]
 fn p05_the_goal_condition_follows_the_shops_switch() {
     let mut page = editor();
-    assert!(!shown(page.clone()).contains("name=\"goals\""));
+    assert!(!in_portal(page.clone()).contains("name=\"goals\""));
     page.form.has_goals = true;
-    assert!(shown(page).contains("name=\"goals\""));
+    assert!(in_portal(page).contains("name=\"goals\""));
 }

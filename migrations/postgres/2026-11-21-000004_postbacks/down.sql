@@ -1,0 +1,7 @@
+DROP INDEX postbacks_failing;
+DROP INDEX postbacks_backlog;
+DROP INDEX firings_replaying;
+DROP INDEX firings_stopped;
+DROP INDEX firings_by_postback;
+DROP TABLE postback_changes;
+DROP TABLE signing_secrets;

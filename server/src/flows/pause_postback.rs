@@ -1,0 +1,176 @@
+//! Pauses and what ends them: the fair pause of a receiver that fails (N15), a pause that its owner
+//! wants, and the merchant's approval of a new URL (C9). A pause keeps every call; its end lets them
+//! out in order, a few at a time (`delivery/backlog.rs`).
+
+use domain::{
+    ids::{PostbackId, ShopId},
+    retry,
+    time::UtcTime,
+};
+use storage::{
+    StorageError, WriteTx,
+    postbacks::{self, Owner, Postback, PostbackHealth},
+};
+
+use super::{
+    postback_history::{Actor, note_change},
+    save_postback::read_postback,
+    tell_of_pause::tell_of_pause,
+};
+use crate::secrets::MasterKey;
+
+/// Why a postback is paused whose URL the merchant has yet to look at.
+pub const WAITS_FOR_APPROVAL: &str = "waits until the shop has approved its address";
+/// Why one is paused whose URL the merchant does not want to be called.
+pub const DECLINED: &str = "the shop does not allow this address";
+/// Why one is paused that its owner wants to be paused.
+pub const BY_OWNER: &str = "paused by hand";
+/// Why one is paused whose receiver fails (N15).
+pub const FAILING: &str = "ten conversions in a row have failed for 72 hours";
+/// Why one is paused whose receiver says that it is gone.
+pub const GONE: &str = "the receiver is gone (410)";
+
+/// Whether a pause is the merchant's to end.
+#[must_use]
+pub fn needs_merchant(row: &Postback) -> bool {
+    matches!(row.pause_reason.as_deref(), Some(WAITS_FOR_APPROVAL | DECLINED))
+}
+
+/// Pauses a postback because of its receiver and tells both sides; nothing when it is paused or
+/// deleted already.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn pause_for_receiver(
+    tx: &mut WriteTx<'_>,
+    key: &MasterKey,
+    (shop, id): (ShopId, PostbackId),
+    reason: &str,
+    now: UtcTime,
+) -> Result<bool, StorageError> {
+    match postbacks::postback_pause(tx, shop, id, reason, now) {
+        Ok(()) => {
+            note_change(tx, shop, id, &Actor::Tributary, &format!("Paused it: {reason}"), now)?;
+            tell_of_pause(tx, key, (shop, id), reason, now)?;
+            Ok(true)
+        }
+        // Paused or deleted by somebody else meanwhile.
+        Err(StorageError::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Pauses those of these receivers that have failed often and long enough; returns how many (N15).
+///
+/// # Errors
+/// [`StorageError`].
+pub fn pause_failing(
+    tx: &mut WriteTx<'_>,
+    key: &MasterKey,
+    failing: &[PostbackHealth],
+    now: UtcTime,
+) -> Result<usize, StorageError> {
+    let mut count = 0;
+    for health in failing {
+        let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
+        if retry::should_pause(failures, health.failing_since, now) {
+            let which = (health.shop_id, health.postback_id);
+            count += usize::from(pause_for_receiver(tx, key, which, FAILING, now)?);
+        }
+    }
+    Ok(count)
+}
+
+/// Looks for receivers that have been failing long enough although nothing was sent to them lately.
+/// Crosses shops: the sweeper looks after all.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn pause_overdue(
+    tx: &mut WriteTx<'_>,
+    key: &MasterKey,
+    now: UtcTime,
+) -> Result<usize, StorageError> {
+    let since = now.plus_seconds(-retry::PAUSE_AFTER_S);
+    let failures = i64::from(retry::PAUSE_FAILURES);
+    let failing = postbacks::postbacks_failing_since(tx, failures, since, OVERDUE_MAX)?;
+    pause_failing(tx, key, &failing, now)
+}
+
+/// Receivers paused by one sweep.
+const OVERDUE_MAX: i64 = 500;
+
+/// Pauses a postback because its owner wants it.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the owner has no such postback, or it is paused already.
+pub fn pause_by_hand(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    owner: Owner,
+    id: PostbackId,
+    actor: &Actor,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    postbacks::postback_by_id(tx, shop, Some(owner), id)?.ok_or(StorageError::NotFound)?;
+    postbacks::postback_pause(tx, shop, id, BY_OWNER, now)?;
+    note_change(tx, shop, id, actor, "Paused it", now)
+}
+
+/// Ends a pause: what was held goes out. An affiliate cannot end one that is the merchant's.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the owner has no such postback, or may not.
+pub fn resume(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    owner: Owner,
+    id: PostbackId,
+    actor: &Actor,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    let row = postbacks::postback_by_id(tx, shop, Some(owner), id)?;
+    let row = row.filter(|row| actor.is_merchant() || !needs_merchant(row));
+    let row = row.ok_or(StorageError::NotFound)?;
+    if needs_merchant(&row) {
+        return approve(tx, shop, id, actor, now);
+    }
+    postbacks::postback_resume(tx, shop, id, now)?;
+    note_change(tx, shop, id, actor, "Ended the pause", now)
+}
+
+/// The merchant lets an affiliate's URL be called: what was held goes out (C9).
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the shop has no such live postback.
+pub fn approve(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    id: PostbackId,
+    actor: &Actor,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    let row = postbacks::postback_by_id(tx, shop, None, id)?.ok_or(StorageError::NotFound)?;
+    let url = read_postback(&row)?.url;
+    postbacks::postback_set_approved_url(tx, shop, id, Some(&url))?;
+    postbacks::postback_resume(tx, shop, id, now)?;
+    note_change(tx, shop, id, actor, &format!("Approved {url}"), now)
+}
+
+/// The merchant does not let an affiliate's URL be called: what was held stays held for its time.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the shop has no such live postback.
+pub fn decline(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    id: PostbackId,
+    actor: &Actor,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    let row = postbacks::postback_by_id(tx, shop, None, id)?.ok_or(StorageError::NotFound)?;
+    let url = read_postback(&row)?.url;
+    postbacks::postback_set_approved_url(tx, shop, id, None)?;
+    postbacks::postback_set_pause(tx, shop, id, DECLINED, now)?;
+    note_change(tx, shop, id, actor, &format!("Declined {url}"), now)
+}

@@ -1,0 +1,400 @@
+//! The editor's form and the stored document, each from the other. What was typed is kept even when
+//! it was refused, and every mistake finds its field.
+
+use domain::{
+    event::EventKind,
+    ids::{AffiliateId, ProgramId},
+    postback::{
+        AuthKind, Credentials, FieldError, Filter, Header, Param, PostbackSettings, RequestMethod,
+        Scope, Selection, Warning,
+    },
+};
+use storage::{postbacks::Owner, programs::Program};
+
+use super::{Desk, Known};
+use crate::{
+    flows::save_postback::Draft,
+    web::{
+        display::sentence,
+        forms::Fields,
+        view::{
+            form::{Choice, Field, Pair, Picks},
+            postbacks::editor::PostbackForm,
+        },
+    },
+};
+
+/// What was entered as a document, and what of it cannot be read at all. `before` is the stored
+/// document, for what the form has no field for.
+pub(super) fn draft_of(
+    sent: &Fields,
+    desk: &Desk,
+    known: &Known,
+    before: Option<&PostbackSettings>,
+) -> (Draft, Vec<FieldError>) {
+    let programs = &known.programs;
+    let mut mistakes = Vec::new();
+    let mut refuse = |field: &str, code: &'static str, message: &str| {
+        mistakes.push(FieldError { field: field.to_owned(), code, message: message.to_owned() });
+    };
+    let on: Vec<EventKind> = sent.all("events").filter_map(EventKind::parse).collect();
+    let delay_seconds = match sent.value("delay_seconds") {
+        "" => 0,
+        text => text.parse().unwrap_or_else(|_no_number| {
+            refuse("delay_seconds", "not_a_number", "enter the delay as a number of seconds");
+            0
+        }),
+    };
+    let listed: Vec<ProgramId> = sent
+        .all("program")
+        .filter_map(|id| id.parse().ok().map(ProgramId))
+        .filter(|id| programs.iter().any(|known| known.id == *id))
+        .collect();
+    let programs = selection(sent.value("scope"), listed);
+    if is_empty(&programs) {
+        refuse("scope", "required", "choose at least one program");
+    }
+    let affiliates = match desk.owner {
+        // An affiliate's postback hears of that affiliate only, whatever it says.
+        Owner::Affiliate(_) => Selection::All,
+        Owner::Merchant => {
+            let listed = known.affiliates.iter().map(|one| one.id).collect();
+            let chosen = selection(sent.value("affiliates_scope"), listed);
+            let numbers = numbers_in(sent.value("affiliates"));
+            let unknown: Vec<String> = numbers
+                .iter()
+                .filter(|number| !known.affiliates.iter().any(|one| one.number == **number))
+                .map(ToString::to_string)
+                .collect();
+            if chosen != Selection::All && !unknown.is_empty() {
+                let message = format!("there is no affiliate {}", unknown.join(", "));
+                refuse("affiliates", "unknown", &message);
+            } else if is_empty(&chosen) {
+                refuse("affiliates", "required", "name at least one affiliate");
+            }
+            chosen
+        }
+    };
+    let goals = match (desk.settings.postbacks.goals_enabled, &programs) {
+        // While goals are off the form has no field for them, and what was said stays (P15).
+        (false, _) => before.map_or(Filter::Any, |before| before.goals.clone()),
+        // One for every program has no choice of goals (A10).
+        (true, Selection::All) => Filter::Any,
+        (true, Selection::Only(_) | Selection::Except(_)) => filter(sent.value("goals").split(',')),
+    };
+    let method = method_of(sent.value("method"));
+    if method.is_none() {
+        refuse("method", "unknown", "choose one of the three kinds of request");
+    }
+    let settings = PostbackSettings {
+        name: sent.value("name").to_owned(),
+        scope: Scope { programs, affiliates },
+        on,
+        statuses: filter(sent.all("statuses")),
+        goals,
+        reasons: filter(sent.value("reasons").split(',')),
+        methods: filter(sent.all("methods")),
+        delay_seconds,
+        reversals: sent.is_on("reversals"),
+        strict: sent.is_on("strict"),
+        static_only: sent.is_on("static_only"),
+        method: method.unwrap_or_default(),
+        url: sent.value("url").to_owned(),
+        params: params(sent, method.unwrap_or_default(), before),
+        headers: sent
+            .rows("header_name", "header_value")
+            .into_iter()
+            .map(|(name, value)| Header { name, value })
+            .collect(),
+        auth: auth_of(sent.value("auth")),
+        success_pattern: sent.given("success_pattern").map(str::to_owned),
+        failure_pattern: sent.given("failure_pattern").map(str::to_owned),
+        ..PostbackSettings::default()
+    };
+    let draft = Draft {
+        settings,
+        login: sent.value("auth_login").to_owned(),
+        secret: sent.exact("auth_secret").to_owned(),
+    };
+    (draft, mistakes)
+}
+
+/// The form of a stored document.
+pub(super) fn form_of(settings: &PostbackSettings, desk: &Desk, known: &Known) -> PostbackForm {
+    let credentials = known.credentials();
+    let listed = match &settings.scope.programs {
+        Selection::Only(listed) | Selection::Except(listed) => listed.as_slice(),
+        Selection::All => &[],
+    };
+    let numbers: Vec<String> = match &settings.scope.affiliates {
+        Selection::All => Vec::new(),
+        Selection::Only(listed) | Selection::Except(listed) => numbers_of(listed, known),
+    };
+    let login = match credentials {
+        Some(Credentials::Basic { login, .. }) => login.as_str(),
+        Some(Credentials::Token { .. } | Credentials::Bearer { .. }) | None => "",
+    };
+    PostbackForm {
+        name: field(&settings.name),
+        events: picks(settings.on.iter().map(|kind| kind.as_str())),
+        statuses: picks(settings.statuses.words().iter().map(String::as_str)),
+        methods: picks(settings.methods.words().iter().map(String::as_str)),
+        reasons: field(&settings.reasons.words().join(", ")),
+        has_goals: desk.settings.postbacks.goals_enabled,
+        goals: field(&settings.goals.words().join(", ")),
+        scope: field(selection_name(&settings.scope.programs)),
+        programs: choices(&known.programs, |id| listed.contains(&id)),
+        affiliates_scope: field(selection_name(&settings.scope.affiliates)),
+        affiliates: field(&numbers.join(", ")),
+        delay_seconds: field(&settings.delay_seconds.to_string()),
+        method: field(method_name(settings.method)),
+        url: field(&settings.url),
+        params: rows(settings.params.iter().map(|one| (one.name.clone(), one.value.clone()))),
+        headers: rows(settings.headers.iter().map(|one| (one.name.clone(), one.value.clone()))),
+        auth: field(auth_name(settings.auth)),
+        auth_login: field(login),
+        auth_secret_error: None,
+        has_secret: credentials.is_some(),
+        success_pattern: field(settings.success_pattern.as_deref().unwrap_or_default()),
+        failure_pattern: field(settings.failure_pattern.as_deref().unwrap_or_default()),
+        reversals: settings.reversals,
+        strict: settings.strict,
+        static_only: settings.static_only,
+        is_static: settings.static_only,
+    }
+}
+
+/// The form as it was sent.
+pub(super) fn form_of_sent(sent: &Fields, desk: &Desk, known: &Known) -> PostbackForm {
+    let same = |name: &str| field(sent.value(name));
+    PostbackForm {
+        name: same("name"),
+        events: picks(sent.all("events")),
+        statuses: picks(sent.all("statuses")),
+        methods: picks(sent.all("methods")),
+        reasons: same("reasons"),
+        has_goals: desk.settings.postbacks.goals_enabled,
+        goals: same("goals"),
+        scope: same("scope"),
+        affiliates_scope: same("affiliates_scope"),
+        affiliates: same("affiliates"),
+        programs: choices(&known.programs, |id| {
+            sent.all("program").any(|sent| sent == id.to_string())
+        }),
+        delay_seconds: same("delay_seconds"),
+        method: same("method"),
+        url: same("url"),
+        params: rows(sent.rows("param_name", "param_value")),
+        headers: rows(sent.rows("header_name", "header_value")),
+        auth: same("auth"),
+        auth_login: same("auth_login"),
+        auth_secret_error: None,
+        has_secret: known.credentials().is_some(),
+        success_pattern: same("success_pattern"),
+        failure_pattern: same("failure_pattern"),
+        reversals: sent.is_on("reversals"),
+        strict: sent.is_on("strict"),
+        static_only: sent.is_on("static_only"),
+        is_static: sent.is_on("static_only"),
+    }
+}
+
+/// Puts every mistake beside its field.
+pub(super) fn show_errors(form: &mut PostbackForm, errors: &[FieldError]) {
+    form.is_static |= errors.iter().any(|error| error.code == "no_macro");
+    for error in errors {
+        let text = sentence(&error.message);
+        if let Some(pair) = pair_of(form, &error.field) {
+            pair.error.get_or_insert(text);
+            continue;
+        }
+        let slot = match error.field.as_str() {
+            "on" => &mut form.events.error,
+            "statuses" => &mut form.statuses.error,
+            "methods" => &mut form.methods.error,
+            "auth_secret" => &mut form.auth_secret_error,
+            other => &mut field_of(form, other).error,
+        };
+        slot.get_or_insert(text);
+    }
+}
+
+/// Puts every warning beside its field.
+pub(super) fn show_warnings(form: &mut PostbackForm, warnings: &[Warning]) {
+    for warning in warnings {
+        let slot = &mut field_of(form, &warning.field).warning;
+        slot.get_or_insert_with(|| sentence(&warning.message));
+    }
+}
+
+/// The row that `params[2].value` or `headers[0].name` means; the first for the whole list.
+fn pair_of<'a>(form: &'a mut PostbackForm, field: &str) -> Option<&'a mut Pair> {
+    let (list, rest) = field.split_once('[').unwrap_or((field, "0]"));
+    let index: usize = rest.split_once(']')?.0.parse().ok()?;
+    match list {
+        "params" => form.params.get_mut(index),
+        "headers" => form.headers.get_mut(index),
+        _ => None,
+    }
+}
+
+/// The single field of a name; the URL for what has none of its own.
+fn field_of<'a>(form: &'a mut PostbackForm, name: &str) -> &'a mut Field {
+    match name {
+        "name" => &mut form.name,
+        "reasons" => &mut form.reasons,
+        "goals" => &mut form.goals,
+        "scope" => &mut form.scope,
+        "affiliates" => &mut form.affiliates,
+        "delay_seconds" => &mut form.delay_seconds,
+        "method" => &mut form.method,
+        "auth" => &mut form.auth,
+        "auth_login" => &mut form.auth_login,
+        "success_pattern" => &mut form.success_pattern,
+        "failure_pattern" => &mut form.failure_pattern,
+        _ => &mut form.url,
+    }
+}
+
+/// The form has no field for "raw", which the API can set: it stays while the row does.
+fn params(sent: &Fields, method: RequestMethod, before: Option<&PostbackSettings>) -> Vec<Param> {
+    let was_raw = |name: &str, value: &str| {
+        method == RequestMethod::PostJson
+            && before.is_some_and(|before| {
+                before.params.iter().any(|old| old.raw && old.name == name && old.value == value)
+            })
+    };
+    sent.rows("param_name", "param_value")
+        .into_iter()
+        .map(|(name, value)| Param { raw: was_raw(&name, &value), name, value })
+        .collect()
+}
+
+/// Numbers of affiliates as people write them: with commas, blanks or both.
+pub(super) fn numbers_in(text: &str) -> Vec<i64> {
+    text.split([',', ' ', ';']).filter_map(|word| word.trim().parse().ok()).take(100).collect()
+}
+
+fn numbers_of(listed: &[AffiliateId], known: &Known) -> Vec<String> {
+    let named = known.affiliates.iter().filter(|one| listed.contains(&one.id));
+    named.map(|one| one.number.to_string()).collect()
+}
+
+fn selection<T>(scope: &str, listed: Vec<T>) -> Selection<T> {
+    match scope {
+        "some" => Selection::Only(listed),
+        "except" => Selection::Except(listed),
+        _ => Selection::All,
+    }
+}
+
+const fn selection_name<T>(selection: &Selection<T>) -> &'static str {
+    match selection {
+        Selection::All => "all",
+        Selection::Only(_) => "some",
+        Selection::Except(_) => "except",
+    }
+}
+
+/// A list without anything in it, which is a slip.
+const fn is_empty<T>(selection: &Selection<T>) -> bool {
+    match selection {
+        Selection::All => false,
+        Selection::Only(listed) | Selection::Except(listed) => listed.is_empty(),
+    }
+}
+
+fn filter<'a>(words: impl Iterator<Item = &'a str>) -> Filter {
+    let listed: Vec<String> =
+        words.map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    if listed.is_empty() { Filter::Any } else { Filter::Only(listed) }
+}
+
+fn method_of(text: &str) -> Option<RequestMethod> {
+    match text {
+        "" | "GET" => Some(RequestMethod::Get),
+        "POST_FORM" => Some(RequestMethod::PostForm),
+        "POST_JSON" => Some(RequestMethod::PostJson),
+        _ => None,
+    }
+}
+
+const fn method_name(method: RequestMethod) -> &'static str {
+    match method {
+        RequestMethod::Get => "GET",
+        RequestMethod::PostForm => "POST_FORM",
+        RequestMethod::PostJson => "POST_JSON",
+    }
+}
+
+fn auth_of(text: &str) -> Option<AuthKind> {
+    match text {
+        "basic" => Some(AuthKind::Basic),
+        "basic_token" => Some(AuthKind::Token),
+        "bearer" => Some(AuthKind::Bearer),
+        _ => None,
+    }
+}
+
+const fn auth_name(auth: Option<AuthKind>) -> &'static str {
+    match auth {
+        None => "none",
+        Some(AuthKind::Basic) => "basic",
+        Some(AuthKind::Token) => "basic_token",
+        Some(AuthKind::Bearer) => "bearer",
+    }
+}
+
+fn field(value: &str) -> Field {
+    Field { value: value.to_owned(), ..Field::default() }
+}
+
+fn picks<'a>(values: impl Iterator<Item = &'a str>) -> Picks {
+    Picks { values: values.map(str::to_owned).collect(), error: None }
+}
+
+fn choices(programs: &[Program], is_chosen: impl Fn(ProgramId) -> bool) -> Vec<Choice> {
+    let choice = |program: &Program| Choice {
+        value: program.id.to_string(),
+        label: program.name.clone(),
+        is_chosen: is_chosen(program.id),
+    };
+    programs.iter().map(choice).collect()
+}
+
+/// The rows and a blank one to fill in.
+fn rows(pairs: impl IntoIterator<Item = (String, String)>) -> Vec<Pair> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| Pair { name, value, error: None })
+        .chain([Pair::default()])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_affiliates_are_read_as_people_write_them() {
+        assert_eq!(numbers_in("1001, 1007;1009 1010, x,"), [1001, 1007, 1009, 1010]);
+        assert_eq!(numbers_in(""), [0_i64; 0]);
+    }
+
+    #[test]
+    fn a_mistake_finds_its_row() {
+        let mut form = PostbackForm {
+            params: rows([("x".to_owned(), "1".to_owned())]),
+            ..PostbackForm::default()
+        };
+        let error = |field: &str| FieldError {
+            field: field.to_owned(),
+            code: "bad_macro",
+            message: "there is no such macro".to_owned(),
+        };
+        show_errors(&mut form, &[error("params[0].value"), error("affiliates")]);
+        let shown = form.params.first().unwrap().error.as_deref();
+        assert_eq!(shown, Some("There is no such macro."));
+        assert!(form.affiliates.error.is_some());
+    }
+}

@@ -13,7 +13,6 @@ use tributary::flows::welcome_shop::welcome_shop;
 
 mod calls;
 mod dialects;
-mod frame;
 mod privacy;
 mod reconciliation;
 mod tokens;

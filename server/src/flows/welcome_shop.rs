@@ -4,7 +4,7 @@
 use domain::{ids::ShopId, shop::ShopSettings, time::UtcTime};
 use storage::{
     StorageError, WriteTx,
-    installations::{installation_seen, installation_set_embed},
+    installations::installation_seen,
     shopify_tasks::{TaskKind, task_add},
     shops::{self, Shop},
 };
@@ -47,19 +47,6 @@ pub fn welcome_shop(
     }
     shops::shop_set_installed(tx, shop.id, now)?;
     Ok(Shop { installed_at: now, uninstalled_at: None, ..shop })
-}
-
-/// What the admin says of the theme embed.
-///
-/// # Errors
-/// [`StorageError`].
-pub fn note_embed(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    state: &str,
-    now: UtcTime,
-) -> Result<(), StorageError> {
-    installation_set_embed(tx, shop, state, now)
 }
 
 /// What has to be done for a shop whose first token has just come: read what it is, connect the pixel,

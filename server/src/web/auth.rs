@@ -1,30 +1,22 @@
 //! Who is calling: the merchant's admin (a session token of Shopify, or the demo's cookie) and the
 //! affiliate's portal (its own cookie). Whatever is missing or wrong ends here.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin};
 
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     error::InternalError,
     http::{
         Method, StatusCode,
-        header::{
-            AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
-            USER_AGENT,
-        },
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION},
     },
     web::{Bytes, Data},
 };
-use domain::shop::ShopSettings;
-use shopify::{
-    query_hmac::verify_query,
-    shop_domain::{AdminHost, ShopDomain},
-};
+use domain::{money::Currency, shop::ShopSettings};
+use shopify::shop_domain::ShopDomain;
 use storage::{
-    StorageError,
     affiliates::Affiliate,
-    installations::installation,
     postbacks::Owner,
     shops::{self, Shop},
 };
@@ -32,6 +24,7 @@ use url::form_urlencoded;
 
 use super::{
     display::Zone,
+    embedded::{self, connect::connect, leave::leave},
     forms::{Fields, check_form, check_origin, form_token},
     multipart::Upload,
     pages::{self, Framing},
@@ -39,13 +32,13 @@ use super::{
     view::{Page, admin, parts::Notice, portal},
 };
 use crate::{
-    admin_api::{AdminError, Connected, ShopAddress},
     app::App,
     error::AppError,
     flows::{
         change_settings::read_settings,
         log_in::affiliate_of,
-        welcome_shop::{begin_work, welcome_shop},
+        record_activity::{Act, Actor},
+        welcome_shop::welcome_shop,
     },
 };
 
@@ -53,14 +46,6 @@ use crate::{
 pub const ADMIN_BASE: &str = "/admin";
 /// The page that lets App Bridge fetch a new session token.
 pub const BOUNCE_PATH: &str = "/auth/session-token";
-/// Where the older way to install begins.
-pub const BEGIN_PATH: &str = "/auth/begin";
-/// How often it is noted that a shop uses the app.
-const SEEN_EVERY_S: i64 = 60;
-/// Longest that a page waits for its shop's first token.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(8);
-/// App Bridge repeats a fetch once, with a new token, when it sees this header.
-const RETRY_HEADER: HeaderName = HeaderName::from_static("x-shopify-retry-invalid-session-request");
 
 /// The merchant of a shop.
 pub struct AdminShop {
@@ -128,12 +113,32 @@ impl AdminShop {
         pages::html(StatusCode::OK, page, &self.framing)
     }
 
+    /// Out of Shopify's frame, to an address of Shopify.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`].
+    pub fn leave(&self, request: &HttpRequest, address: &str) -> Result<HttpResponse, AppError> {
+        leave(request, &self.framing, address)
+    }
+
     /// As [`AdminShop::show`], for a form that was refused.
     ///
     /// # Errors
     /// [`AppError::Internal`] when it cannot be rendered.
     pub fn show_refused(&self, page: impl Page) -> Result<HttpResponse, AppError> {
         pages::html(StatusCode::UNPROCESSABLE_ENTITY, page, &self.framing)
+    }
+
+    /// The merchant acting now, for the record of what was done.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        Act { shop: self.shop.id, actor: Actor::Merchant, now: self.app.clock.now() }
+    }
+
+    /// The shop's currency; US dollars until Shopify or the first order tells.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.shop.currency.unwrap_or(Currency::USD)
     }
 
     /// The fields of a form that one of our own pages made.
@@ -221,6 +226,13 @@ impl PortalAffiliate {
         Ok(fields)
     }
 
+    /// The affiliate acting now, for the record of what was done.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        let actor = Actor::Affiliate(self.affiliate.number);
+        Act { shop: self.shop.id, actor, now: self.app.clock.now() }
+    }
+
     /// Hides everything about postbacks while the merchant has them switched off (U1).
     ///
     /// # Errors
@@ -293,71 +305,32 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
         return Ok(known_shop(app, shop, None, Framing::Never, proof)?);
     }
     let bearer = bearer_token(request);
-    let query = Fields::of_query(request);
+    let query = Fields::read(request.query_string().as_bytes());
     let (token, proof) = match &bearer {
         Some(token) => (Some(token.as_str()), AdminProof::Bearer),
         None => (query.given("id_token"), AdminProof::Address),
     };
     let now = app.clock.now();
-    let verified =
-        token.and_then(|token| Some((token, app.session_tokens.verify(token, now).ok()?)));
-    let Some((token, session)) = verified else {
-        return Err(no_session(&app, request, &query, bearer.is_some()));
-    };
+    let refusal = || embedded::refusal(&app, request, bearer.is_some());
+    let token = token.ok_or_else(refusal)?;
+    let session = app.session_tokens.verify(token, now).map_err(|_refused| refusal())?;
     let shop = admitted(&app, session.shop.as_str()).await?;
-    if !is_taken(&app, &shop, token).await {
-        return Err(no_session(&app, request, &query, bearer.is_some()));
-    }
-    let framing = Framing::admin(&app, &shop.domain);
+    connect(&app, &shop, token).await.map_err(|_refused| refusal())?;
+    let framing =
+        Framing::Admin { shop: shop.domain.clone(), api_key: app.settings.shopify_api_key.clone() };
     request.extensions_mut().insert(framing.clone());
     Ok(known_shop(app, shop, Some(session.user_id), framing, proof)?)
 }
 
-/// The shop of a verified token; a new one, or one that comes back, is stored. That the app was seen
-/// there is noted once a minute: it tells a removal that comes late from a real one.
+/// The shop of a verified token; a new one, or one that comes back, is stored.
 async fn admitted(app: &App, domain: &str) -> Result<Shop, AppError> {
-    let (asked, now) = (domain.to_owned(), app.clock.now());
-    let found = app
-        .storage
-        .read(move |conn| {
-            let Some(shop) = shops::shop_by_domain(conn, &asked)? else { return Ok(None) };
-            let seen_at = installation(conn, shop.id)?.map(|row| row.seen_at);
-            let is_fresh = seen_at.is_none_or(|seen| now.seconds_since(seen) < SEEN_EVERY_S);
-            Ok::<_, StorageError>(Some((shop, is_fresh)))
-        })
-        .await?;
-    if let Some((shop, true)) = found
-        && shop.uninstalled_at.is_none()
-    {
+    let asked = domain.to_owned();
+    let found = app.storage.read(move |conn| shops::shop_by_domain(conn, &asked)).await?;
+    if let Some(shop) = found.filter(|shop| shop.uninstalled_at.is_none()) {
         return Ok(shop);
     }
-    let asked = domain.to_owned();
+    let (asked, now) = (domain.to_owned(), app.clock.now());
     Ok(app.storage.write(move |tx| welcome_shop(tx, &asked, now)).await?)
-}
-
-/// The first page of an installation brings the access token. False only when Shopify refuses this very
-/// session token; anything else in the way is not the page's problem: it shows what is missing.
-async fn is_taken(app: &App, shop: &Shop, token: &str) -> bool {
-    // The demo has no Shopify.
-    if app.is_demo {
-        return true;
-    }
-    let address = ShopAddress::from(shop);
-    let connecting = app.admin_api.connect(&address, token);
-    let outcome = match tokio::time::timeout(CONNECT_PATIENCE, connecting).await {
-        Ok(Ok(Connected::Already)) => return true,
-        Ok(Ok(Connected::Anew)) => {
-            let (id, now) = (shop.id, app.clock.now());
-            let begun = app.storage.write(move |tx| begin_work(tx, id, now)).await;
-            begun.map_err(AdminError::from)
-        }
-        Ok(Err(error)) => Err(error),
-        Err(_late) => Err(AdminError::NotNow("no token in time".to_owned())),
-    };
-    if let Err(error) = &outcome {
-        tracing::warn!(shop = shop.id.0, %error, "the shop is not connected");
-    }
-    !matches!(outcome, Err(AdminError::BadSessionToken))
 }
 
 fn known_shop(
@@ -371,57 +344,6 @@ fn known_shop(
     let zone = Zone::named(&shop.timezone);
     Ok(AdminShop { app, settings, zone, shop, staff, framing, proof })
 }
-
-/// A document inside the admin goes to the bounce page for a new token, one outside of it into the
-/// admin; everything else is told to come back with one (shopify.md 1.7).
-fn no_session(app: &App, request: &HttpRequest, query: &Fields, has_bearer: bool) -> Error {
-    if request.method() == Method::GET && !has_bearer {
-        return no_document(app, request, query);
-    }
-    let mut refused = NO_SESSION.error_response();
-    refused.headers_mut().insert(RETRY_HEADER, HeaderValue::from_static("1"));
-    InternalError::from_response(NO_SESSION.to_string(), refused).into()
-}
-
-fn no_document(app: &App, request: &HttpRequest, query: &Fields) -> Error {
-    let shop = ShopDomain::parse(query.value("shop")).ok();
-    let host = query.given("host");
-    if is_crawler(request) {
-        return AppError::Gone("There is nothing to be indexed here.").into();
-    }
-    if query.value("embedded") == "1" && shop.is_some() && host.is_some() {
-        let kept = query.query_with("id_token", "");
-        let back: String =
-            form_urlencoded::byte_serialize(format!("{}?{kept}", request.path()).as_bytes())
-                .collect();
-        return redirect(&format!("{BOUNCE_PATH}?{kept}&shopify-reload={back}"));
-    }
-    if let Some(host) = host.and_then(|host| AdminHost::parse(host).ok()) {
-        let page = format!("/apps/{}{}", app.settings.shopify_api_key, request.path());
-        return redirect(&app.admin_api.endpoints().admin(host.shop().handle(), &page));
-    }
-    // Shopify opens a link that it has signed, without an admin around it: the older way to install.
-    if let Some(shop) =
-        shop.filter(|_| verify_query(request.query_string(), &app.app_secrets).is_ok())
-    {
-        return redirect(&format!("{BEGIN_PATH}?shop={shop}"));
-    }
-    AppError::Gone("Choose Tributary in the list of apps of your Shopify admin.").into()
-}
-
-/// Programs that look at pages on their own; the admin's apps on phones and tills are none.
-fn is_crawler(request: &HttpRequest) -> bool {
-    const NAMES: [&str; 6] =
-        ["bot", "crawler", "spider", "facebookexternalhit", "slurp", "preview"];
-    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let agent = agent.unwrap_or_default();
-    let is_shopifys = agent.contains("Shopify POS/") || agent.contains("Shopify Mobile/");
-    let agent = agent.to_ascii_lowercase();
-    !is_shopifys && NAMES.iter().any(|name| agent.contains(name))
-}
-
-const NO_SESSION: AppError =
-    AppError::Unauthorized("Open the app from your Shopify admin; this session has ended.");
 
 async fn portal_affiliate(request: &HttpRequest) -> Result<PortalAffiliate, Error> {
     let app = app_of(request)?;
@@ -442,7 +364,8 @@ async fn portal_affiliate(request: &HttpRequest) -> Result<PortalAffiliate, Erro
     Err(redirect(&format!("{}/login?next={next}", portal_base(&shop))))
 }
 
-fn redirect(location: &str) -> Error {
+/// To another address, instead of what was asked for.
+pub(super) fn redirect(location: &str) -> Error {
     let response = HttpResponse::Found()
         .insert_header((LOCATION, location))
         .insert_header((CACHE_CONTROL, "no-store"))

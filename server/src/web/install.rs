@@ -19,6 +19,8 @@ use crate::{
     secrets::{Purpose, mac, random_token},
 };
 
+/// Where the older way to install begins.
+pub const BEGIN_PATH: &str = "/auth/begin";
 /// Where Shopify sends the merchant back to, as `shopify.app.toml` says.
 pub const CALLBACK_PATH: &str = "/auth/callback";
 

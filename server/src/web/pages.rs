@@ -5,9 +5,9 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method, StatusCode,
+        StatusCode,
         header::{
-            ACCEPT, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LINK, LOCATION,
+            ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, LINK, LOCATION,
             REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
         },
     },
@@ -17,10 +17,13 @@ use anyhow::Context as _;
 
 use super::view::{
     Page,
-    parts::Embedded,
     problem::{Problem, ProblemPage},
 };
-use crate::{app::App, error::AppError};
+use crate::error::AppError;
+
+/// Lets browsers fetch App Bridge before they have read the page.
+const APP_BRIDGE_LINK: &str = "<https://cdn.shopify.com>; rel=\"preconnect\", \
+     <https://cdn.shopify.com/shopifycloud/app-bridge.js>; rel=\"preload\"; as=\"script\"";
 
 /// Where a page may be shown in a frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,39 +31,23 @@ pub enum Framing {
     /// Nowhere.
     #[default]
     Never,
-    /// In the admin of a shop.
-    Admin(AdminFrame),
-}
-
-/// The admin around a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdminFrame {
-    embedded: Embedded,
-    script_origin: String,
-    ancestors: String,
+    /// In the admin of this shop, whose domain was checked; with our client id.
+    Admin {
+        /// `x.myshopify.com`.
+        shop: String,
+        /// For App Bridge.
+        api_key: String,
+    },
 }
 
 impl Framing {
-    /// The admin of this shop, whose domain was checked.
-    #[must_use]
-    pub fn admin(app: &App, domain: &str) -> Self {
-        let endpoints = app.admin_api.endpoints();
-        Self::Admin(AdminFrame {
-            embedded: Embedded {
-                api_key: app.settings.shopify_api_key.clone(),
-                bridge: endpoints.app_bridge(),
-            },
-            script_origin: endpoints.script_origin().to_owned(),
-            ancestors: endpoints.frame_ancestors(domain),
-        })
-    }
-
     fn policy(&self) -> String {
         let (scripts, ancestors) = match self {
-            Self::Never => ("'self'".to_owned(), "'none'"),
-            Self::Admin(frame) => {
-                (format!("'self' {}", frame.script_origin), frame.ancestors.as_str())
-            }
+            Self::Never => ("'self'".to_owned(), "'none'".to_owned()),
+            Self::Admin { shop, .. } => (
+                "'self' https://cdn.shopify.com".to_owned(),
+                format!("https://{shop} https://admin.shopify.com"),
+            ),
         };
         format!(
             "default-src 'none'; style-src 'self'; script-src {scripts}; img-src 'self' data:; \
@@ -68,23 +55,12 @@ impl Framing {
         )
     }
 
-    /// Lets browsers fetch App Bridge before they have read the page.
-    fn links(&self) -> Option<String> {
-        match self {
-            Self::Never => None,
-            Self::Admin(frame) => Some(format!(
-                "<{}>; rel=\"preconnect\", <{}>; rel=\"preload\"; as=\"script\"",
-                frame.script_origin, frame.embedded.bridge
-            )),
-        }
-    }
-
-    /// What a page needs to be inside the Shopify admin.
+    /// Our client id, inside the Shopify admin.
     #[must_use]
-    pub fn embedded(&self) -> Option<Embedded> {
+    pub fn embedded(&self) -> Option<String> {
         match self {
             Self::Never => None,
-            Self::Admin(frame) => Some(frame.embedded.clone()),
+            Self::Admin { api_key, .. } => Some(api_key.clone()),
         }
     }
 }
@@ -100,8 +76,8 @@ pub fn html(
 ) -> Result<HttpResponse, AppError> {
     let text = page.page().context("cannot render the page")?;
     let mut answer = HttpResponse::build(status);
-    if let Some(links) = framing.links() {
-        answer.insert_header((LINK, links));
+    if framing.embedded().is_some() {
+        answer.insert_header((LINK, APP_BRIDGE_LINK));
     }
     Ok(answer
         .content_type("text/html; charset=utf-8")
@@ -111,6 +87,17 @@ pub fn html(
         // Not no-referrer: browsers would then send "Origin: null" with our own forms.
         .insert_header((REFERRER_POLICY, "same-origin"))
         .body(text))
+}
+
+/// A file to keep.
+#[must_use]
+pub fn download(name: &str, content: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(content)
 }
 
 /// To another page of ours, by GET.
@@ -141,7 +128,8 @@ pub async fn problem_pages(
     let page = ProblemPage {
         problem: problem.0,
         detail: problem.1,
-        home: home_of(request.path()),
+        // Outside the admin the start page would not open either.
+        home: home_of(request.path()).filter(|_| problem.0 != Problem::OutsideAdmin),
         request_id: None,
         embedded: framing.embedded(),
     };
@@ -155,7 +143,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<(Problem, Option<St
     Some(match error {
         AppError::NotFound => (Problem::NotFound, None),
         AppError::Unauthorized(_) => (Problem::SessionExpired, detail()),
-        AppError::Gone(_) => (Problem::Gone, detail()),
+        AppError::OutsideAdmin => (Problem::OutsideAdmin, None),
         AppError::StaleForm => (Problem::Forbidden, detail()),
         AppError::BadRequest(_) | AppError::PayloadTooLarge => (Problem::BadRequest, detail()),
         AppError::TooManyRequests => (Problem::TooMany, None),
@@ -177,22 +165,6 @@ fn home_of(path: &str) -> Option<String> {
         ("portal", Some(shop)) if !shop.is_empty() => Some(format!("/portal/{shop}")),
         _ => None,
     }
-}
-
-/// Middleware of the admin: what a browser asks before a request that it may not make by itself.
-///
-/// # Errors
-/// What the wrapped service fails with.
-pub async fn preflights(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    if request.method() == Method::OPTIONS {
-        let answer =
-            HttpResponse::NoContent().insert_header((ACCESS_CONTROL_MAX_AGE, "7200")).finish();
-        return Ok(request.into_response(answer));
-    }
-    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// Everything else under a surface.

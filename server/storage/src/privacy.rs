@@ -253,6 +253,15 @@ pub fn data_request_downloaded(
 /// Every table with a shop's rows, those that others refer to last. A test compares it with the
 /// databases.
 pub const TABLES_OF_SHOP: &[&str] = &[
+    "mail_outbox",
+    "activity",
+    "password_links",
+    "payout_entries",
+    "payouts",
+    "payout_batches",
+    "payout_templates",
+    "program_signups",
+    "affiliate_profiles",
     "attempts",
     "firings",
     "postback_changes",

@@ -8,6 +8,7 @@ use crate::{
     app::App,
     error::AppError,
     web::{
+        embedded::is_crawler,
         forms::Fields,
         pages::{Framing, html},
         view::problem::BouncePage,
@@ -19,15 +20,18 @@ use crate::{
 /// # Errors
 /// [`AppError::BadRequest`] when the page to return to is not one of ours.
 pub async fn page(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let query = Fields::of_query(&request);
+    if is_crawler(&request) {
+        return Err(AppError::OutsideAdmin);
+    }
+    let query = Fields::read(request.query_string().as_bytes());
     let shop = ShopDomain::parse(query.value("shop"));
     let shop = shop.map_err(|_bad| AppError::BadRequest("The shop is missing.".to_owned()))?;
     if !is_own_path(query.value("shopify-reload")) {
         return Err(AppError::BadRequest("The page to return to is not ours.".to_owned()));
     }
-    let framing = Framing::admin(&app, shop.as_str());
-    let embedded = framing.embedded().ok_or(AppError::NotFound)?;
-    std::future::ready(html(StatusCode::OK, BouncePage { embedded }, &framing)).await
+    let api_key = app.settings.shopify_api_key.clone();
+    let framing = Framing::Admin { shop: shop.as_str().to_owned(), api_key: api_key.clone() };
+    std::future::ready(html(StatusCode::OK, BouncePage { api_key }, &framing)).await
 }
 
 /// A path of this host, in every reading that a browser has of it.

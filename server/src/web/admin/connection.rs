@@ -1,9 +1,9 @@
 //! How the app and the shop are connected, and what the merchant can do about it.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_DISPOSITION},
-    web::{Bytes, Path},
+    web::Path,
 };
 use shopify::{scopes::Scopes, shop_domain::ShopDomain};
 use storage::{
@@ -14,17 +14,12 @@ use storage::{
 };
 
 use crate::{
-    admin_api::{AdminError, ShopAddress},
+    admin_api::AdminError,
     error::AppError,
-    flows::{
-        privacy::{answer_taken, export_of},
-        welcome_shop::note_embed,
-    },
-    shopify_work::connect_pixel,
+    flows::privacy::{answer_taken, export_of},
     web::{
-        auth::{ADMIN_BASE, AdminShop},
+        auth::AdminShop,
         display::{Zone, count},
-        pages::see_other,
         view::{
             admin::{
                 Section,
@@ -72,14 +67,12 @@ pub async fn page(shop: AdminShop) -> Result<HttpResponse, AppError> {
 }
 
 /// Whether there is a token.
-#[must_use]
-pub fn is_connected(row: Option<&Installation>) -> bool {
+fn is_connected(row: Option<&Installation>) -> bool {
     row.is_some_and(|row| row.is_connected && row.token.is_some())
 }
 
 /// Permissions that the shop has not granted; none while nothing is known of them.
-#[must_use]
-pub fn missing_scopes(row: Option<&Installation>) -> Vec<String> {
+fn missing_scopes(row: Option<&Installation>) -> Vec<String> {
     let known = row.filter(|row| !row.scopes.is_empty());
     let missing = known.map(|row| Scopes::parse(&row.scopes).missing()).unwrap_or_default();
     missing.into_iter().map(ToOwned::to_owned).collect()
@@ -138,39 +131,4 @@ pub async fn answer(shop: AdminShop, id: Path<i64>) -> Result<HttpResponse, AppE
         .insert_header((CONTENT_DISPOSITION, name))
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(export))
-}
-
-/// `POST {base}/pixel`: connects the web pixel now.
-///
-/// # Errors
-/// [`AppError`].
-pub async fn pixel(
-    shop: AdminShop,
-    request: HttpRequest,
-    body: Bytes,
-) -> Result<HttpResponse, AppError> {
-    shop.form(&request, &body)?;
-    if let Err(error) = connect_pixel(&shop.app, &ShopAddress::from(&shop.shop)).await {
-        tracing::warn!(shop = shop.shop.id.0, %error, "the pixel cannot be connected");
-    }
-    Ok(see_other(ADMIN_BASE))
-}
-
-/// `POST {base}/embed`: what the admin tells our script about the theme embed.
-///
-/// # Errors
-/// [`AppError::BadRequest`] for a state that there is not.
-pub async fn embed(
-    shop: AdminShop,
-    request: HttpRequest,
-    body: Bytes,
-) -> Result<HttpResponse, AppError> {
-    let fields = shop.form(&request, &body)?;
-    let state = fields.value("state").to_owned();
-    if !matches!(state.as_str(), "active" | "available" | "unavailable") {
-        return Err(AppError::BadRequest("The theme embed has no such state.".to_owned()));
-    }
-    let (id, now) = (shop.shop.id, shop.app.clock.now());
-    shop.app.storage.write(move |tx| note_embed(tx, id, &state, now)).await?;
-    Ok(see_other(ADMIN_BASE))
 }

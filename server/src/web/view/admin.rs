@@ -3,18 +3,21 @@
 
 pub mod affiliates;
 pub mod connection;
+pub mod attribution;
 pub mod creatives;
 pub mod goals;
 pub mod home;
 pub mod order;
 pub mod orders;
+pub mod payouts;
 pub mod pixels;
 pub mod programs;
+pub mod protection;
 pub mod settings;
 
 use askama::Template;
 
-use super::parts::{Embedded, Notice};
+use super::parts::Notice;
 
 /// What surrounds every page of the merchant.
 #[derive(Debug, Clone)]
@@ -25,8 +28,8 @@ pub struct Frame {
     pub shop_name: String,
     /// Marked in the navigation.
     pub section: Section,
-    /// What the page needs when it runs inside the Shopify admin.
-    pub embedded: Option<Embedded>,
+    /// Our Shopify client id when the page runs inside the Shopify admin.
+    pub embedded: Option<String>,
     /// Sent with every form (and beside the bearer token inside Shopify, where it may be empty).
     pub csrf: String,
     /// What was just done.
@@ -65,6 +68,8 @@ pub enum Section {
     Affiliates,
     /// Programs and their rules.
     Programs,
+    /// Money out.
+    Payouts,
     /// Banners.
     Creatives,
     /// Goals besides orders.

@@ -80,15 +80,6 @@ pub struct Person {
     pub name: String,
 }
 
-/// What a page needs to be inside the Shopify admin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Embedded {
-    /// Our client id.
-    pub api_key: String,
-    /// Where App Bridge is.
-    pub bridge: String,
-}
-
 /// A name and a value: a header, a parameter, a fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameValue {

@@ -2,8 +2,6 @@
 
 use askama::Template;
 
-use super::parts::Embedded;
-
 /// A problem, in words that help. Never says what would help an attacker.
 #[derive(Debug, Clone, Template)]
 #[template(path = "problem/problem.html")]
@@ -16,8 +14,8 @@ pub struct ProblemPage {
     pub home: Option<String>,
     /// For support: finds the log lines.
     pub request_id: Option<String>,
-    /// What the page needs when it runs inside the Shopify admin.
-    pub embedded: Option<Embedded>,
+    /// Our Shopify client id when the page runs inside the Shopify admin.
+    pub embedded: Option<String>,
 }
 
 /// Kinds of problem.
@@ -29,10 +27,10 @@ pub enum Problem {
     Forbidden,
     /// 404: nothing there, or not yours.
     NotFound,
+    /// 410: a page of the admin outside of it.
+    OutsideAdmin,
     /// 401: the session ended.
     SessionExpired,
-    /// 410: the admin's pages, outside of any admin.
-    Gone,
     /// 429: too many tries.
     TooMany,
     /// 500: our fault.
@@ -45,6 +43,18 @@ pub enum Problem {
 #[derive(Debug, Clone, Template)]
 #[template(path = "problem/bounce.html")]
 pub struct BouncePage {
-    /// Our client id and where App Bridge is.
-    pub embedded: Embedded,
+    /// Our Shopify client id.
+    pub api_key: String,
+}
+
+/// Leaves Shopify's frame for another page of Shopify.
+#[derive(Debug, Clone, Template)]
+#[template(path = "problem/leave.html")]
+pub struct LeavePage {
+    /// Our Shopify client id.
+    pub api_key: String,
+    /// Where to.
+    pub address: String,
+    /// For `window.open`.
+    pub target: &'static str,
 }

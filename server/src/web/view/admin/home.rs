@@ -27,10 +27,11 @@ pub struct HomePage {
     pub top: Vec<TopAffiliate>,
     /// What needs the merchant now.
     pub attention: Vec<Attention>,
-    /// Steps of the set-up; none once all are done.
+    /// The first steps; none once they were put away.
     pub setup: Option<Setup>,
-    /// What we last heard of the theme embed, for the script that asks the admin; none outside of it.
-    pub embed_state: Option<String>,
+    /// What Shopify's admin last said of the theme embed, for the script to compare; none where there
+    /// is no such admin.
+    pub embed: Option<String>,
 }
 
 /// A number with its course.
@@ -73,7 +74,7 @@ pub struct TopAffiliate {
 }
 
 /// What needs the merchant, with how many of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attention {
     /// Affiliates wait for a decision.
     PendingAffiliates(u64),
@@ -81,74 +82,67 @@ pub enum Attention {
     OrdersOnHold(u64),
     /// Postbacks are refused by their receivers.
     FailingPostbacks(u64),
-    /// Shopify has ended the connection; opening the app brings it back.
-    Disconnected,
-    /// The shop has not granted so many permissions.
-    MissingScopes(u64),
-    /// Buyers asked what is known of them, and nobody took the answer.
-    DataRequests(u64),
-    /// The theme embed was on and is off.
-    EmbedOff,
+    /// There is no way to Shopify.
+    NotConnected,
+    /// Permissions that the merchant has not given, by name.
+    MissingPermissions(String),
+    /// The theme embed is off; with the address where it is switched on.
+    EmbedOff(String),
+    /// Why the web pixel is not connected.
+    PixelProblem(String),
 }
 
-/// The set-up: every step looks by itself whether it is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The first steps of a new shop.
+#[derive(Debug, Clone)]
 pub struct Setup {
-    /// The steps, in the order in which one takes them.
+    /// All of them are done.
+    pub is_done: bool,
+    /// In the order in which they are best done.
     pub steps: Vec<Step>,
 }
 
 impl Setup {
     /// How many are done.
-    #[must_use]
-    pub fn done(&self) -> usize {
+    fn done(&self) -> usize {
         self.steps.iter().filter(|step| step.is_done).count()
     }
-
-    /// Nothing is left.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.done() == self.steps.len()
-    }
 }
 
-/// One step of the set-up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A step.
+#[derive(Debug, Clone)]
 pub struct Step {
-    /// Nothing is left of it.
+    /// What is so when it is done.
+    pub label: String,
+    /// It is.
     pub is_done: bool,
-    /// What there will be.
-    pub what: String,
-    /// Why it matters, or what is in the way.
-    pub note: Option<String>,
-    /// How to do it.
-    pub way: Way,
+    /// How it is done, or why it could not be.
+    pub hint: String,
+    /// Where it is done.
+    pub action: StepAction,
 }
 
-/// How a step is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
-    /// It happens by itself.
-    Wait,
-    /// On another page of ours.
+/// The button of a step.
+#[derive(Debug, Clone)]
+pub enum StepAction {
+    /// A page of ours.
     Page {
-        /// The button.
+        /// Its address.
+        href: String,
+        /// The button's words.
         label: String,
-        /// Behind the base.
-        path: String,
     },
-    /// In Shopify, outside of our frame.
-    Shopify {
-        /// The button.
+    /// A page of Shopify, in another tab.
+    Outside {
+        /// Its address.
+        href: String,
+        /// The button's words.
         label: String,
-        /// The whole address.
-        url: String,
     },
-    /// By us, when the button is pressed.
-    Ask {
-        /// The button.
+    /// Done by asking for it.
+    Form {
+        /// Where that is posted to.
+        href: String,
+        /// The button's words.
         label: String,
-        /// Behind the base.
-        path: String,
     },
 }

@@ -24,21 +24,41 @@
     setTimeout(() => (label.data = "Copy"), 1500);
   });
 
-  // Rows of name and value: one more, blank, without asking the server.
+  // Rows: one more, blank, or one less, without asking the server.
+  const blank = (row, number) => {
+    if (row.ariaLabel) row.ariaLabel = row.ariaLabel.replace(/\d+/, number);
+    for (const field of all(row, "input, select")) {
+      if (field.type !== "checkbox") field.value = field.matches("select") ? field.options[0].value : "";
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+      const label = field.getAttribute("aria-label");
+      if (label) field.setAttribute("aria-label", label.replace(/\d+$/, number));
+    }
+    all(row, ".error").forEach((text) => text.remove());
+  };
   on("click", "[data-add-row]", (button, event) => {
     const rows = document.querySelector(`#${button.dataset.addRow} [data-rows]`);
-    const pairs = all(rows, ".pair");
-    if (!pairs.length) return;
+    const last = all(rows, ".pair, [data-row]").pop();
+    if (!last) return;
     event.preventDefault();
-    const row = pairs[pairs.length - 1].cloneNode(true);
-    for (const input of all(row, "input")) {
-      input.value = "";
-      input.removeAttribute("aria-invalid");
-      input.removeAttribute("aria-describedby");
-      input.setAttribute("aria-label", input.getAttribute("aria-label").replace(/\d+$/, pairs.length + 1));
-    }
+    const row = last.cloneNode(true);
+    blank(row, all(rows, ".pair, [data-row]").length + 1);
     rows.append(row);
-    row.querySelector("input").focus();
+    row.querySelector("input, select").focus();
+  });
+  on("click", "[data-remove-row]", (button, event) => {
+    event.preventDefault();
+    const row = button.closest("[data-row]");
+    const form = row.closest("form");
+    if (row.parentElement.children.length > 1) row.remove();
+    else blank(row, 1);
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // A chosen file becomes the text of a field: forms then need no upload.
+  on("change", "[data-read-into]", async (input) => {
+    const field = document.getElementById(input.dataset.readInto);
+    if (input.files[0]) field.value = await input.files[0].text();
   });
 
   // Macro picker: inserts where the cursor was last.

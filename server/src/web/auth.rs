@@ -13,7 +13,7 @@ use actix_web::{
     },
     web::{Bytes, Data},
 };
-use domain::shop::ShopSettings;
+use domain::{money::Currency, shop::ShopSettings};
 use shopify::shop_domain::ShopDomain;
 use storage::{
     affiliates::Affiliate,
@@ -34,7 +34,12 @@ use super::{
 use crate::{
     app::App,
     error::AppError,
-    flows::{change_settings::read_settings, log_in::affiliate_of, welcome_shop::welcome_shop},
+    flows::{
+        change_settings::read_settings,
+        log_in::affiliate_of,
+        record_activity::{Act, Actor},
+        welcome_shop::welcome_shop,
+    },
 };
 
 /// Path before every address of the admin.
@@ -124,6 +129,18 @@ impl AdminShop {
         pages::html(StatusCode::UNPROCESSABLE_ENTITY, page, &self.framing)
     }
 
+    /// The merchant acting now, for the record of what was done.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        Act { shop: self.shop.id, actor: Actor::Merchant, now: self.app.clock.now() }
+    }
+
+    /// The shop's currency; US dollars until Shopify or the first order tells.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.shop.currency.unwrap_or(Currency::USD)
+    }
+
     /// The fields of a form that one of our own pages made.
     ///
     /// # Errors
@@ -207,6 +224,13 @@ impl PortalAffiliate {
         let fields = Fields::read(body);
         check_form(&self.app, request, &fields, &self.token)?;
         Ok(fields)
+    }
+
+    /// The affiliate acting now, for the record of what was done.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        let actor = Actor::Affiliate(self.affiliate.number);
+        Act { shop: self.shop.id, actor, now: self.app.clock.now() }
     }
 
     /// Hides everything about postbacks while the merchant has them switched off (U1).

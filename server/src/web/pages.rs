@@ -7,8 +7,8 @@ use actix_web::{
     http::{
         StatusCode,
         header::{
-            ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LINK, LOCATION, REFERRER_POLICY,
-            X_CONTENT_TYPE_OPTIONS,
+            ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, LINK, LOCATION,
+            REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
         },
     },
     middleware::Next,
@@ -87,6 +87,17 @@ pub fn html(
         // Not no-referrer: browsers would then send "Origin: null" with our own forms.
         .insert_header((REFERRER_POLICY, "same-origin"))
         .body(text))
+}
+
+/// A file to keep.
+#[must_use]
+pub fn download(name: &str, content: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(content)
 }
 
 /// To another page of ours, by GET.

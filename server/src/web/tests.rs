@@ -11,6 +11,8 @@ use crate::flows::{
 mod banners;
 mod embedded;
 mod goals;
+mod merchant_sets_up;
+mod money_pages;
 mod pixels;
 mod postback_desk;
 mod postback_pages;

@@ -261,6 +261,7 @@ pub(super) fn settings() -> Settings {
         log: String::new(),
         postback_retry_seconds: domain::retry::SCHEDULE_S.to_vec(),
         lease_seconds: 60,
+        smtp: None,
         meta_graph_url: crate::config::META_GRAPH_URL.to_owned(),
         web_workers: None,
     }

@@ -2,19 +2,26 @@
 
 mod more;
 mod order;
+mod payouts;
+mod people;
+mod programs;
 
 use self::order::{order, order_nobody};
 use super::*;
-use crate::web::view::{
-    admin::{
-        Frame, Section,
-        affiliates::{AffiliateRow, AffiliatesPage},
-        home::{Attention, Day, HomePage, Setup, Stat, Step, StepAction, TopAffiliate},
-        orders::{Filters, OrderRow, OrdersPage},
-        programs::{Program, ProgramsPage, summary},
-        settings::{SettingsPage, Tracking},
+use crate::web::{
+    admin::orders::actions::refusals,
+    view::{
+        admin::{
+            Frame, Section,
+            affiliates::{AffiliateRow, AffiliatesPage},
+            home::{Attention, Day, HomePage, Setup, Stat, Step, StepAction, TopAffiliate},
+            orders::{Filters, OrderRow, OrdersPage},
+            programs::{Program, ProgramsPage, Starter, summary},
+            protection::{Detail, Ledger, LedgerDay, ProtectionPage, Rule},
+            settings::{SettingsPage, Tracking},
+        },
+        parts::Pager,
     },
-    parts::Pager,
 };
 
 pub(super) fn frame(section: Section) -> Frame {
@@ -40,9 +47,29 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-order-nobody", shown(order_nobody())),
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
-        ("admin-programs", shown(programs())),
-        ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
+        ("admin-programs", shown(program_list())),
+        (
+            "admin-programs-empty",
+            shown(ProgramsPage { programs: vec![], starters: starters(), ..program_list() }),
+        ),
+        ("admin-program-new", shown(programs::new())),
+        ("admin-program-edit", shown(programs::edit())),
+        ("admin-program-errors", shown(programs::errors())),
+        ("admin-program-history", shown(programs::history())),
+        ("admin-program-dry-run", shown(programs::dry_run())),
+        ("admin-program-dry-run-refused", shown(programs::dry_run_refused())),
+        ("admin-attribution", shown(programs::attribution())),
+        ("admin-affiliate", shown(people::affiliate())),
+        ("admin-affiliate-blank", shown(people::affiliate_blank())),
+        ("admin-affiliate-edit", shown(people::editor())),
+        ("admin-affiliate-no-program", shown(people::no_program())),
+        ("admin-payouts", shown(payouts::payouts())),
+        ("admin-payouts-empty", shown(payouts::nothing_due())),
+        ("admin-payout-draft", shown(payouts::draft())),
+        ("admin-payout-locked", shown(payouts::locked())),
         ("admin-settings", shown(settings())),
+        ("admin-protection", shown(protection(true))),
+        ("admin-protection-wrong", shown(protection(false))),
     ];
     pages.extend(more::pages());
     pages
@@ -171,6 +198,8 @@ fn orders_blank() -> OrdersPage {
         frame: frame(Section::Orders),
         filters: Filters::default(),
         rows: vec![],
+        refusals: refusals(),
+        export: "/admin/orders/export?status=pending".to_owned(),
         pager: Pager::default(),
     }
 }
@@ -265,13 +294,13 @@ fn affiliates_empty() -> AffiliatesPage {
         query: field(""),
         status: field(""),
         is_filtered: false,
-        signup_url: Some("https://app.example/portal/demo/join".to_owned()),
+        programs: vec![choice("1", HOSTILE, false)],
         rows: vec![],
         pager: Pager::default(),
     }
 }
 
-fn programs() -> ProgramsPage {
+fn program_list() -> ProgramsPage {
     let rules = serde_json::from_str(
         r#"{"key":"main","commission":{"type":"percent","value":"10"},"cap_per_order":"50.00",
         "rates":[{"match":{"product_id":632910392},"commission":{"type":"percent","value":"20"}}],
@@ -284,12 +313,23 @@ fn programs() -> ProgramsPage {
         version: "2".to_owned(),
         since: at("1 Mar 2026"),
         affiliates: "3 affiliates".to_owned(),
+        signup_url: Some("https://app.example/portal/demo/join/1".to_owned()),
         rules: summary(&rules, domain::money::Currency::USD),
     };
     ProgramsPage {
         frame: frame(Section::Programs),
         programs: vec![program("Main", "1"), program(HOSTILE, "2")],
+        starters: vec![],
     }
+}
+
+fn starters() -> Vec<Starter> {
+    let starter = |value: &str, label: &str| Starter {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: "Right for most shops.".to_owned(),
+    };
+    vec![starter("percent", "10% of sales"), starter("flat", "A fixed amount per order")]
 }
 
 fn settings() -> SettingsPage {
@@ -305,5 +345,48 @@ fn settings() -> SettingsPage {
             currency: "USD".to_owned(),
             timezone: "Europe/Paris".to_owned(),
         },
+    }
+}
+
+fn protection(is_good: bool) -> ProtectionPage {
+    let field = |value: &str, error: Option<&str>| Field {
+        value: value.to_owned(),
+        error: error.filter(|_| !is_good).map(str::to_owned),
+        warning: None,
+    };
+    let detail = |name, label, field| Detail { name, label, is_number: false, field };
+    let hash = "5f".repeat(32);
+    let day = |day: &str| LedgerDay {
+        day: day.to_owned(),
+        entries: "1204".to_owned(),
+        hash: hash.clone(),
+    };
+    ProtectionPage {
+        frame: frame(Section::Settings),
+        rules: vec![
+            Rule {
+                name: "banned_referrer",
+                label: "Pages you do not want",
+                hint: "The visit came from one of these sites.",
+                consequence: field("hold", None),
+                details: vec![detail(
+                    "banned_hosts",
+                    "Sites",
+                    field(HOSTILE, Some("At most 100 words of 100 characters.")),
+                )],
+            },
+            Rule {
+                name: "sibling",
+                label: "Another affiliate buys",
+                hint: "The buyer is an affiliate of yours, but not the one who is credited.",
+                consequence: field("credit", None),
+                details: vec![],
+            },
+        ],
+        ledger: is_good.then(|| Ledger {
+            entries: "1210".to_owned(),
+            hash: hash.clone(),
+            days: vec![day("2026-03-02"), day("2026-03-01")],
+        }),
     }
 }

@@ -23,7 +23,10 @@ fn frame() -> Frame {
             portal_password: "river-otter-42".to_owned(),
             recorder_url: "/recorder".to_owned(),
         },
-        storefront_scripts: vec!["/storefront/tributary.js".to_owned()],
+        shop_domain: "riverside-tea.myshopify.com".to_owned(),
+        platform_script: "/assets/1/demo-store.js".to_owned(),
+        embed_script: "/tributary.js".to_owned(),
+        app_proxy: "/apps/aff".to_owned(),
         csrf: "token".to_owned(),
         notice: None,
     }
@@ -99,6 +102,9 @@ fn thank_you(is_closed: bool) -> ThankYouPage {
         }],
         discount: Some("-4.80 USD".to_owned()),
         total: "43.20 USD".to_owned(),
+        checkout_token: "checkout-1".to_owned(),
+        total_plain: "43.20".to_owned(),
+        currency: "USD".to_owned(),
         is_closed,
         admin_url: Some("/admin/orders/7".to_owned()),
     }

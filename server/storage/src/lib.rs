@@ -29,6 +29,7 @@ pub mod installations;
 pub mod ledger;
 pub mod logins;
 pub mod milestones;
+pub mod notices;
 pub mod orders;
 pub mod outbox;
 pub mod pixel_events;

@@ -10,15 +10,19 @@
 mod bare_handler;
 mod databases;
 mod delivery;
+mod dry_run;
 mod end_to_end;
 mod history;
+mod isolation;
 mod latency;
+mod ledger;
 mod load;
 mod log;
 mod prepare;
 mod report;
 mod sink;
 mod stage;
+mod storefront;
 mod webhooks;
 
 use clap::{Parser, Subcommand};
@@ -56,8 +60,16 @@ enum Benchmark {
     EndToEnd,
     /// From the webhook's answer to the postback's arrival, at a steady 200 orders a second
     Latency,
+    /// Healthy receivers among a thousand of which 300 hang, fail or are slow
+    Isolation,
     /// What an order costs at a thousand and at a million stored orders
     History,
+    /// What the storefront's script costs a shopper, in Chromium
+    Storefront,
+    /// A draft program tried on ten thousand past orders
+    DryRun,
+    /// A ledger's chain of a million entries, written and verified
+    Ledger,
     /// A page of the postback log with a million rows
     Log,
     /// All of them
@@ -95,14 +107,22 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Delivery => delivery::run(&scale).await,
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
+            Benchmark::Isolation => isolation::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
+            Benchmark::Storefront => storefront::run(&scale).await,
+            Benchmark::DryRun => dry_run::run(&scale).await,
+            Benchmark::Ledger => ledger::run(&scale).await,
             Benchmark::Log => log::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
+                isolation::run(&scale).await?;
                 history::run(&scale).await?;
+                storefront::run(&scale).await?;
+                dry_run::run(&scale).await?;
+                ledger::run(&scale).await?;
                 log::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),

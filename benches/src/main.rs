@@ -13,6 +13,7 @@ mod delivery;
 mod dry_run;
 mod end_to_end;
 mod history;
+mod isolation;
 mod latency;
 mod ledger;
 mod load;
@@ -21,6 +22,7 @@ mod prepare;
 mod report;
 mod sink;
 mod stage;
+mod storefront;
 mod webhooks;
 
 use clap::{Parser, Subcommand};
@@ -58,8 +60,12 @@ enum Benchmark {
     EndToEnd,
     /// From the webhook's answer to the postback's arrival, at a steady 200 orders a second
     Latency,
+    /// Healthy receivers among a thousand of which 300 hang, fail or are slow
+    Isolation,
     /// What an order costs at a thousand and at a million stored orders
     History,
+    /// What the storefront's script costs a shopper, in Chromium
+    Storefront,
     /// A draft program tried on ten thousand past orders
     DryRun,
     /// A ledger's chain of a million entries, written and verified
@@ -101,7 +107,9 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Delivery => delivery::run(&scale).await,
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
+            Benchmark::Isolation => isolation::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
+            Benchmark::Storefront => storefront::run(&scale).await,
             Benchmark::DryRun => dry_run::run(&scale).await,
             Benchmark::Ledger => ledger::run(&scale).await,
             Benchmark::Log => log::run(&scale).await,
@@ -110,7 +118,9 @@ fn main() -> anyhow::Result<()> {
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;
+                isolation::run(&scale).await?;
                 history::run(&scale).await?;
+                storefront::run(&scale).await?;
                 dry_run::run(&scale).await?;
                 ledger::run(&scale).await?;
                 log::run(&scale).await

@@ -1,7 +1,5 @@
 //! Everything that must not be on the clock: bodies, signatures, whole requests.
 
-use std::ops::Range;
-
 use shopify::webhook::Topic;
 use tests::orders::Order;
 use tests::seed::{SHOP_DOMAIN, Seeded};
@@ -12,10 +10,11 @@ use tributary::clock::Clock;
 const BODY_BYTES: usize = 12_000;
 
 /// Signed `orders/create` requests, one order each; the affiliates' coupons in turn.
-pub(crate) fn orders(numbers: Range<u64>, seeded: &Seeded) -> Vec<Vec<u8>> {
+pub(crate) fn orders(numbers: impl IntoIterator<Item = u64>, seeded: &Seeded) -> Vec<Vec<u8>> {
     let secrets = app_secrets();
     let now = Clock::System.now();
     numbers
+        .into_iter()
         .map(|number| {
             let order = Order::reference(number, &seeded.affiliate(number).coupon, now);
             let webhook = Webhook {

@@ -23,7 +23,7 @@ pub(crate) struct Sink {
 }
 
 /// Who has called.
-struct Arrivals {
+pub(crate) struct Arrivals {
     since: Instant,
     /// By number of the order: nanoseconds after `since` of its first call; 0 before that.
     first: Vec<AtomicU64>,
@@ -34,12 +34,7 @@ struct Arrivals {
 impl Sink {
     /// Ready for calls about orders with numbers below `orders`.
     pub(crate) fn start(orders: u64) -> anyhow::Result<Self> {
-        let arrivals = Arc::new(Arrivals {
-            since: Instant::now(),
-            first: (0..orders).map(|_| AtomicU64::new(0)).collect(),
-            orders: AtomicUsize::new(0),
-            calls: AtomicUsize::new(0),
-        });
+        let arrivals = Arc::new(Arrivals::about(orders));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let mut addresses = Vec::new();
@@ -69,8 +64,7 @@ impl Sink {
 
     /// When the first call about this order arrived.
     pub(crate) fn arrived_at(&self, order_number: usize) -> Option<Instant> {
-        let nanos = self.arrivals.first.get(order_number)?.load(Ordering::Acquire);
-        (nanos > 0).then(|| self.arrivals.since + Duration::from_nanos(nanos))
+        self.arrivals.first_call(order_number)
     }
 
     /// Waits until this many orders have been told.
@@ -94,7 +88,24 @@ impl Drop for Sink {
 }
 
 impl Arrivals {
-    fn note(&self, head: &[u8]) -> Option<()> {
+    /// Nobody yet, about orders with numbers below `orders`.
+    pub(crate) fn about(orders: u64) -> Self {
+        Self {
+            since: Instant::now(),
+            first: (0..orders).map(|_| AtomicU64::new(0)).collect(),
+            orders: AtomicUsize::new(0),
+            calls: AtomicUsize::new(0),
+        }
+    }
+
+    /// When the first call about this order arrived.
+    pub(crate) fn first_call(&self, order_number: usize) -> Option<Instant> {
+        let nanos = self.first.get(order_number)?.load(Ordering::Acquire);
+        (nanos > 0).then(|| self.since + Duration::from_nanos(nanos))
+    }
+
+    /// Notes a call by the head of its request.
+    pub(crate) fn note(&self, head: &[u8]) -> Option<()> {
         self.calls.fetch_add(1, Ordering::AcqRel);
         let order = self.first.get(order_number(head)?)?;
         let nanos = u64::try_from(self.since.elapsed().as_nanos()).ok()?.max(1);

@@ -6,6 +6,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod migration;
 mod step;
 mod storefront;
@@ -45,6 +46,12 @@ const VERBS: &[Verb] = &[
         run: bench::run,
     },
     Verb {
+        name: "fuzz",
+        arguments: "[template|foreign|payload|proof] [--seconds N]",
+        about: "let libFuzzer look for inputs that break our parsers, for a minute unless told otherwise",
+        run: fuzz::run,
+    },
+    Verb {
         name: "storefront",
         arguments: "[--check]",
         about: "make the theme extension's script from storefront-wasm and print its sizes; --check: compare",
@@ -61,6 +68,9 @@ const VERBS: &[Verb] = &[
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(code) = fuzz::compile(&arguments) {
+        return code;
+    }
     let (name, rest) = match arguments.split_first() {
         Some((name, rest)) => (name.trim_start_matches('-'), rest),
         None => ("help", [].as_slice()),

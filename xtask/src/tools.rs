@@ -18,6 +18,10 @@ pub(crate) struct Tool {
 pub(crate) const COMPILER: Tool =
     Tool { name: "a C compiler", package: "gcc libc6-dev", is_present: || on_path(&["cc"]) };
 
+/// libFuzzer is C++.
+pub(crate) const CPP_COMPILER: Tool =
+    Tool { name: "a C++ compiler", package: "g++", is_present: || on_path(&["c++"]) };
+
 /// The pages' tests run in it.
 pub(crate) const BROWSER: Tool = Tool {
     name: "Chromium",

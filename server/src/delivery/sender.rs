@@ -50,6 +50,8 @@ use crate::{
 const IN_MEMORY_MAX: usize = 8_192;
 /// Of them, for one postback.
 const PER_ENDPOINT_MAX: usize = 2_048;
+/// Of them, for one whose receiver keeps us waiting: it would fill the memory of all.
+const PER_SLOW_ENDPOINT_MAX: usize = 16;
 /// Most firings of one claim.
 const CLAIM_MAX: usize = 256;
 /// How often the outbox is looked at when nobody wakes us.
@@ -305,9 +307,11 @@ impl Sender {
 
     /// Takes a place in memory; false when the postback or the process has too many.
     fn enter(&self, postback: PostbackId) -> bool {
+        let is_slow = self.0.gates.is_slow(postback);
+        let count_max = if is_slow { PER_SLOW_ENDPOINT_MAX } else { PER_ENDPOINT_MAX };
         let mut by_endpoint = self.0.by_endpoint.lock().unwrap_or_else(PoisonError::into_inner);
         let count = by_endpoint.entry(postback).or_default();
-        if *count >= PER_ENDPOINT_MAX || self.load() >= IN_MEMORY_MAX {
+        if *count >= count_max || self.load() >= IN_MEMORY_MAX {
             return false;
         }
         *count += 1;

@@ -60,30 +60,35 @@ pub(super) fn json<P, A>(
     Ok(format!("{{{}}}", members.join(",")))
 }
 
-/// Checks that a raw parameter is JSON once its macros are filled; gives the macros that stand
-/// without quotes.
+/// Checks that a raw parameter is JSON once its macros are filled, be it with a number or, where there
+/// is none, with `null`; gives the macros that stand without quotes.
 ///
 /// # Errors
 /// What the JSON reader says.
 pub(super) fn check_raw(param: &Param) -> Result<Vec<Placeholder>, String> {
     let template = Template::parse_lenient(&param.value);
     let mut bare = Vec::new();
-    let mut shape = String::new();
     let mut quotes = Quotes::default();
+    // `1{attempt}` would be JSON with a number and none with `null`.
+    let (mut with_numbers, mut with_nulls) = (String::new(), String::new());
     for part in template.parts() {
-        match part {
+        let (number, null) = match part {
             Part::Text(text) => {
                 quotes.read(text);
-                shape.push_str(text);
+                (text.as_str(), text.as_str())
             }
-            Part::Macro(_) if quotes.is_open => shape.push('x'),
+            Part::Macro(_) if quotes.is_open => ("x", "x"),
             Part::Macro(placeholder) => {
                 bare.push(placeholder.clone());
-                shape.push('0');
+                ("0", "null")
             }
-        }
+        };
+        with_numbers.push_str(number);
+        with_nulls.push_str(null);
     }
-    serde_json::from_str::<serde_json::Value>(&shape).map_err(|error| error.to_string())?;
+    for shape in [with_numbers, with_nulls] {
+        serde_json::from_str::<serde_json::Value>(&shape).map_err(|error| error.to_string())?;
+    }
     Ok(bare)
 }
 

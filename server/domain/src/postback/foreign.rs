@@ -7,9 +7,10 @@ use super::macros::{self, MacroClass, ValueKind};
 mod names;
 
 /// Brackets around macro names, longest first where one starts like another (postbacks.md 4.2).
-const BRACKETS: [(&str, &str); 15] = [
+const BRACKETS: [(&str, &str); 17] = [
     ("[[[", "]]]"),
     ("[[", "]]"),
+    ("[=", "=]"),
     ("[", "]"),
     ("${(", ")!}"),
     ("${", "}"),
@@ -17,6 +18,7 @@ const BRACKETS: [(&str, &str); 15] = [
     ("{{{", "}}}"),
     ("{{", "}}"),
     ("{:", "}"),
+    ("{url(", ")}"),
     ("{", "}"),
     ("##", "##"),
     ("#", "#"),
@@ -65,20 +67,24 @@ pub fn propose(text: &str) -> Option<Proposal> {
             rest = rest.get(first.len_utf8()..).unwrap_or_default();
             continue;
         };
-        match counterpart(&found, parameter_name(&proposal.text)) {
+        let parameter = parameter_name(&proposal.text).map(str::to_owned);
+        match counterpart(&found, parameter.as_deref()) {
             Some(name) => {
+                let after = after_alternatives(&found, name, parameter.as_deref());
+                let source = rest.strip_suffix(after).unwrap_or(found.source);
                 let ours = format!("{{{name}}}");
                 proposal.text.push_str(&ours);
-                proposal.replaced.push((found.source.to_owned(), ours));
+                proposal.replaced.push((source.to_owned(), ours));
+                rest = after;
             }
             None => {
                 proposal.text.push_str(found.source);
                 if !found.is_ours || macros::find(found.name).is_none() {
                     proposal.left.push(found.source.to_owned());
                 }
+                rest = found.rest;
             }
         }
-        rest = found.rest;
     }
     (!proposal.replaced.is_empty()).then_some(proposal)
 }
@@ -93,6 +99,20 @@ fn find_macro(text: &str) -> Option<Found<'_>> {
         let source = text.strip_suffix(rest)?;
         (!name.is_empty()).then_some(Found { source, name, is_ours: *open == "{", rest })
     })
+}
+
+/// What follows a macro and its alternatives: `##CPA_AMOUNT##,##RS_AMOUNT##` are two amounts of which
+/// the other system fills one. As two of ours they would be no number.
+fn after_alternatives<'a>(found: &Found<'a>, name: &str, parameter: Option<&str>) -> &'a str {
+    let is_amount = macros::find(name).is_some_and(|info| info.value == ValueKind::Amount);
+    let mut rest = found.rest;
+    while let Some(next) = rest.strip_prefix(',').and_then(find_macro) {
+        if !is_amount || counterpart(&next, parameter) != Some(name) {
+            break;
+        }
+        rest = next.rest;
+    }
+    rest
 }
 
 /// The name of the parameter that a macro right after `before` is the whole value of.
@@ -115,6 +135,7 @@ fn counterpart(found: &Found<'_>, parameter: Option<&str>) -> Option<&'static st
         },
         Some("total_commission") => match by_name.and_then(macros::find) {
             Some(info) if info.value != ValueKind::Amount => Some(info.name),
+            Some(info) if names::is_the_sale(found.name) => Some(info.name),
             Some(_) | None => Some("total_commission"),
         },
         by_parameter => by_name.or(by_parameter),

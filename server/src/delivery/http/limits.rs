@@ -1,8 +1,11 @@
 //! How many requests may be under way: in total, to one host, for one postback. A host that hangs
 //! keeps its own few slots busy and nobody else's.
 //!
-//! Slots are taken in the order postback, host, total, so whoever waits holds only what is their
-//! own share, and nobody can wait in a circle. Waiting is first come, first served.
+//! However many receivers hang at once, those that have answered promptly keep half of all slots:
+//! whoever has not yet shown that, or shows the contrary, shares the other half (`unproven`).
+//!
+//! Slots are taken in the order postback, host, unproven, total, so whoever waits holds only what is
+//! their own share, and nobody can wait in a circle. Waiting is first come, first served.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,27 +14,34 @@ use domain::ids::PostbackId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::health::HostGate;
+use self::pace::{EndpointGate, Known};
 use super::outcome::{AttemptResult, BodyEnd, Failure, FailureKind, Outcome};
 use super::target::Target;
 
 mod health;
+mod pace;
 
 /// How many requests may be under way at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GateLimits {
     /// In this process.
     pub total: usize,
+    /// Of them, for all postbacks together whose receivers did not answer promptly the last time, or
+    /// never answered yet.
+    pub unproven: usize,
     /// To one host and port.
     pub host: usize,
     /// To one that keeps timing out, until it answers again.
     pub slow_host: usize,
-    /// For one postback.
+    /// For one postback that nothing is known of.
+    pub new_endpoint: usize,
+    /// For one postback at most: whoever answers promptly gets there.
     pub endpoint: usize,
 }
 
 impl Default for GateLimits {
     fn default() -> Self {
-        Self { total: 512, host: 32, slow_host: 2, endpoint: 8 }
+        Self { total: 512, unproven: 256, host: 32, slow_host: 2, new_endpoint: 2, endpoint: 32 }
     }
 }
 
@@ -52,38 +62,45 @@ impl HostKey {
     }
 }
 
-/// The gates of this process. Keys that are not in use take no memory; hosts that time out are
-/// remembered a while.
+/// The gates of this process. Of keys that are not in use only what was learned is remembered: hosts
+/// that time out, and how promptly postbacks are answered.
 #[derive(Debug)]
 pub struct Gates {
     limits: GateLimits,
     total: Arc<Semaphore>,
+    unproven: Arc<Semaphore>,
     keys: Mutex<Keys>,
 }
 
 #[derive(Debug, Default)]
 struct Keys {
     hosts: HashMap<HostKey, Arc<HostGate>>,
-    endpoints: HashMap<PostbackId, Arc<Semaphore>>,
+    endpoints: HashMap<PostbackId, Arc<EndpointGate>>,
 }
 
 /// When this many hosts are known, the slow ones that are not in use are forgotten.
 const HOSTS_KNOWN_MAX: usize = 10_000;
+/// When this many postbacks are known, those that are not in use are forgotten.
+const ENDPOINTS_KNOWN_MAX: usize = 20_000;
 
 impl Gates {
     /// Gates with all slots free.
     #[must_use]
     pub fn new(limits: GateLimits) -> Arc<Self> {
         let total = Arc::new(Semaphore::new(limits.total));
-        Arc::new(Self { limits, total, keys: Mutex::default() })
+        let unproven = Arc::new(Semaphore::new(limits.unproven));
+        Arc::new(Self { limits, total, unproven, keys: Mutex::default() })
     }
 
     /// A slot if one is free now.
     #[must_use]
     pub fn try_acquire(self: &Arc<Self>, host: &HostKey, endpoint: PostbackId) -> Option<Permit> {
         let mut permit = self.claim(host, endpoint);
-        permit.endpoint_slot = Some(permit.endpoint_gate()?.try_acquire_owned().ok()?);
+        permit.endpoint_slot = Some(permit.endpoint_gate()?.slots().try_acquire_owned().ok()?);
         permit.host_slot = Some(permit.host_gate()?.slots().try_acquire_owned().ok()?);
+        if permit.is_unproven() {
+            permit.unproven_slot = Some(Arc::clone(&self.unproven).try_acquire_owned().ok()?);
+        }
         permit.total_slot = Some(Arc::clone(&self.total).try_acquire_owned().ok()?);
         Some(permit)
     }
@@ -93,13 +110,22 @@ impl Gates {
         let mut permit = self.claim(host, endpoint);
         // `acquire_owned` fails only on closed semaphores, and nobody closes these.
         if let Some(gate) = permit.endpoint_gate() {
-            permit.endpoint_slot = gate.acquire_owned().await.ok();
+            permit.endpoint_slot = gate.slots().acquire_owned().await.ok();
         }
         if let Some(gate) = permit.host_gate() {
             permit.host_slot = gate.slots().acquire_owned().await.ok();
         }
+        if permit.is_unproven() {
+            permit.unproven_slot = Arc::clone(&self.unproven).acquire_owned().await.ok();
+        }
         permit.total_slot = Arc::clone(&self.total).acquire_owned().await.ok();
         permit
+    }
+
+    /// Whether the last answer for this postback kept us waiting.
+    #[must_use]
+    pub fn is_slow(&self, endpoint: PostbackId) -> bool {
+        self.keys().endpoints.get(&endpoint).is_some_and(|gate| gate.known() == Known::Slow)
     }
 
     /// How many requests are under way.
@@ -116,10 +142,11 @@ impl Gates {
             .entry(host.clone())
             .or_insert_with(|| Arc::new(HostGate::new(self.limits.host, self.limits.slow_host)));
         let host_gate = Some(Arc::clone(host_gate));
+        let limits = self.limits;
         let endpoint_gate = keys
             .endpoints
             .entry(endpoint)
-            .or_insert_with(|| Arc::new(Semaphore::new(self.limits.endpoint)));
+            .or_insert_with(|| Arc::new(EndpointGate::new(limits.new_endpoint, limits.endpoint)));
         Permit {
             host: host.clone(),
             endpoint,
@@ -127,6 +154,7 @@ impl Gates {
             host_gate,
             endpoint_slot: None,
             host_slot: None,
+            unproven_slot: None,
             total_slot: None,
             gates: Arc::clone(self),
         }
@@ -138,22 +166,26 @@ impl Gates {
 }
 
 /// The right to have one request under way. Give it back with [`Permit::finish`]; dropping it frees
-/// the slot too, but teaches nothing about the host.
+/// the slot too, but teaches nothing about the receiver.
 #[derive(Debug)]
 pub struct Permit {
     host: HostKey,
     endpoint: PostbackId,
-    endpoint_gate: Option<Arc<Semaphore>>,
+    endpoint_gate: Option<Arc<EndpointGate>>,
     host_gate: Option<Arc<HostGate>>,
     endpoint_slot: Option<OwnedSemaphorePermit>,
     host_slot: Option<OwnedSemaphorePermit>,
+    unproven_slot: Option<OwnedSemaphorePermit>,
     total_slot: Option<OwnedSemaphorePermit>,
     gates: Arc<Gates>,
 }
 
 impl Permit {
-    /// Frees the slot and notes whether the host kept us waiting.
+    /// Frees the slot and notes whether the receiver kept us waiting.
     pub fn finish(self, result: &AttemptResult) {
+        if let Some(gate) = &self.endpoint_gate {
+            gate.has_taken(result.latency);
+        }
         let Some(gate) = &self.host_gate else { return };
         match &result.outcome {
             Outcome::Answered(answer) if answer.body == BodyEnd::TooSlow => gate.was_slow(),
@@ -164,8 +196,12 @@ impl Permit {
         }
     }
 
-    fn endpoint_gate(&self) -> Option<Arc<Semaphore>> {
+    fn endpoint_gate(&self) -> Option<Arc<EndpointGate>> {
         self.endpoint_gate.clone()
+    }
+
+    fn is_unproven(&self) -> bool {
+        self.endpoint_gate.as_ref().is_some_and(|gate| gate.known() != Known::Prompt)
     }
 
     fn host_gate(&self) -> Option<Arc<HostGate>> {
@@ -176,7 +212,10 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         drop(self.total_slot.take());
-        drop(self.endpoint_slot.take());
+        drop(self.unproven_slot.take());
+        if let (Some(gate), Some(slot)) = (&self.endpoint_gate, self.endpoint_slot.take()) {
+            gate.give_back(slot);
+        }
         if let (Some(gate), Some(slot)) = (&self.host_gate, self.host_slot.take()) {
             gate.give_back(slot);
         }
@@ -184,8 +223,13 @@ impl Drop for Permit {
         let mut keys = self.gates.keys();
         drop(self.endpoint_gate.take());
         drop(self.host_gate.take());
-        if keys.endpoints.get(&self.endpoint).is_some_and(is_unused) {
+        let is_blank =
+            |gate: &Arc<EndpointGate>| is_unused(gate) && gate.known() == Known::Unproven;
+        if keys.endpoints.get(&self.endpoint).is_some_and(is_blank) {
             keys.endpoints.remove(&self.endpoint);
+        }
+        if keys.endpoints.len() > ENDPOINTS_KNOWN_MAX {
+            keys.endpoints.retain(|_, gate| !is_unused(gate));
         }
         if keys.hosts.get(&self.host).is_some_and(|gate| is_unused(gate) && !gate.is_slow()) {
             keys.hosts.remove(&self.host);

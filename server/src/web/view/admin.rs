@@ -2,11 +2,13 @@
 //! outside, in the demo, an ordinary navigation stands in for it.
 
 pub mod affiliates;
+pub mod attribution;
 pub mod creatives;
 pub mod goals;
 pub mod home;
 pub mod order;
 pub mod orders;
+pub mod payouts;
 pub mod pixels;
 pub mod programs;
 pub mod protection;
@@ -65,6 +67,8 @@ pub enum Section {
     Affiliates,
     /// Programs and their rules.
     Programs,
+    /// Money out.
+    Payouts,
     /// Banners.
     Creatives,
     /// Goals besides orders.

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod published;
+
 fn converted(text: &str) -> String {
     propose(text).map_or_else(|| text.to_owned(), |proposal| proposal.text)
 }
@@ -35,6 +37,19 @@ fn n13_the_parameter_says_what_an_unknown_or_vague_macro_means() {
         ("?subid={{subid}}&tid={{click_id}}", "?subid={click_id}&tid={click_id}"),
         ("?subid={custom1}&status={status}", "?subid={click_id}&status={status}"),
         ("?subid=#s2#&s3=#s3#&affid=#affid#", "?subid={click_id}&s3={sub3}&affid={affiliate_id}"),
+        ("?payout=[order_sum]&sum={gain}", "?payout={total_sales}&sum={total_commission}"),
+    ] {
+        assert_eq!(converted(foreign), ours);
+    }
+}
+
+#[test]
+fn n13_alternatives_of_one_amount_become_one_amount() {
+    for (foreign, ours) in [
+        ("?payout=##CPA_AMOUNT##,##RS_AMOUNT##&x=1", "?payout={total_commission}&x=1"),
+        ("?payout=[a],[b],[c]", "?payout={total_commission}"),
+        ("?payout=[price],[currency]", "?payout={total_commission},{currency}"),
+        ("?x=[click],[clickid]", "?x={click_id},{click_id}"),
     ] {
         assert_eq!(converted(foreign), ours);
     }

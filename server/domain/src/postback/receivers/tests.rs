@@ -1,6 +1,10 @@
-//! The golden cases of postbacks.md 4.3.
+//! The golden cases: those of postbacks.md 4.3 and ours, and what is true of the whole library.
 
-use crate::postback::{CheckContext, PostbackSettings, Record, render};
+use std::collections::BTreeSet;
+
+use crate::postback::{
+    CheckContext, PostbackSettings, Record, foreign, render, url_template::UrlTemplate,
+};
 
 use super::*;
 
@@ -38,7 +42,10 @@ fn assert_golden(test: &str, expected: &str) {
     let request = render(&settings, None, &record()).unwrap();
     assert_eq!(request.url, expected);
     assert_eq!((request.method, request.body), ("GET", None));
-    assert!(request.headers.is_empty() && request.flags.is_empty());
+    assert!(request.headers.is_empty());
+    // The reference record knows no sub2.
+    let empty: &[&str] = if receiver.template.contains("{sub2}") { &["empty:sub2"] } else { &[] };
+    assert_eq!(request.flags, empty);
     assert!(url::Url::parse(expected).is_ok());
 }
 
@@ -119,4 +126,214 @@ golden! {
         "https://affiliatedomain.com/postback?click_id=w5fj2k3l4m9q&payout_sum=9.00&currency=USD&source=track360&type=signup";
     x39_integr8 =>
         "https://affiliate-postback.com/?clickid=w5fj2k3l4m9q";
+    r01_peerclick =>
+        "https://pstb.peerclick.com/postback?cid=w5fj2k3l4m9q&payout=9.00&txid=5678901234567&status=approved&currency=USD";
+    r02_orbitra =>
+        "https://orbitra.example.com/KEY/postback?subid=w5fj2k3l4m9q&status=sale&payout=9.00&currency=USD&tid=5678901234567";
+    r03_zeustrack =>
+        "https://zeus.example.com/postback?cid=w5fj2k3l4m9q&payout=9.00";
+    r04_altercpa_red =>
+        "https://www.altercpa.red/api/track/postback.json?id=TOKEN&click=w5fj2k3l4m9q";
+    r05_zeeto =>
+        "https://monetize.zeeto.io/postback/w5fj2k3l4m9q?ze=e5&zr=90.00";
+    r06_50onred =>
+        "https://www.trkjmp.com/conv?v=ADVERTISER&c=w5fj2k3l4m9q&r=9.00";
+    r07_activerevenue =>
+        "http://xml.activerevenue.com/conversion?c=w5fj2k3l4m9q&count=1&value=9.00";
+    r08_admaven =>
+        "http://pop.rtb-passthrough.com/conversion?c=w5fj2k3l4m9q&count=1&value=9.00";
+    r09_adoperator =>
+        "https://s2s.adoperator.com/conversion?c=w5fj2k3l4m9q&value=9.00";
+    r10_adprofex =>
+        "https://postback.ads2.bid/api/postback/?tracker_id=1&event_id=zone-42&click_id=w5fj2k3l4m9q&cpa=9.00&status=sale&goal_category_id=1&user_id=";
+    r11_adcash =>
+        "https://www.pixelhere.com/et/event.php?advertiser=ADVERTISER&cid=w5fj2k3l4m9q&id=PIXEL&campagne=CAMPAIGN&type=CPAtarget";
+    r12_adscompass =>
+        "https://clickco.net/sst?clickid=w5fj2k3l4m9q&price=9.00";
+    r13_adskeeper =>
+        "https://a.adskeeper.co.uk/postback?c=w5fj2k3l4m9q&e=GOAL";
+    r14_bymyads =>
+        "http://pb.bymyads.com/conversion/?click_id=w5fj2k3l4m9q&receipt=9.00&status=sale&status_hold=lead&status_approved=sale&status_rejected=rejected";
+    r15_clickadu =>
+        "http://sconvtrk.com/conversion/HASH/?visitor_id=w5fj2k3l4m9q&aid=ADVERTISER";
+    r16_dao_ad =>
+        "http://api.daopush-api.info/api/postback/campaign?key=KEY&sum=9.00&click-id=w5fj2k3l4m9q";
+    r17_epicads =>
+        "https://epicapi.net/api/postback?click_id=w5fj2k3l4m9q&amount=9.00";
+    r18_explorads =>
+        "http://xml.leoyard.com/conversion?c=w5fj2k3l4m9q&count=1&value=9.00";
+    r19_ezmob =>
+        "https://xml.qualiclicks.com/conversion?c=w5fj2k3l4m9q&value=9.00";
+    r20_fatads =>
+        "https://us.getclear.online/fatconv?id=w5fj2k3l4m9q&action=conversion";
+    r21_galaksion =>
+        "http://postback.report/postback?cid=CAMPAIGN&click_id=w5fj2k3l4m9q";
+    r22_geozo =>
+        "https://postbacks.geozo.com/click/postback/keitaro?click_uuid=w5fj2k3l4m9q&money=9.00&status=dep";
+    r23_global_network =>
+        "http://blue.globalnetwork.pro/cr?clickId=w5fj2k3l4m9q&payout=9.00";
+    r25_hilltopads =>
+        "https://postback.hilltopads.com/close/?token=w5fj2k3l4m9q&price=9.00&currency=USD&advertiserId=ADVERTISER";
+    r26_juicyads =>
+        "https://ck.juicyads.com/ilikeitjuicy.php?c=21519&s2s=w5fj2k3l4m9q&amount=9.00&token=TOKEN&data=DATA&goal=GOAL";
+    r27_kadam =>
+        "https://kdtrk.net/ru/postback/?data=w5fj2k3l4m9q&cost=9.00&status=sale";
+    r28_luckyads =>
+        "https://kipyn.com/v1/click/postback/?click_uuid=w5fj2k3l4m9q&money=9.00&status=sale";
+    r29_megapush =>
+        "https://megapu.sh/pb?cid=w5fj2k3l4m9q&p=9.00&f=zone-42&currency=USD&source_id=";
+    r30_mgid =>
+        "http://a.marketgid.com/postback?c=w5fj2k3l4m9q&e=sale&r=9.00";
+    r31_mobivion =>
+        "https://postback.mobivion.com/?clickid=w5fj2k3l4m9q&moneyusd=9.00";
+    r32_mybid =>
+        "https://postback.mb-d.com/api/v1/postback?click_id=w5fj2k3l4m9q&cost=9.00&goal_id=GOAL";
+    r33_noviclick =>
+        "https://panel.noviclick.com/postback?cid=w5fj2k3l4m9q&payout=9.00&key=KEY";
+    r34_octoclick =>
+        "https://s2s.octoclick.com/postback?uuid=w5fj2k3l4m9q&cost=9.00&status=approved&currency=USD&a_s=approved&p_s=process&c_s=canceled";
+    r35_onclicka =>
+        "https://tracking.onclicka.com/in/postbacks/?token=TOKEN&campaign_id=zone-42&click_id=w5fj2k3l4m9q&payout=9.00&trc=Keitaro";
+    r36_push_house =>
+        "http://api.push.house/v1/postback?click_id=w5fj2k3l4m9q&cost=9.00";
+    r37_pushground =>
+        "https://lupush.com/conversion?click_id=w5fj2k3l4m9q&amount=9.00";
+    r38_reacheffect =>
+        "https://go1.reacheffecti.work/conversion.go?pid=USER&cid=w5fj2k3l4m9q&conv_type=b";
+    r39_realpush =>
+        "https://click-adc.realsh.xyz/sst?clickid=w5fj2k3l4m9q&price=9.00";
+    r40_reklamstore_dsp =>
+        "http://pxl.reklamselfie.com/log?action=conversion&key=w5fj2k3l4m9q&price=9.00";
+    r41_rivertraffic =>
+        "https://callback.rivertraffic.com/callback/ACCOUNT?click_id=w5fj2k3l4m9q";
+    r42_roiads =>
+        "https://us.roiapp.net/roiconv?action=conversion&id=w5fj2k3l4m9q";
+    r43_rollerads =>
+        "https://trk.roller.ad/conversion/aid/ACCOUNT/KEY?click_id=w5fj2k3l4m9q";
+    r44_sourceknowledge =>
+        "https://upx.provenpixel.com/postback.php?clk=w5fj2k3l4m9q&order_amount=9.00&upx=EVENT&currency=usd";
+    r45_tacoloco =>
+        "https://postback.tacolo.co/conversion?user=USER&cid=w5fj2k3l4m9q&sum=9.00";
+    r46_tovarro =>
+        "http://a.tovarro.com/postback?c=w5fj2k3l4m9q&e=sale&r=9.00";
+    r47_traffic_force =>
+        "http://delivery.trafficforce.com/conv.php?click_id=w5fj2k3l4m9q";
+    r48_traffichunt =>
+        "http://ads.traffichunt.com/adx-dir-d/servlet/WebF_AdManager.AdActionManager?nid=NETWORK&txn_id=w5fj2k3l4m9q";
+    r49_trafficnomads =>
+        "https://node2.trafficnomads.com/conv/?clickid=w5fj2k3l4m9q&payout=9.00&pubid=zone-42";
+    r50_trafficshop =>
+        "https://ad.trafficshop.com/track.php?track_id=TRACK&ts_subid=w5fj2k3l4m9q&atpay=9.00";
+    r51_trafficvance =>
+        "https://tracking.trafficvance.com/?id=ADVERTISER&value=9.00&token=w5fj2k3l4m9q";
+    r52_traforama =>
+        "https://p.pa5ka.com/api/click/w5fj2k3l4m9q?subid=SUBID&c=1&cpa=9.00";
+    r53_trending_bid =>
+        "http://passfiss.com/lead/dspsl/lead1?trkId=w5fj2k3l4m9q";
+    r54_twinred =>
+        "https://ad.twinrdengine.com/conversion/TRACKER?id=w5fj2k3l4m9q";
+    r55_ungads =>
+        "https://ungads-postback.com/c/ACCOUNT?subid=w5fj2k3l4m9q";
+    r56_vimmy =>
+        "https://vmmpb.com/ic?id=w5fj2k3l4m9q&payout=9.00";
+    r57_visitweb =>
+        "http://c.visitweb.com/c?l&uid=w5fj2k3l4m9q&m=9.00";
+    r58_youtarget =>
+        "https://postback.events/?postback_id=POSTBACK&click_id=w5fj2k3l4m9q&event_type=accept&cur=USD&payout=9.00";
+}
+
+#[test]
+fn n13_names_and_cases_are_unique_and_kinds_stand_together() {
+    let names: BTreeSet<&str> = RECEIVERS.iter().map(|one| one.name).collect();
+    let cases: BTreeSet<&str> = RECEIVERS.iter().map(|one| one.case).collect();
+    assert_eq!((names.len(), cases.len()), (RECEIVERS.len(), RECEIVERS.len()));
+    assert!(RECEIVERS.len() >= 60, "{}", RECEIVERS.len());
+    let places: Vec<usize> = RECEIVERS
+        .iter()
+        .map(|one| ReceiverKind::ALL.iter().position(|kind| *kind == one.kind).unwrap())
+        .collect();
+    assert!(places.is_sorted());
+    for kind in ReceiverKind::ALL {
+        assert!(RECEIVERS.iter().filter(|one| one.kind == kind).count() >= 10, "{kind:?}");
+    }
+}
+
+#[test]
+fn n13_every_template_reads_and_prints_byte_for_byte() {
+    for one in RECEIVERS {
+        assert_eq!(Template::parse(one.template).unwrap().to_string(), one.template);
+        let url = UrlTemplate::parse(one.template).unwrap();
+        assert_eq!(url.template().to_string(), one.template);
+        assert_eq!(foreign::propose(one.template), None, "{}", one.name);
+    }
+}
+
+#[test]
+fn n13_every_receiver_tells_what_it_calls_the_click() {
+    let without: Vec<&str> = RECEIVERS
+        .iter()
+        .filter(|one| one.click_parameter().is_none())
+        .map(|one| one.case)
+        .collect();
+    // In the path: X33, R05 and Traforama; X37 knows no click.
+    assert_eq!(without, ["X37", "R05", "X33", "R52"]);
+    let facts = |case| {
+        let one = Receiver::by_case(case).unwrap();
+        (one.click_parameter(), one.payout_parameter(), one.expects_own_status_words())
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(facts("X08"), (some("hit"), some("rev"), false));
+    assert_eq!(facts("X15"), (some("clickid"), some("sum"), true));
+    assert_eq!(facts("X12"), (some("transaction_id"), some("amount"), false));
+    assert_eq!(facts("X22"), (some("subid_short"), some("atpay"), false));
+    assert_eq!(facts("X19"), (some("transaction_id"), None, false));
+}
+
+#[test]
+fn n13_own_parts_stand_in_the_template_and_documentation_is_public() {
+    for one in RECEIVERS {
+        for part in one.own_parts {
+            assert_eq!(one.template.matches(part).count(), 1, "{}: {part}", one.name);
+        }
+        let source = url::Url::parse(one.documentation).unwrap();
+        assert!(matches!(source.scheme(), "http" | "https") && source.path().len() > 1);
+        // A template that leads to us would be an affiliate calling the shop.
+        let host = url::Url::parse(&one.template.replace(['{', '}'], "")).unwrap();
+        let host = host.host_str().unwrap().to_owned();
+        assert!(!["tributary", "myshopify", "localhost"].iter().any(|own| host.contains(own)));
+        if let Some(click) = one.click_macro {
+            assert!(!click.is_empty() && !click.contains(['&', '=', ' ']), "{click}");
+        }
+    }
+}
+
+/// The guide's row for a receiver.
+fn row_of(one: &Receiver) -> String {
+    let link = one.click_macro.map_or("–".to_owned(), |click| format!("`affclickid={click}`"));
+    let own = match one.own_parts {
+        [] => "–".to_owned(),
+        parts => parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", "),
+    };
+    format!("| [{}]({}) | {link} | `{}` | {own} |", one.name, one.documentation, one.template)
+}
+
+#[test]
+fn n13_the_guide_says_what_the_library_says() {
+    let guide = include_str!("../../../../../docs/trackers.md");
+    let mut lines = guide.lines();
+    for kind in ReceiverKind::ALL {
+        let heading = format!("## {}", kind.heading());
+        assert!(lines.any(|line| line == heading), "no heading {heading}");
+        let rows: Vec<&str> = lines
+            .by_ref()
+            .skip_while(|line| !line.starts_with("|---"))
+            .skip(1)
+            .take_while(|line| line.starts_with('|'))
+            .collect();
+        let expected: Vec<String> =
+            RECEIVERS.iter().filter(|one| one.kind == kind).map(row_of).collect();
+        assert_eq!(rows, expected, "docs/trackers.md, {heading}");
+    }
+    let postbacks = include_str!("../../../../../docs/postbacks.md");
+    assert!(postbacks.contains(&format!("one for {} trackers", RECEIVERS.len())));
 }

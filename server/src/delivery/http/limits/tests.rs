@@ -3,7 +3,8 @@ use std::time::Duration;
 use super::super::outcome::Answer;
 use super::*;
 
-const LIMITS: GateLimits = GateLimits { total: 8, host: 4, slow_host: 1, endpoint: 2 };
+const LIMITS: GateLimits =
+    GateLimits { total: 8, unproven: 8, host: 4, slow_host: 1, new_endpoint: 2, endpoint: 2 };
 
 fn host(name: &str) -> HostKey {
     HostKey::of_url(&format!("https://{name}/")).unwrap()
@@ -60,14 +61,39 @@ fn a_refused_try_takes_nothing() {
 }
 
 #[test]
-fn unused_keys_take_no_memory() {
+fn of_unused_keys_only_what_was_learned_takes_memory_and_not_for_ever() {
     let gates = Gates::new(LIMITS);
     for id in 0..1000 {
-        let permit = gates.try_acquire(&host(&format!("h{id}.test")), PostbackId(id)).unwrap();
-        permit.finish(&answered());
+        drop(gates.try_acquire(&host(&format!("h{id}.test")), PostbackId(id)).unwrap());
     }
-    let keys = gates.keys();
-    assert!(keys.hosts.is_empty() && keys.endpoints.is_empty());
+    assert!(gates.keys().hosts.is_empty() && gates.keys().endpoints.is_empty());
+    let calls = i64::try_from(ENDPOINTS_KNOWN_MAX).unwrap() + 10;
+    for id in 0..calls {
+        gates.try_acquire(&host("a.test"), PostbackId(id)).unwrap().finish(&answered());
+    }
+    assert!(gates.keys().hosts.is_empty() && gates.keys().endpoints.len() < 20);
+}
+
+#[test]
+fn however_many_receivers_hang_the_prompt_ones_keep_half_of_the_slots() {
+    let limits = GateLimits { total: 8, unproven: 4, ..LIMITS };
+    let gates = Gates::new(limits);
+    let (prompt, other_prompt) = (PostbackId(1), PostbackId(2));
+    for postback in [prompt, other_prompt] {
+        gates.try_acquire(&host("prompt.test"), postback).unwrap().finish(&answered());
+    }
+    let hanging: Vec<_> = (10..100)
+        .filter_map(|id| gates.try_acquire(&host(&format!("h{id}.test")), PostbackId(id)))
+        .collect();
+    assert_eq!(hanging.len(), 4, "newcomers share half of the eight");
+    let healthy = [prompt, other_prompt, prompt, other_prompt]
+        .map(|postback| gates.try_acquire(&host("prompt.test"), postback).unwrap());
+    assert_eq!(gates.in_flight(), 8);
+    drop(healthy);
+    let mut slow = timed_out();
+    slow.latency = Duration::from_secs(10);
+    hanging.into_iter().for_each(|permit| permit.finish(&slow));
+    assert!(gates.is_slow(PostbackId(10)) && !gates.is_slow(prompt));
 }
 
 #[test]

@@ -22,7 +22,7 @@
     attempt(() => value ? localStorage.setItem(name, value) : localStorage.removeItem(name));
   };
   const bake = (value) => attempt(() => {
-    doc.cookie = key + "=" + value + ";path=/;secure;samesite=lax;max-age=" + (value && 34560000);
+    doc.cookie = key + "=" + value + ";path=/;secure;samesite=lax;max-age=" + (value ? 34560000 : 0);
   });
   const device = () => cookie(key) || stored(key);
   const random = () => attempt(() => [...crypto.getRandomValues(new Uint8Array(20))].map((n) => (n % 36).toString(36)).join(""));
@@ -51,15 +51,20 @@
   const make = (then) => {
     if (core) return then();
     if (making) return making.then(then);
-    const bytes = Uint8Array.from(code.match(/../g), (pair) => parseInt(pair, 16));
-    const imports = {};
+    const list = [];
+    let high = 0;
+    for (const letter of code) {
+      const at = letter.charCodeAt(0), number = at - 35 - (at > 92);
+      number > 88 ? high = (number - 88) * 89 : (list.push(high + number), high = 0);
+    }
+    const bytes = new Uint8Array(list);
     const use = (instance) => { core = instance.exports; };
     try {
-      use(new WebAssembly.Instance(new WebAssembly.Module(bytes), imports));
+      use(new WebAssembly.Instance(new WebAssembly.Module(bytes)));
       then();
     } catch (error) {
       // Before 2023 Chrome compiled only small modules at once.
-      making = (error instanceof RangeError ? WebAssembly.instantiate(bytes, imports) : Promise.reject())
+      making = (error instanceof RangeError ? WebAssembly.instantiate(bytes) : Promise.reject())
         .then((made) => use(made.instance)).catch(() => { core = quiet; });
       making.then(then).catch(quiet);
     }
@@ -91,7 +96,7 @@
       write(key, "");
       write(pixelsKey, "");
       bake("");
-      attribute = read(cartKey) && "";
+      attribute = "";
     },
     M(state) { held[key] = state; },
     L(referral) { loss = referral; },
@@ -202,6 +207,11 @@
       post(settings.proxy + "/click", { v: 1, id: random(), url: place.origin + "/?ref=" + loss, consent: 0 }).catch(quiet);
       loss = "";
     }));
-    doc.addEventListener("shopify:cart:attributes-update", () => attempt(() => { isWriting || write(cartKey, ""); }));
+    // Themes that replace all attributes drop ours; once is enough, or two scripts could go on for ever.
+    doc.addEventListener("shopify:cart:attributes-update", () => {
+      if (isWriting) return;
+      write(cartKey, "");
+      attempt(() => ask(16, "", ""));
+    }, { once: true });
   });
 })();

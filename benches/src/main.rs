@@ -10,16 +10,19 @@
 mod bare_handler;
 mod databases;
 mod delivery;
+mod dry_run;
 mod end_to_end;
 mod history;
 mod isolation;
 mod latency;
+mod ledger;
 mod load;
 mod log;
 mod prepare;
 mod report;
 mod sink;
 mod stage;
+mod storefront;
 mod webhooks;
 
 use clap::{Parser, Subcommand};
@@ -61,6 +64,12 @@ enum Benchmark {
     Isolation,
     /// What an order costs at a thousand and at a million stored orders
     History,
+    /// What the storefront's script costs a shopper, in Chromium
+    Storefront,
+    /// A draft program tried on ten thousand past orders
+    DryRun,
+    /// A ledger's chain of a million entries, written and verified
+    Ledger,
     /// A page of the postback log with a million rows
     Log,
     /// All of them
@@ -100,6 +109,9 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Latency => latency::run(&scale).await,
             Benchmark::Isolation => isolation::run(&scale).await,
             Benchmark::History => history::run(&scale).await,
+            Benchmark::Storefront => storefront::run(&scale).await,
+            Benchmark::DryRun => dry_run::run(&scale).await,
+            Benchmark::Ledger => ledger::run(&scale).await,
             Benchmark::Log => log::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
@@ -108,6 +120,9 @@ fn main() -> anyhow::Result<()> {
                 latency::run(&scale).await?;
                 isolation::run(&scale).await?;
                 history::run(&scale).await?;
+                storefront::run(&scale).await?;
+                dry_run::run(&scale).await?;
+                ledger::run(&scale).await?;
                 log::run(&scale).await
             }
             Benchmark::BareHandler { .. } => Ok(()),

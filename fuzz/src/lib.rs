@@ -2,7 +2,7 @@
 //! panics on a finding. The fuzzer calls it with whatever it thinks up (`cargo xtask fuzz`); ordinary
 //! tests call it with the seeds and with every finding so far (`fuzz/regressions`).
 //!
-//! Why it is built like this: `docs/decisions/0007-fuzzing.md`.
+//! Why it is built like this: `docs/decisions/0008-fuzzing.md`.
 
 #![expect(
     clippy::unwrap_used,

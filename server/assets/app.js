@@ -1,5 +1,6 @@
 // Progressive enhancement only: every page works without this file. No framework, no inline code.
-// Parts: copy, rows, macro picker, live preview, link builder, unsaved changes, Shopify admin.
+// Inside the Shopify admin embedded.js comes on top of it.
+// Parts: copy, rows, macro picker, live preview, link builder, unsaved changes.
 (() => {
   "use strict";
   const all = (root, selector) => [...root.querySelectorAll(selector)];
@@ -23,21 +24,41 @@
     setTimeout(() => (label.data = "Copy"), 1500);
   });
 
-  // Rows of name and value: one more, blank, without asking the server.
+  // Rows: one more, blank, or one less, without asking the server.
+  const blank = (row, number) => {
+    if (row.ariaLabel) row.ariaLabel = row.ariaLabel.replace(/\d+/, number);
+    for (const field of all(row, "input, select")) {
+      if (field.type !== "checkbox") field.value = field.matches("select") ? field.options[0].value : "";
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+      const label = field.getAttribute("aria-label");
+      if (label) field.setAttribute("aria-label", label.replace(/\d+$/, number));
+    }
+    all(row, ".error").forEach((text) => text.remove());
+  };
   on("click", "[data-add-row]", (button, event) => {
     const rows = document.querySelector(`#${button.dataset.addRow} [data-rows]`);
-    const pairs = all(rows, ".pair");
-    if (!pairs.length) return;
+    const last = all(rows, ".pair, [data-row]").pop();
+    if (!last) return;
     event.preventDefault();
-    const row = pairs[pairs.length - 1].cloneNode(true);
-    for (const input of all(row, "input")) {
-      input.value = "";
-      input.removeAttribute("aria-invalid");
-      input.removeAttribute("aria-describedby");
-      input.setAttribute("aria-label", input.getAttribute("aria-label").replace(/\d+$/, pairs.length + 1));
-    }
+    const row = last.cloneNode(true);
+    blank(row, all(rows, ".pair, [data-row]").length + 1);
     rows.append(row);
-    row.querySelector("input").focus();
+    row.querySelector("input, select").focus();
+  });
+  on("click", "[data-remove-row]", (button, event) => {
+    event.preventDefault();
+    const row = button.closest("[data-row]");
+    const form = row.closest("form");
+    if (row.parentElement.children.length > 1) row.remove();
+    else blank(row, 1);
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // A chosen file becomes the text of a field: forms then need no upload.
+  on("change", "[data-read-into]", async (input) => {
+    const field = document.getElementById(input.dataset.readInto);
+    if (input.files[0]) field.value = await input.files[0].text();
   });
 
   // Macro picker: inserts where the cursor was last.
@@ -102,48 +123,8 @@
   });
 
   // Unsaved changes.
-  let dirty = false;
-  on("input", "form[data-dirty]", () => (dirty = true));
-  addEventListener("submit", () => (dirty = false));
-  addEventListener("beforeunload", (event) => dirty && event.preventDefault());
-
-  // Inside the Shopify admin: links and forms become fetches (App Bridge adds the session token),
-  // and only the main region is swapped. Whatever fails falls back to an ordinary load.
-  if (!document.body.classList.contains("embedded")) return;
-  const show = async (request, address) => {
-    const answer = await fetch(address, request);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const main = page.getElementById("main");
-    if (!main) throw new Error("not a page");
-    document.getElementById("main").replaceWith(document.adoptNode(main));
-    document.title = page.title;
-    dirty = false;
-    return answer.url;
-  };
-  const go = async (address, request, remember) => {
-    try {
-      const shown = await show(request, address);
-      if (remember) history.pushState(null, "", shown);
-      scrollTo(0, 0);
-      document.getElementById("main").focus();
-    } catch {
-      if (request.method !== "POST") location.assign(address);
-      else window.shopify?.toast?.show("Could not be sent. Please try again.", { isError: true });
-    }
-  };
-  on("click", "a[href]", (link, event) => {
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
-    if (!isPlain || link.target || link.origin !== location.origin || link.hash) return;
-    event.preventDefault();
-    if (!dirty || confirm("Leave without saving?")) go(link.href, {}, true);
-  });
-  document.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const form = event.target;
-    const fields = new FormData(form, event.submitter);
-    const data = form.enctype.startsWith("multipart") ? fields : new URLSearchParams(fields);
-    if (form.method === "post") go(form.action, { method: "POST", body: data }, true);
-    else go(`${form.action.split("?")[0]}?${data}`, {}, true);
-  });
-  addEventListener("popstate", () => go(location.href, {}, false));
+  let dirty = null;
+  on("input", "form[data-dirty]", (form) => (dirty = form));
+  addEventListener("submit", () => (dirty = null));
+  addEventListener("beforeunload", (event) => dirty && dirty.isConnected && event.preventDefault());
 })();

@@ -1,35 +1,74 @@
-// The demo shop's storefront script: reports a visit through an affiliate's link and carries the
-// visit's token into the order. The real one is the theme extension's; the app decides everything.
+// What Shopify's own scripts do on a shop's pages, as far as Tributary meets it: the customer privacy
+// API with a banner, and the checkout's sandbox for web pixels. The storefront's script beside it is the
+// real one.
 (() => {
   "use strict";
-  const token = "tributary.token", waiting = "tributary.waiting";
-  const read = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
-  const keep = (key, value) => {
-    try {
-      if (value) localStorage.setItem(key, value);
-      else localStorage.removeItem(key);
-    } catch {
-      // No storage: the visit is recorded, but nothing connects it with an order.
-    }
+  const shop = document.body.dataset;
+  const recall = (name) => { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } };
+  const remember = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* for this page only */ } };
+
+  // A region where consent is needed asks first; elsewhere everything is allowed until somebody says no.
+  let asks = recall("demo.asks") === true;
+  let choice = recall("demo.choice");
+  const allowed = (purpose) => choice ? choice[purpose] === "yes" : !asks;
+  const privacy = {
+    marketingAllowed: () => allowed("marketing"),
+    saleOfDataAllowed: () => allowed("sale_of_data"),
+    analyticsProcessingAllowed: () => allowed("analytics"),
+    currentVisitorConsent: () => choice || { marketing: "", sale_of_data: "", analytics: "" },
+    shouldShowBanner: () => asks && !choice,
   };
-  const fill = () => {
-    const field = document.querySelector("input[name=attribution]");
-    if (field) field.value = read(token) || "";
+  window.Shopify = {
+    routes: { root: `${shop.base}/` },
+    loadFeatures(_features, done) { Shopify.customerPrivacy = privacy; setTimeout(done); },
   };
-  const report = async () => {
-    if (/[?&](ref|aff|affid|sca_ref|rfsn)=[^&]/i.test(location.search)) keep(waiting, location.href);
-    // A visitor who was quicker than the answer is reported again on the next page.
-    const url = read(waiting);
-    if (!url) return;
-    const visit = { url, referrer: document.referrer || null, token: read(token) };
-    const answer = await fetch("/demo/apps/aff/click", {
-      method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify(visit),
+
+  const banner = document.getElementById("consent");
+  const show = () => { banner.hidden = !privacy.shouldShowBanner(); };
+  const choose = (answers) => {
+    choice = answers;
+    remember("demo.choice", choice);
+    show();
+    document.dispatchEvent(new CustomEvent("visitorConsentCollected", {
+      detail: { marketingAllowed: privacy.marketingAllowed(), saleOfDataAllowed: privacy.saleOfDataAllowed() },
+    }));
+  };
+  banner.addEventListener("click", ({ target }) => {
+    const [marketing, sale] = { all: ["yes", "yes"], some: ["yes", "no"], none: ["no", "no"] }[target.value] || [];
+    if (marketing) choose({ marketing, sale_of_data: sale, analytics: marketing });
+  });
+  const region = document.getElementById("asks-for-consent");
+  region.closest("[hidden]").hidden = false;
+  region.checked = asks;
+  region.addEventListener("change", () => {
+    asks = region.checked;
+    remember("demo.asks", asks);
+    choose(null);
+  });
+  show();
+
+  // Behind the order the web pixel runs in a worker that knows nothing but what Shopify gives it.
+  const order = document.querySelector("[data-order]");
+  const told = order && `demo.told.${order.dataset.order}`;
+  if (order && !recall(told)) {
+    remember(told, true);
+    const worker = new Worker(`${shop.base}/web-pixel.js`);
+    const cookie = (name) => (document.cookie.match(`(?:^|; )${name}=([^;]*)`) || ["", ""])[1];
+    worker.addEventListener("message", ({ data: { call, name, id } }) => {
+      const value = call === "cookie" ? cookie(name) : localStorage.getItem(name);
+      worker.postMessage({ id, value });
     });
-    if (!answer.ok) return;
-    keep(waiting, null);
-    keep(token, (await answer.json()).token || read(token));
-    fill();
-  };
-  fill();
-  report().catch(() => {});
+    worker.postMessage({
+      init: {
+        data: { shop: { myshopifyDomain: shop.shop } },
+        customerPrivacy: { marketingAllowed: privacy.marketingAllowed(), saleOfDataAllowed: privacy.saleOfDataAllowed() },
+      },
+      settings: { app_url: location.origin },
+      checkout: {
+        token: order.dataset.checkout,
+        order: { id: order.dataset.order },
+        totalPrice: { amount: order.dataset.total, currencyCode: order.dataset.currency },
+      },
+    });
+  }
 })();

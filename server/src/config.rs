@@ -10,6 +10,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use domain::retry::SCHEDULE_S;
 use ipnet::IpNet;
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
@@ -108,6 +109,12 @@ pub struct SettingsSource {
     /// Waits between the tries of a postback, in seconds
     #[arg(long, env = "POSTBACK_RETRY_SECONDS", value_delimiter = ',')]
     pub postback_retry_seconds: Option<Vec<i64>>,
+    /// Mail server: `smtps://user:password@mail.example.com`, or `smtp://…?tls=required`
+    #[arg(long, env = "SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Sender of mails: `Programs <programs@example.com>`
+    #[arg(long, env = "MAIL_FROM")]
+    pub mail_from: Option<String>,
     /// Seconds after which another process may take over the work of one that died
     #[arg(long, env = "LEASE_SECONDS", value_parser = clap::value_parser!(i64).range(1..=3600))]
     pub lease_seconds: Option<i64>,
@@ -153,8 +160,19 @@ pub struct Settings {
     pub postback_retry_seconds: Vec<i64>,
     /// Seconds until the work of a process that died may be taken over.
     pub lease_seconds: i64,
+    /// The mail server; without one, mails wait and the merchant is shown what they say.
+    pub smtp: Option<SmtpSettings>,
     /// Base address of the network's server interface, without a trailing slash.
     pub meta_graph_url: String,
+}
+
+/// How mails leave.
+#[derive(Clone)]
+pub struct SmtpSettings {
+    /// The server, with its password.
+    pub url: SecretString,
+    /// The sender.
+    pub from: Mailbox,
 }
 
 /// What is wrong with the settings.
@@ -187,6 +205,9 @@ pub enum SettingsError {
     /// The encryption key is not a key.
     #[error(transparent)]
     Key(#[from] SecretError),
+    /// Mails need a server and a sender.
+    #[error("{0}")]
+    BadMail(String),
     /// The address of the app is no web address.
     #[error("SHOPIFY_APP_URL must start with https:// (or http:// on loopback): {0}")]
     BadAppUrl(String),
@@ -262,6 +283,7 @@ impl Settings {
                 .or(file.postback_retry_seconds)
                 .unwrap_or_else(|| SCHEDULE_S.to_vec()),
             lease_seconds: given.lease_seconds.or(file.lease_seconds).unwrap_or(60),
+            smtp: smtp(given.smtp_url.or(file.smtp_url), given.mail_from.or(file.mail_from))?,
             meta_graph_url: given
                 .meta_graph_url
                 .or(file.meta_graph_url)
@@ -283,6 +305,17 @@ fn read_file(path: &PathBuf) -> Result<SettingsSource, SettingsError> {
         .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
     toml::from_str(&text)
         .map_err(|source| SettingsError::BadFile { path: path.clone(), source: Box::new(source) })
+}
+
+fn smtp(url: Option<String>, from: Option<String>) -> Result<Option<SmtpSettings>, SettingsError> {
+    let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
+    let bad = |text: String| SettingsError::BadMail(text);
+    let from = from.ok_or_else(|| bad("MAIL_FROM is missing beside SMTP_URL".to_owned()))?;
+    let from = from.parse().map_err(|error| bad(format!("MAIL_FROM is no address: {error}")))?;
+    // Read here, so that a mistake is told at the start and not by the first mail.
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
+        .map_err(|error| bad(format!("SMTP_URL is no mail server: {error}")))?;
+    Ok(Some(SmtpSettings { url: SecretString::from(url), from }))
 }
 
 /// Secure cookies and Shopify need https; plain http is for loopback only.
@@ -340,6 +373,10 @@ impl fmt::Display for Settings {
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
         writeln!(f, "postback_retry_seconds = {:?}", self.postback_retry_seconds)?;
         writeln!(f, "lease_seconds = {}", self.lease_seconds)?;
+        if let Some(smtp) = &self.smtp {
+            writeln!(f, "smtp_url = {:?}", mask(&smtp.url))?;
+            writeln!(f, "mail_from = {:?}", smtp.from.to_string())?;
+        }
         writeln!(f, "meta_graph_url = {:?}", self.meta_graph_url)?;
         write!(f, "log = {:?}", self.log)?;
         match self.web_workers {
@@ -413,6 +450,20 @@ mod tests {
         let source = SettingsSource { shopify_api_secret: None, ..complete() };
         let message = Settings::load(source).err().unwrap().to_string();
         assert!(message.contains("SHOPIFY_API_SECRET"), "{message}");
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender_and_its_password_is_not_printed() {
+        let of = |url: &str, from: Option<&str>| {
+            let (smtp_url, mail_from) = (Some(url.to_owned()), from.map(str::to_owned));
+            Settings::load(SettingsSource { smtp_url, mail_from, ..complete() })
+        };
+        let url = "smtps://app:hunter3@mail.example.com";
+        assert!(of(url, None).err().unwrap().to_string().contains("MAIL_FROM"));
+        assert!(of(url, Some("nobody")).is_err());
+        assert!(of("https://mail.example.com", Some("a@example.com")).is_err());
+        let printed = of(url, Some("Programs <a@example.com>")).unwrap().to_string();
+        assert!(!printed.contains("hunter3") && printed.contains("a@example.com"), "{printed}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod backlog;
 pub mod exchange;
 pub mod http;
 mod lanes;
+mod mailer;
 pub mod pixel_sender;
 mod postback_upkeep;
 mod results;

@@ -30,6 +30,7 @@ mod seed;
 mod server;
 mod state;
 mod store;
+mod storefront;
 
 pub use pages::routes;
 pub use state::DemoState;

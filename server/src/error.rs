@@ -14,6 +14,9 @@ pub enum AppError {
     /// No proof of who is calling.
     #[error("{0}")]
     Unauthorized(&'static str),
+    /// A page of the admin, opened by nobody knows whom.
+    #[error("Open Tributary from the list of apps in your Shopify admin.")]
+    OutsideAdmin,
     /// The form was not made by one of our own pages, or too long ago.
     #[error("This form has expired. Go back, reload the page and send it again.")]
     StaleForm,
@@ -50,6 +53,7 @@ impl AppError {
         match self {
             Self::NotFound => "not_found",
             Self::Unauthorized(_) => "unauthorized",
+            Self::OutsideAdmin => "outside_admin",
             Self::StaleForm => "stale_form",
             Self::BadRequest(_) => "bad_request",
             Self::PayloadTooLarge => "payload_too_large",
@@ -76,6 +80,7 @@ impl ResponseError for AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::OutsideAdmin => StatusCode::GONE,
             Self::StaleForm => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

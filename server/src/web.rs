@@ -1,5 +1,5 @@
 //! The pages: what they show (`view`), the files they load (`assets`), who may see them (`auth`,
-//! `session`, `forms`), and the handlers that fill them (`admin`, `portal`).
+//! `session`, `forms`, `embedded`), and the handlers that fill them (`admin`, `portal`).
 //! Not here: what a request changes (`flows`).
 
 pub mod admin;
@@ -7,6 +7,7 @@ pub mod assets;
 pub mod auth;
 pub mod banners;
 pub mod display;
+pub mod embedded;
 pub mod figures;
 pub mod forms;
 pub mod health;

@@ -32,14 +32,14 @@ static mut BLOCK: Block = Block {
 
 /// Where the block is.
 #[wasm_bindgen]
-pub(crate) fn block() -> *mut u8 {
+pub fn block() -> *mut u8 {
     (&raw mut BLOCK).cast()
 }
 
 /// Decides; returns the length of the operations. `flags` are, from the lowest bit: marketing, sale of
 /// data, on the device, answer, revisit, first touch earns, all touches earn.
 #[wasm_bindgen]
-pub(crate) fn run(flags: u8, now: u32) -> usize {
+pub fn run(flags: u8, now: u32) -> usize {
     // SAFETY: the only reference to the block, and it ends with this function.
     let Block { lengths, slots, operations } = unsafe { &mut *(&raw mut BLOCK) };
     let mut texts = [&[][..]; SLOT_COUNT];

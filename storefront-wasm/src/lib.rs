@@ -19,7 +19,7 @@
 extern crate std;
 
 #[cfg(all(target_arch = "wasm32", feature = "browser"))]
-mod browser;
+pub mod browser;
 pub mod cart;
 pub mod consent;
 pub mod page_url;

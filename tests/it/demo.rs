@@ -83,8 +83,8 @@ async fn a_visitor_clicks_through_the_shop_at_a_desk_and_on_a_phone() {
     {
         page.set_viewport(width, height, is_phone).await;
         page.goto(&demo.at(&format!("?ref=ANNA&affclickid={click}"))).await;
-        page.wait_until("!!localStorage['tributary.token'] && !localStorage['tributary.waiting']")
-            .await;
+        // The app knows the visit, and the cart carries its token.
+        page.wait_until("/ v1\\./.test(localStorage._trbc)").await;
         buy(&page).await;
         demo.wait_for_postback(&format!("cid={click}&payout=9.00")).await;
         page.goto(&demo.at("/recorder")).await;

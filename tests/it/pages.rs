@@ -2,6 +2,7 @@
 //! rules and machines, and what people do with them from one page to the next.
 
 mod journeys;
+mod merchant;
 mod settings;
 mod visitor;
 mod walk;

@@ -10,6 +10,7 @@ mod ledger;
 mod logins;
 mod orders;
 mod outbox;
+mod people;
 mod postbacks;
 mod shops;
 mod transactions;

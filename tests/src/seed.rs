@@ -111,6 +111,33 @@ fn write(
     Ok(seeded)
 }
 
+/// Somebody asks to join the shop's first program, as the sign-up page writes it; with this code in the
+/// links and as a coupon.
+///
+/// # Panics
+/// Without a shop of this domain that has a program.
+pub async fn apply(url: &str, domain: &str, code: &str) -> AffiliateId {
+    let storage = Storage::connect(url, StorageOptions::default()).expect("the database");
+    let now = Clock::System.now();
+    let (domain, code) = (domain.to_owned(), code.to_owned());
+    let applied = storage.write::<_, StorageError, _>(move |tx| {
+        let shop = shops::shop_by_domain(tx, &domain)?.ok_or(StorageError::NotFound)?.id;
+        let programs = programs::program_list(tx, shop, 1)?;
+        let program = programs.first().ok_or(StorageError::NotFound)?.id;
+        let seeded = Seeded { shop, program, affiliates: Vec::new() };
+        let status = AffiliateStatus::Pending.as_str().to_owned();
+        let row = Affiliate { status, ..affiliate_row(&seeded, &code, now) };
+        let affiliate = affiliates::affiliate_insert(tx, row)?.id;
+        let (code, code_folded) = (code.clone(), fold_code(&code));
+        coupons::coupon_insert(
+            tx,
+            &Coupon { shop_id: shop, code_folded, code, affiliate_id: affiliate },
+        )?;
+        Ok(affiliate)
+    });
+    applied.await.expect("an application")
+}
+
 fn shop_row(id: ShopId, now: UtcTime) -> Shop {
     Shop {
         id,

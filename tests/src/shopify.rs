@@ -1,5 +1,5 @@
-//! A Shopify of our own on loopback: token endpoint, GraphQL with its leaky bucket, an admin that
-//! shows the app in a frame, and the webhooks of its orders. It is strict where Shopify is: a used
+//! A Shopify of our own on loopback: token endpoint, GraphQL with its leaky bucket, and an admin that
+//! shows the app in a frame of the browser. It is strict where Shopify is: a used
 //! refresh token is dead, points must be there, only what was asked for is answered.
 
 #![expect(clippy::expect_used, reason = "a harness fails by panicking")]
@@ -59,6 +59,10 @@ pub struct State {
     pub lost: Vec<String>,
     /// The next answers of GraphQL that are only a status.
     pub statuses: VecDeque<u16>,
+    /// How many session tokens its frames got.
+    pub tokens_given: usize,
+    /// How many of the next ones have ended when they arrive.
+    pub stale_tokens: usize,
     counter: u64,
 }
 
@@ -120,6 +124,8 @@ impl FakeShopify {
             throttled: 0,
             lost: Vec::new(),
             statuses: VecDeque::new(),
+            tokens_given: 0,
+            stale_tokens: 0,
             counter: 0,
         }));
         let shared = Arc::clone(&state);
@@ -174,22 +180,24 @@ impl FakeShopify {
 impl State {
     fn answer(&mut self, request: &Received) -> Answer {
         let path = request.target.split('?').next().unwrap_or_default().to_owned();
-        if let Some(rest) = path.strip_prefix("/shops/") {
-            let (domain, rest) = rest.split_once('/').unwrap_or((rest, ""));
-            return match rest {
-                "admin/oauth/access_token" => self.token_answer(domain, request),
-                "admin/oauth/authorize" => self.authorize_answer(domain, request),
-                "admin/api/2026-10/graphql.json" => self.graphql_answer(domain, request),
-                _ => Answer::status(404),
-            };
+        let Some(rest) = path.strip_prefix("/shops/") else { return Answer::status(404) };
+        let (domain, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        match rest {
+            "admin/oauth/access_token" => self.token_answer(domain, request),
+            "admin/oauth/authorize" => self.authorize_answer(domain, request),
+            "admin/api/2026-10/graphql.json" => self.graphql_answer(domain, request),
+            _ => Answer::status(404),
         }
-        self.admin_answer(&path, request)
     }
 
     fn session_token(&self, domain: &str) -> String {
+        self.session_token_aged(domain, 0)
+    }
+
+    fn session_token_aged(&self, domain: &str, seconds: i64) -> String {
         let shop = ShopDomain::parse(domain).expect("a shop domain");
-        mint_session_token(&self.secrets, CLIENT_ID, &shop, "42", self.clock.now())
-            .expect("a session token")
+        let made_at = self.clock.now().plus_seconds(-seconds);
+        mint_session_token(&self.secrets, CLIENT_ID, &shop, "42", made_at).expect("a session token")
     }
 
     fn next_name(&mut self, prefix: &str) -> String {

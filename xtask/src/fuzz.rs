@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: libFuzzer over the targets of `fuzz/`, with stable Rust. It is what
 //! `cargo fuzz run -s none` does, without having to install that, and with seeds of our own.
-//! docs/decisions/0007-fuzzing.md says why.
+//! docs/decisions/0008-fuzzing.md says why.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};

@@ -2,6 +2,8 @@
 //! the theme extension is deployed from the work tree and `cargo run` must not need the wasm target;
 //! the tests make it again and compare.
 
+use std::path::PathBuf;
+
 use crate::step::{Failure, cargo, step, workspace_root};
 use crate::tools::{WASM_TARGET, ensure_toolchain};
 
@@ -26,7 +28,8 @@ pub(crate) fn build(is_check: bool) -> Result<(), Failure> {
         module.env_remove(name);
     }
     step("storefront module", &mut module)?;
-    let folder = workspace_root().join("target").join(WASM_TARGET).join("wasm");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
+    let folder = workspace_root().join(target).join(WASM_TARGET).join("wasm");
     let mut script = cargo(&["run", "--quiet", "--locked", "-p", "storefront-build", "--"]);
     script.arg(folder.join("storefront.wasm")).args(is_check.then_some("--check"));
     step("storefront script", &mut script)

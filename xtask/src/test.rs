@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::check::static_checks;
 use crate::fuzz;
 use crate::step::{Failure, cargo, step, step_reading};
+use crate::storefront;
 use crate::tools::{BROWSER, COMPILER, INTERPRETERS, POSTGRES, ensure, ensure_toolchain};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
@@ -17,6 +18,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     ensure(tools, options.may_install)?;
     ensure_toolchain(options.may_install)?;
     static_checks()?;
+    // Once more from its sources, byte for byte; cargo's own tests do not call cargo.
+    storefront::build(true)?;
     // One build of everything, so that libraries are compiled once, with the features of all. The
     // tests start the real binary, which `cargo test` alone would not build.
     let build = ["build", "--workspace", "--lib", "--bins", "--tests", "--locked"];

@@ -1,6 +1,7 @@
 // Runs in the strict sandbox of the checkout: no page, no WebAssembly, the app proxy out of reach. Tells
 // the app which order was placed by which visit, and fires the pixels that the app allows. The order's
-// webhook credits the affiliate in any case; this only informs the affiliate's own pixel.
+// webhook credits the affiliate in any case, and the app tells the affiliate's pixel itself when no
+// report comes: nothing is lost when this fails.
 import { register } from "@shopify/web-pixels-extension";
 
 register(({ analytics, browser, init, settings, customerPrivacy }) => {
@@ -9,11 +10,11 @@ register(({ analytics, browser, init, settings, customerPrivacy }) => {
     allowed = event.customerPrivacy;
   });
 
-  analytics.subscribe("checkout_completed", async ({ context, data: { checkout } }) => {
-    const consent = (allowed.marketingAllowed ? 1 : 0) + (allowed.saleOfDataAllowed ? 2 : 0);
-    if (consent != 3) return;
+  const told = async ({ data: { checkout } }) => {
+    if (!allowed.marketingAllowed || !allowed.saleOfDataAllowed) return;
     const token = (await browser.cookie.get("_trb")) || (await browser.localStorage.getItem("_trb"));
     if (!token) return;
+    const total = checkout.totalPrice || {};
     const answer = await fetch(settings.app_url + "/pixel/purchase", {
       method: "POST",
       keepalive: true,
@@ -24,12 +25,15 @@ register(({ analytics, browser, init, settings, customerPrivacy }) => {
         token,
         order: String((checkout.order || {}).id || "").replace(/^.*\//, ""),
         checkout: checkout.token || "",
-        consent,
+        total: String(total.amount || ""),
+        currency: total.currencyCode || "",
+        consent: 3,
       }),
     });
     const { pixels } = await answer.json();
     for (const { url } of pixels.slice(0, 5)) {
       if (url.startsWith("https://www.facebook.com/tr/?")) fetch(url, { mode: "no-cors", keepalive: true });
     }
-  });
+  };
+  analytics.subscribe("checkout_completed", (event) => told(event).catch(() => {}));
 });

@@ -15,7 +15,7 @@ mod payout_rate;
 mod settle;
 
 pub use self::{
-    moves::{ReviewAction, WrongMove, approve, pay, review},
+    moves::{ReviewAction, WrongMove, approve, pay, payment_returned, review},
     payout_rate::{BadPayoutRate, PayoutRate, PayoutTerms},
     settle::settle,
 };

@@ -43,6 +43,14 @@ typed_ids! {
     AttemptId
     /// One webhook delivery as it arrived.
     DeliveryId
+    /// One round of payouts.
+    PayoutBatchId
+    /// One payment to one affiliate.
+    PayoutId
+    /// One outgoing mail.
+    MailId
+    /// One line of the record of what was done.
+    ActivityId
     /// An affiliate's own pixel at an advertising network.
     PixelId
     /// One server event for a pixel.

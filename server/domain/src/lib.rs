@@ -33,6 +33,7 @@ pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod order;
+pub mod payout;
 pub mod picture;
 pub mod pixel;
 pub mod postback;

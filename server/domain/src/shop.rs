@@ -12,6 +12,8 @@ pub struct ShopSettings {
     pub attribution: AttributionSettings,
     /// What is done about suspicious orders.
     pub fraud: FraudSettings,
+    /// The list of first steps is put away, for good.
+    pub is_setup_hidden: bool,
     /// The *Postback URL* integration: off means no field in the portal and no request for anything
     /// (U1).
     pub postbacks_enabled: bool,
@@ -47,6 +49,7 @@ impl Default for ShopSettings {
         Self {
             attribution: AttributionSettings::default(),
             fraud: FraudSettings::default(),
+            is_setup_hidden: false,
             postbacks_enabled: true,
             facebook_pixel_enabled: false,
             postbacks: PostbackRules::default(),

@@ -4,11 +4,13 @@
 use std::{collections::BTreeSet, fmt};
 
 /// What the app needs, as `shopify.app.toml` declares it; a test keeps both equal.
-pub const NEEDED: [&str; 8] = [
+pub const NEEDED: [&str; 9] = [
     "read_customer_events",
     "read_customers",
     "read_orders",
     "read_products",
+    // Without it Shopify refuses the subscription to disputes.
+    "read_shopify_payments_disputes",
     "write_app_proxy",
     "write_discounts",
     "write_pixels",

@@ -89,6 +89,12 @@ impl AdminHost {
         Ok(Self { place, shop })
     }
 
+    /// The admin of a shop.
+    #[must_use]
+    pub fn of_shop(shop: &ShopDomain) -> Self {
+        Self { place: format!("{ADMIN}/store/{}", shop.handle()), shop: shop.clone() }
+    }
+
     /// The shop whose admin it is. As trustworthy as the request it came with.
     #[must_use]
     pub const fn shop(&self) -> &ShopDomain {

@@ -10,7 +10,7 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
-    pixel_sender, postback_upkeep,
+    mailer, pixel_sender, postback_upkeep,
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
     upkeep,
@@ -34,7 +34,7 @@ pub struct Workers {
     pub sender: Sender,
 }
 
-/// Starts settling, sending and approving.
+/// Starts settling, sending, approving and mailing.
 #[must_use]
 pub fn start(app: &App) -> Workers {
     let (arrived, arriving) = mpsc::channel(ARRIVED_MAX);
@@ -43,6 +43,7 @@ pub fn start(app: &App) -> Workers {
     settler::start(app, arriving, &firings, &inbox_wake);
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
+    mailer::start(app);
     tokio::spawn(pixel_sender::run(app.clone()));
     tokio::spawn(upkeep::run(app.clone()));
     tokio::spawn(postback_upkeep::keep_up(app.clone()));

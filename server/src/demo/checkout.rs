@@ -1,7 +1,7 @@
 //! From the checkout form to the order and its webhook, and what the merchant does to it later.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header::LOCATION},
     web,
 };
@@ -28,8 +28,6 @@ use crate::{
 };
 
 const QUANTITY_MAX: i64 = 99;
-/// Longest cart attribute that the storefront writes.
-const TOKEN_BYTES_MAX: usize = 2_048;
 
 /// What leads to the checkout.
 #[derive(Deserialize)]
@@ -51,8 +49,6 @@ pub(super) struct CheckoutForm {
     email: String,
     #[serde(default)]
     discount: String,
-    #[serde(default)]
-    attribution: String,
 }
 
 /// A button of the thank-you page.
@@ -81,13 +77,15 @@ pub(super) async fn page(
 
 /// Places the order; a form with mistakes comes back with them.
 pub(super) async fn order(
+    request: HttpRequest,
     form: web::Form<CheckoutForm>,
     app: web::Data<App>,
     state: web::Data<DemoState>,
 ) -> Result<HttpResponse, AppError> {
     state.check_form(&form.csrf)?;
     let product = product(&form.product)?;
-    let cart = match cart(&form, product) {
+    let attribution = state.carts.attribution(&request);
+    let cart = match cart(&form, product, attribution) {
         Ok(cart) => cart,
         Err(fields) => {
             return html(StatusCode::UNPROCESSABLE_ENTITY, &fields.page(&state, product));
@@ -194,21 +192,20 @@ impl Fields {
 }
 
 /// Reads the form; all mistakes at once.
-fn cart(form: &CheckoutForm, product: Product) -> Result<Cart, Box<Fields>> {
+fn cart(
+    form: &CheckoutForm,
+    product: Product,
+    attribution: Option<String>,
+) -> Result<Cart, Box<Fields>> {
     let quantity = form.quantity.trim().parse().ok().filter(|n| (1..=QUANTITY_MAX).contains(n));
     let email = Some(form.email.trim()).filter(|text| normalise_email(text).is_some());
     let typed = form.discount.trim();
     let coupon = coupon(typed);
     let is_coupon_fine = typed.is_empty() || coupon.is_some();
     match (quantity, email) {
-        (Some(quantity), Some(email)) if is_coupon_fine => Ok(Cart {
-            product,
-            quantity,
-            email: email.to_owned(),
-            coupon,
-            attribution: Some(form.attribution.clone())
-                .filter(|token| token.len() <= TOKEN_BYTES_MAX),
-        }),
+        (Some(quantity), Some(email)) if is_coupon_fine => {
+            Ok(Cart { product, quantity, email: email.to_owned(), coupon, attribution })
+        }
         _ => {
             let codes = COUPONS.map(|(code, _)| code).join(" or ");
             Err(Box::new(Fields {
@@ -263,13 +260,12 @@ mod tests {
             quantity: "2".to_owned(),
             email: "visitor@example.com".to_owned(),
             discount: String::new(),
-            attribution: "v1.a.b".to_owned(),
         }
     }
 
     #[test]
     fn a_form_without_mistakes_becomes_a_cart() {
-        let cart = cart(&form(), CATALOGUE[2]).ok().unwrap();
+        let cart = cart(&form(), CATALOGUE[2], Some("v1.a.b".to_owned())).ok().unwrap();
         assert_eq!((cart.quantity, cart.coupon), (2, None));
         assert_eq!(cart.attribution.as_deref(), Some("v1.a.b"));
     }
@@ -282,7 +278,7 @@ mod tests {
             discount: "FREE".to_owned(),
             ..form()
         };
-        let fields = cart(&bad, CATALOGUE[2]).err().unwrap();
+        let fields = cart(&bad, CATALOGUE[2], None).err().unwrap();
         for (field, typed) in
             [(fields.quantity, "0"), (fields.email, "nobody"), (fields.discount, "FREE")]
         {

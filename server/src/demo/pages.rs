@@ -20,6 +20,7 @@ use super::{
     payloads::{self, CATALOGUE, CURRENCY, DemoOrder, Line},
     recorder,
     state::DemoState,
+    storefront,
 };
 use crate::{
     app::App,
@@ -31,9 +32,13 @@ use crate::{
 };
 
 /// What arrives at the tracker is shown on a page: nothing in it may run or load.
-const ONLY_OURSELVES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
-     frame-ancestors 'none'";
+///
+/// Shops of Shopify's have no such policy; `wasm-unsafe-eval` lets the storefront's module run under
+/// ours, and Meta's endpoint is where affiliates' pixels are.
+const ONLY_OURSELVES: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+     style-src 'self'; img-src 'self' data: https://www.facebook.com; \
+     connect-src 'self' https://www.facebook.com; worker-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
 
 /// Every address of the demo. Needs [`App`] and [`DemoState`] as data.
 pub fn routes(config: &mut ServiceConfig) {
@@ -48,7 +53,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(&at("/orders/{id}"), web::get().to(order))
         .route(&at("/orders/{id}/refund"), web::post().to(checkout::refund))
         .route(&at("/orders/{id}/cancel"), web::post().to(checkout::cancel))
-        .route(&at(&format!("{PROXY_PREFIX}/click")), web::post().to(click))
+        .route(&at(&format!("{PROXY_PREFIX}/{{what}}")), web::post().to(proxied))
+        .route(&at("/cart/update.js"), web::post().to(storefront::update_cart))
+        .route(&at(storefront::SCRIPT), web::get().to(storefront::script))
+        .route(&at(storefront::WEB_PIXEL), web::get().to(storefront::web_pixel))
         .route(&at("/admin"), web::get().to(admin_login::open))
         .route(&at("/admin/{page:.*}"), web::get().to(admin_login::open))
         .route(recorder::PATH, web::get().to(inbox))
@@ -106,6 +114,7 @@ async fn order(
         app.storage.read(move |conn| orders::order_by_shopify_id(conn, shop, shopify_id)).await?;
     let is_closed = order.cancelled_at.is_some() || order.financial_status() == "refunded";
     let discount = Some(order.discount_minor()).filter(|minor| *minor != 0);
+    let total_minor = order.gross_minor() - order.discount_minor();
     let page = ThankYouPage {
         frame: state.frame(notice),
         id: order.id.to_string(),
@@ -113,7 +122,10 @@ async fn order(
         payment: payment(&order),
         lines: order.lines.iter().map(|line| bought(line, is_closed)).collect(),
         discount: discount.map(|minor| money(-minor)),
-        total: money(order.gross_minor() - order.discount_minor()),
+        total: money(total_minor),
+        checkout_token: format!("checkout-{}", order.id),
+        total_plain: Money::new(total_minor, CURRENCY).decimal(),
+        currency: CURRENCY.to_string(),
         is_closed,
         admin_url: known.map(|order| format!("{BASE}/admin/orders/{}", order.id)),
     };
@@ -125,13 +137,14 @@ async fn inbox(state: web::Data<DemoState>) -> Result<HttpResponse, AppError> {
     html(StatusCode::OK, &RecorderPage { frame: state.frame(None), requests })
 }
 
-/// A visit, as the storefront reports it: through the shop's domain, so Shopify signs it.
-async fn click(
+/// What the storefront tells through the shop's domain: Shopify signs and forwards it.
+async fn proxied(
+    what: web::Path<String>,
     body: web::Bytes,
     app: web::Data<App>,
     state: web::Data<DemoState>,
 ) -> Result<HttpResponse, AppError> {
-    let (status, answer) = state.shopify.forward("click", body.to_vec(), app.clock.now()).await?;
+    let (status, answer) = state.shopify.forward(&what, body.to_vec(), app.clock.now()).await?;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     Ok(HttpResponse::build(status).content_type("application/json").body(answer))
 }

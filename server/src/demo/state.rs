@@ -6,10 +6,11 @@ use storage::shops::Shop;
 
 use super::{
     BASE,
-    fake_shopify::FakeShopify,
+    fake_shopify::{FakeShopify, PROXY_PREFIX},
     recorder::{self, Recorder},
     seed,
     store::Store,
+    storefront::{self, Carts},
 };
 use crate::{
     app::App,
@@ -30,6 +31,7 @@ pub struct DemoState {
     pub(super) shop: Shop,
     pub(super) shopify: FakeShopify,
     pub(super) store: Store,
+    pub(super) carts: Carts,
     pub(super) recorder: Recorder,
     pub(super) tour: Tour,
     csrf: String,
@@ -62,6 +64,7 @@ impl DemoState {
             )?,
             shop,
             store: Store::new(app.clock.now()),
+            carts: Carts::default(),
             recorder: Recorder::default(),
             tour,
             csrf: random_token()?,
@@ -73,7 +76,10 @@ impl DemoState {
             base: BASE.to_owned(),
             shop_name: self.shop.name.clone(),
             tour: self.tour.clone(),
-            storefront_scripts: vec![assets::href("demo-store.js")],
+            shop_domain: self.shop.domain.clone(),
+            platform_script: assets::href("demo-store.js"),
+            embed_script: format!("{BASE}{}", storefront::SCRIPT),
+            app_proxy: format!("{BASE}{PROXY_PREFIX}"),
             csrf: self.csrf.clone(),
             notice,
         }

@@ -1,6 +1,8 @@
 //! The merchant's switches (U1, U9). The rest of the settings document stays as it is.
 
 use domain::{
+    attribution::{AttributionSettings, Method},
+    commission::rules::DAYS_MAX,
     ids::ShopId,
     pixel::PixelRules,
     shop::{PostbackRules, ShopSettings},
@@ -66,4 +68,54 @@ fn change(
 pub fn read_settings(row: &shops::Shop) -> Result<ShopSettings, StorageError> {
     serde_json::from_str(&row.settings)
         .map_err(|error| StorageError::Corrupt(format!("settings of shop {}: {error}", row.id)))
+}
+
+/// Why attribution stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum AttributionError {
+    /// The window is no number of days that can be.
+    #[error("the window lies between 0 and {DAYS_MAX} days")]
+    Window,
+    /// A method stands in two places, or in none.
+    #[error("each method stands in one place")]
+    Order,
+    /// The store.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl storage::TxError for AttributionError {
+    fn storage_error(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Window | Self::Order => None,
+        }
+    }
+}
+
+/// Sets who is credited. Orders that were decided keep their decision.
+///
+/// # Errors
+/// [`AttributionError`].
+pub fn change_attribution(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    attribution: &AttributionSettings,
+) -> Result<(), AttributionError> {
+    if !(0..=DAYS_MAX).contains(&attribution.window_days) {
+        return Err(AttributionError::Window);
+    }
+    let is_once = |method: &Method| {
+        attribution.precedence.iter().filter(|known| *known == method).count() == 1
+    };
+    let ordered = Method::ALL.iter().filter(|method| **method != Method::Manual);
+    if !ordered.clone().all(is_once) {
+        return Err(AttributionError::Order);
+    }
+    let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
+    let mut settings = read_settings(&row)?;
+    settings.attribution = attribution.clone();
+    let text = serde_json::to_string(&settings)
+        .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
+    Ok(shops::shop_update_settings(tx, shop, &text)?)
 }

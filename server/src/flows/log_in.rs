@@ -122,6 +122,36 @@ pub async fn affiliate_of(
         .await
 }
 
+/// Whether this is the affiliate's password. Counts as a try to log in: guesses from an open session
+/// end like any others.
+///
+/// # Errors
+/// [`AppError`] when the store or the hashing is not available.
+pub async fn is_own_password(
+    app: &App,
+    affiliate: &Affiliate,
+    password: &str,
+) -> Result<bool, AppError> {
+    let now = app.clock.now();
+    let account = format!("{}:own:{}", affiliate.shop_id, affiliate.id);
+    let _permit = HASHING.acquire().await.map_err(|closed| AppError::Internal(closed.into()))?;
+    let asked = account.clone();
+    let failures = app.storage.read(move |conn| logins::login_failures_of(conn, &asked)).await?;
+    if failures.is_some_and(|known| {
+        known.failures >= FAILURES_MAX && now.seconds_since(known.last_at) < WAIT_S
+    }) {
+        return Err(AppError::TooManyRequests);
+    }
+    let is_right = matching(vec![affiliate.clone()], password).await?.is_some();
+    if !is_right {
+        let forget_before = now.plus_seconds(-DAY_S);
+        app.storage
+            .write(move |tx| logins::login_failure_record(tx, &account, now, forget_before))
+            .await?;
+    }
+    Ok(is_right)
+}
+
 /// A password's hash in PHC form, for storing with an affiliate.
 ///
 /// # Errors

@@ -1,30 +1,33 @@
-//! Pays an affiliate's payable balance: its approved conversions become paid and one entry of the
-//! ledger carries the money. What the affiliate owes is netted (G39); below the minimum everything is
-//! carried (G81). Repeat-safe: a second payout finds nothing payable.
+//! Pays affiliates: a round is drawn up (`draft`), its amounts are frozen (`lock`), and results come
+//! back (`settle`). What an affiliate owes is netted (G39); below the minimum everything is carried
+//! (G81). Here: all of it at once, for one affiliate. Repeat-safe: an entry is paid by one payout only
+//! (`payout_entries`), so a second round finds nothing payable.
 
 use domain::{
-    conversion::{ConversionStatus, pay},
-    ids::{AffiliateId, EntryId, OrderId, ShopId},
-    ledger::{self as ledger_rules, EntryKind, PayoutDue, payout_due},
+    ids::{AffiliateId, ShopId},
     money::Money,
+    payout::PayoutMethod,
     time::UtcTime,
 };
-use storage::{
-    StorageError, WriteTx,
-    affiliates::{self, Affiliate},
-    conversions::{self, ConversionFilter},
-    firings::Firing,
-    ledger::{self, Balance, Entry},
-};
+use storage::{StorageError, WriteTx, affiliates, firings::Firing, ledger, payouts as payout_rows};
 
 use super::{
-    approve_due::{affiliates_of, lock_orders},
-    book_changes::{book_changes, read_conversion},
+    record_activity::{Act, Actor},
     shop_book::{ShopBook, ShopBooks},
 };
 
-/// Conversions that one payout can cover.
-const CONVERSIONS_MAX: i64 = 10_000;
+mod draft;
+mod lock;
+mod settle;
+
+pub use draft::{DraftError, draft_payouts, throw_away};
+pub use lock::{Locked, lock_payouts};
+pub use settle::{PayoutResult, Reported, mark_sent, report_payout};
+
+/// Entries that one payout can cover.
+pub const ENTRIES_MAX: i64 = 10_000;
+/// Payments of one round.
+pub const ROWS_MAX: i64 = 20_000;
 
 /// What a payout came to.
 #[derive(Debug, Clone)]
@@ -37,7 +40,7 @@ pub struct PaidOut {
     pub firings: Vec<Firing>,
 }
 
-/// Pays what is due to an affiliate.
+/// Pays what is due to an affiliate, from the draft to the confirmation.
 ///
 /// # Errors
 /// [`StorageError::NotFound`] for a stranger's affiliate.
@@ -51,97 +54,44 @@ pub fn pay_out(
     let book = books.of(tx, shop)?;
     let affiliate =
         affiliates::affiliate_by_id(tx, shop, affiliate)?.ok_or(StorageError::NotFound)?;
+    let act = Act { shop, actor: Actor::Tributary, now };
     let currency = book.currency();
-    let due = due_to(tx, &book, &affiliate, now)?;
     let mut firings = Vec::new();
-    if due.amount_minor > 0 {
-        firings = mark_paid(tx, &book, &affiliate, now)?;
-        append_payout(tx, &book, &affiliate, due, now)?;
+    let mut paid_minor = 0_i64;
+    let method = PayoutMethod::Other;
+    if let Some(batch) = draft::draft_for(tx, &book, act, method, "", &[affiliate.clone()])? {
+        lock_payouts(tx, books, act, batch.number, ROWS_MAX)?;
+        mark_sent(tx, act, batch.number)?;
+        for row in payout_rows::payouts_of_batch(tx, shop, batch.id, ROWS_MAX)? {
+            paid_minor = paid_minor.saturating_add(row.amount_minor);
+            let result = PayoutResult::Confirmed { reference: None };
+            firings.extend(report_payout(tx, books, act, row.id, &result)?.firings);
+        }
     }
+    let left = payable_minor(tx, &book, affiliate.id)?;
     Ok(PaidOut {
-        amount: Money::new(due.amount_minor, currency),
-        carried: Money::new(due.carried_minor, currency),
+        amount: Money::new(paid_minor, currency),
+        carried: Money::new(left, currency),
         firings,
     })
 }
 
-fn due_to(
+/// What an affiliate's balance says is payable, in the shop's currency.
+fn payable_minor(
     tx: &mut WriteTx<'_>,
     book: &ShopBook,
-    affiliate: &Affiliate,
-    now: UtcTime,
-) -> Result<PayoutDue, StorageError> {
-    let currency = book.currency();
-    let payable = ledger::balances_of(tx, book.shop, affiliate.id)?
-        .into_iter()
-        .find(|balance| balance.currency == currency)
-        .map_or(0, |balance| balance.payable_minor);
-    let minimum = book
-        .version_at(affiliate.program_id, now)
+    affiliate: AffiliateId,
+) -> Result<i64, StorageError> {
+    let balances = ledger::balances_of(tx, book.shop, affiliate)?;
+    let own = balances.into_iter().find(|balance| balance.currency == book.currency());
+    Ok(own.map_or(0, |balance| balance.payable_minor))
+}
+
+/// The least that an affiliate's program pays out now, in minor units.
+#[must_use]
+pub fn minimum_minor(book: &ShopBook, program: domain::ids::ProgramId, now: UtcTime) -> i64 {
+    book.version_at(program, now)
         .and_then(|version| version.rules.minimum_payout.clone())
-        .and_then(|text| Money::parse(&text, currency).ok())
-        .map_or(0, |minimum| minimum.minor);
-    Ok(payout_due(payable, minimum))
-}
-
-fn mark_paid(
-    tx: &mut WriteTx<'_>,
-    book: &ShopBook,
-    affiliate: &Affiliate,
-    now: UtcTime,
-) -> Result<Vec<Firing>, StorageError> {
-    let approved = ConversionFilter {
-        affiliate_id: Some(affiliate.id),
-        status: Some(ConversionStatus::Approved.as_str().to_owned()),
-        ..ConversionFilter::default()
-    };
-    let rows = conversions::conversion_page(tx, book.shop, &approved, None, CONVERSIONS_MAX)?;
-    let mut orders: Vec<OrderId> = rows.iter().map(|row| row.order_id).collect();
-    orders.sort_unstable();
-    orders.dedup();
-    let locked = lock_orders(tx, book, &orders, now)?;
-    let known = affiliates_of(tx, book.shop, &locked.rows)?;
-    let mut bookings = Vec::new();
-    for row in locked.rows.iter().filter(|row| row.affiliate_id == affiliate.id) {
-        let before = read_conversion(row)?;
-        // Read again under the lock: a refund may have come first.
-        let Ok(change) = pay(&before) else { continue };
-        bookings.extend(locked.booking(&known, row, before, change, now)?);
-    }
-    book_changes(tx, book, &bookings, now, None)
-}
-
-fn append_payout(
-    tx: &mut WriteTx<'_>,
-    book: &ShopBook,
-    affiliate: &Affiliate,
-    due: PayoutDue,
-    now: UtcTime,
-) -> Result<(), StorageError> {
-    let currency = book.currency();
-    let entry = Entry {
-        id: EntryId(tx.next_id(now)),
-        shop_id: book.shop,
-        affiliate_id: affiliate.id,
-        conversion_id: None,
-        at: now,
-        kind: EntryKind::Payout.as_str().to_owned(),
-        reason: None,
-        currency,
-        amount_minor: -due.amount_minor,
-        payout_currency: currency,
-        payout_amount_minor: -due.amount_minor,
-        conversion_version: None,
-    };
-    ledger::entries_append(tx, std::slice::from_ref(&entry))?;
-    let moved = ledger_rules::Balance::of_entry(EntryKind::Payout, -due.amount_minor);
-    let delta = Balance {
-        shop_id: book.shop,
-        affiliate_id: affiliate.id,
-        currency,
-        pending_minor: moved.pending_minor,
-        payable_minor: moved.payable_minor,
-        paid_minor: moved.paid_minor,
-    };
-    ledger::balances_add(tx, std::slice::from_ref(&delta))
+        .and_then(|text| Money::parse(&text, book.currency()).ok())
+        .map_or(0, |minimum| minimum.minor)
 }

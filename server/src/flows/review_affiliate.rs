@@ -1,10 +1,9 @@
-//! The merchant's decision about an affiliate. Whoever may not be logged in any more is logged out.
+//! The merchant's decision about affiliates. Whoever may not be logged in any more is logged out.
 
-use domain::{
-    affiliate::AffiliateStatus,
-    ids::{AffiliateId, ShopId},
-};
-use storage::{StorageError, WriteTx, affiliates, logins};
+use domain::{affiliate::AffiliateStatus, ids::AffiliateId};
+use storage::{StorageError, WriteTx, activity::Subject, affiliates, logins};
+
+use super::record_activity::Act;
 
 /// Gives an affiliate a status.
 ///
@@ -12,10 +11,21 @@ use storage::{StorageError, WriteTx, affiliates, logins};
 /// [`StorageError::NotFound`] without it in the shop.
 pub fn review_affiliate(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    act: Act,
     affiliate: AffiliateId,
     status: AffiliateStatus,
 ) -> Result<(), StorageError> {
-    affiliates::affiliate_set_status(tx, shop, affiliate, status.as_str())?;
-    if status.may_earn() { Ok(()) } else { logins::portal_sessions_delete_of(tx, shop, affiliate) }
+    affiliates::affiliate_set_status(tx, act.shop, affiliate, status.as_str())?;
+    let words = match status {
+        AffiliateStatus::Active => "Was approved.",
+        AffiliateStatus::Denied => "Was denied.",
+        AffiliateStatus::Blocked => "Was blocked.",
+        AffiliateStatus::Pending => "Was put back to waiting.",
+    };
+    act.note(tx, Subject::Affiliate, affiliate.0, words)?;
+    if status.may_earn() {
+        return Ok(());
+    }
+    logins::password_links_delete_of(tx, act.shop, affiliate)?;
+    logins::portal_sessions_delete_of(tx, act.shop, affiliate)
 }

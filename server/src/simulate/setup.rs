@@ -79,6 +79,7 @@ fn insert_shop(world: &mut World, scenario: &Scenario) -> Result<(), SimulateErr
             window_days: shop.window_days.unwrap_or(attribution.window_days),
         },
         fraud: shop.fraud.clone(),
+        is_setup_hidden: false,
         postbacks_enabled: shop.postbacks_enabled,
         facebook_pixel_enabled: shop.facebook_pixel_enabled,
         ..ShopSettings::default()

@@ -1,6 +1,7 @@
 //! The merchant's pages: each handler reads what its view model needs, of this shop only.
 
 pub mod affiliates;
+pub mod attribution;
 pub mod bounce;
 pub mod creatives;
 pub mod goals;
@@ -8,6 +9,21 @@ pub mod home;
 pub mod log;
 pub mod order;
 pub mod orders;
+pub mod payouts;
 pub mod pixels;
 pub mod programs;
+pub mod protection;
 pub mod settings;
+
+use actix_web::HttpResponse;
+
+use super::auth::AdminShop;
+use crate::error::AppError;
+
+/// Every other address, said inside the frame of the merchant who asks.
+///
+/// # Errors
+/// Always [`AppError::NotFound`].
+pub async fn nothing_here(_merchant: AdminShop) -> Result<HttpResponse, AppError> {
+    std::future::ready(Err(AppError::NotFound)).await
+}

@@ -69,7 +69,7 @@ fn content_type(file: &EmbeddedFile) -> String {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{App, body::to_bytes, http::StatusCode, test};
+    use actix_web::{App, body::to_bytes, http::StatusCode, middleware::Compress, test};
 
     use super::*;
 
@@ -112,6 +112,20 @@ mod tests {
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
         let other = ask(&href("favicon.svg"), Some("W/\"something-else\"")).await;
         assert_eq!(other.status(), StatusCode::OK);
+    }
+
+    /// Every page inside the Shopify admin loads it.
+    #[actix_web::test]
+    async fn the_script_of_embedded_pages_is_under_four_kilobytes() {
+        let service = App::new().wrap(Compress::default()).route(ROUTE, web::get().to(asset));
+        let service = test::init_service(service).await;
+        let request = test::TestRequest::get()
+            .uri(&href("embedded.js"))
+            .insert_header(("accept-encoding", "gzip"));
+        let answer = test::call_service(&service, request.to_request()).await;
+        assert_eq!(answer.headers().get("content-encoding").unwrap(), "gzip");
+        let length = to_bytes(answer.into_body()).await.ok().unwrap().len();
+        assert!((500..4_096).contains(&length), "{length} bytes");
     }
 
     #[actix_web::test]

@@ -4,16 +4,16 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     error::InternalError,
     http::{
         Method, StatusCode,
-        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION},
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION},
     },
     web::{Bytes, Data},
 };
-use domain::shop::ShopSettings;
+use domain::{money::Currency, shop::ShopSettings};
 use shopify::shop_domain::ShopDomain;
 use storage::{
     affiliates::Affiliate,
@@ -24,6 +24,7 @@ use url::form_urlencoded;
 
 use super::{
     display::Zone,
+    embedded::{self, connect::connect, leave::leave},
     forms::{Fields, check_form, check_origin, form_token},
     multipart::Upload,
     pages::{self, Framing},
@@ -33,15 +34,18 @@ use super::{
 use crate::{
     app::App,
     error::AppError,
-    flows::{change_settings::read_settings, log_in::affiliate_of, welcome_shop::welcome_shop},
+    flows::{
+        change_settings::read_settings,
+        log_in::affiliate_of,
+        record_activity::{Act, Actor},
+        welcome_shop::welcome_shop,
+    },
 };
 
 /// Path before every address of the admin.
 pub const ADMIN_BASE: &str = "/admin";
 /// The page that lets App Bridge fetch a new session token.
 pub const BOUNCE_PATH: &str = "/auth/session-token";
-/// App Bridge repeats a fetch once, with a new token, when it sees this header.
-const RETRY_HEADER: HeaderName = HeaderName::from_static("x-shopify-retry-invalid-session-request");
 
 /// The merchant of a shop.
 pub struct AdminShop {
@@ -109,12 +113,32 @@ impl AdminShop {
         pages::html(StatusCode::OK, page, &self.framing)
     }
 
+    /// Out of Shopify's frame, to an address of Shopify.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`].
+    pub fn leave(&self, request: &HttpRequest, address: &str) -> Result<HttpResponse, AppError> {
+        leave(request, &self.framing, address)
+    }
+
     /// As [`AdminShop::show`], for a form that was refused.
     ///
     /// # Errors
     /// [`AppError::Internal`] when it cannot be rendered.
     pub fn show_refused(&self, page: impl Page) -> Result<HttpResponse, AppError> {
         pages::html(StatusCode::UNPROCESSABLE_ENTITY, page, &self.framing)
+    }
+
+    /// The merchant acting now, for the record of what was done.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        Act { shop: self.shop.id, actor: Actor::Merchant, now: self.app.clock.now() }
+    }
+
+    /// The shop's currency; US dollars until Shopify or the first order tells.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.shop.currency.unwrap_or(Currency::USD)
     }
 
     /// The fields of a form that one of our own pages made.
@@ -202,6 +226,13 @@ impl PortalAffiliate {
         Ok(fields)
     }
 
+    /// The affiliate acting now, for the record of what was done.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        let actor = Actor::Affiliate(self.affiliate.number);
+        Act { shop: self.shop.id, actor, now: self.app.clock.now() }
+    }
+
     /// Hides everything about postbacks while the merchant has them switched off (U1).
     ///
     /// # Errors
@@ -274,17 +305,17 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
         return Ok(known_shop(app, shop, None, Framing::Never, proof)?);
     }
     let bearer = bearer_token(request);
-    let query = Fields::of_query(request);
+    let query = Fields::read(request.query_string().as_bytes());
     let (token, proof) = match &bearer {
         Some(token) => (Some(token.as_str()), AdminProof::Bearer),
         None => (query.given("id_token"), AdminProof::Address),
     };
     let now = app.clock.now();
-    let verified = token.and_then(|token| app.session_tokens.verify(token, now).ok());
-    let Some(session) = verified else {
-        return Err(no_session(request, &query, bearer.is_some()));
-    };
+    let refusal = || embedded::refusal(&app, request, bearer.is_some());
+    let token = token.ok_or_else(refusal)?;
+    let session = app.session_tokens.verify(token, now).map_err(|_refused| refusal())?;
     let shop = admitted(&app, session.shop.as_str()).await?;
+    connect(&app, &shop, token).await.map_err(|_refused| refusal())?;
     let framing =
         Framing::Admin { shop: shop.domain.clone(), api_key: app.settings.shopify_api_key.clone() };
     request.extensions_mut().insert(framing.clone());
@@ -314,29 +345,6 @@ fn known_shop(
     Ok(AdminShop { app, settings, zone, shop, staff, framing, proof })
 }
 
-/// A document inside the admin goes to the bounce page for a new token; everything else is told to
-/// come back with one (shopify.md 1.7).
-fn no_session(request: &HttpRequest, query: &Fields, has_bearer: bool) -> Error {
-    let is_document = request.method() == Method::GET && !has_bearer;
-    let is_embedded = query.value("embedded") == "1"
-        && query.given("host").is_some()
-        && ShopDomain::parse(query.value("shop")).is_ok();
-    if is_document && is_embedded {
-        let kept = query.query_with("id_token", "");
-        let back: String =
-            form_urlencoded::byte_serialize(format!("{}?{kept}", request.path()).as_bytes())
-                .collect();
-        let location = format!("{BOUNCE_PATH}?{kept}&shopify-reload={back}");
-        return redirect(&location);
-    }
-    let mut refused = NO_SESSION.error_response();
-    refused.headers_mut().insert(RETRY_HEADER, HeaderValue::from_static("1"));
-    InternalError::from_response(NO_SESSION.to_string(), refused).into()
-}
-
-const NO_SESSION: AppError =
-    AppError::Unauthorized("Open the app from your Shopify admin; this session has ended.");
-
 async fn portal_affiliate(request: &HttpRequest) -> Result<PortalAffiliate, Error> {
     let app = app_of(request)?;
     let shop = portal_shop(&app, request).await?;
@@ -356,7 +364,8 @@ async fn portal_affiliate(request: &HttpRequest) -> Result<PortalAffiliate, Erro
     Err(redirect(&format!("{}/login?next={next}", portal_base(&shop))))
 }
 
-fn redirect(location: &str) -> Error {
+/// To another address, instead of what was asked for.
+pub(super) fn redirect(location: &str) -> Error {
     let response = HttpResponse::Found()
         .insert_header((LOCATION, location))
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -7,6 +7,7 @@ use domain::{
     event::EventKind,
     money::{Currency, Money},
     order::PaymentStatus,
+    payout::{BatchState, PayoutMethod, PayoutState},
     postback::RequestMethod,
     reason::Reason,
     time::{DAY_S, UtcTime},
@@ -43,6 +44,12 @@ impl Zone {
     #[must_use]
     pub fn day(&self, at: UtcTime) -> When {
         self.shown(at, "%-d %b %Y")
+    }
+
+    /// The month, `2026-03`.
+    #[must_use]
+    pub fn month(&self, at: UtcTime) -> String {
+        at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m").to_string()
     }
 
     fn shown(&self, at: UtcTime, format: &str) -> When {
@@ -156,6 +163,41 @@ pub fn affiliate_badge(status: &str) -> Badge {
         _ => Tone::Neutral,
     };
     badge(words(status), tone)
+}
+
+/// How far a payment got.
+#[must_use]
+pub fn payout_badge(state: PayoutState) -> Badge {
+    match state {
+        PayoutState::Draft => badge("Draft", Tone::Neutral),
+        PayoutState::Locked => badge("Locked", Tone::Info),
+        PayoutState::Sent => badge("Sent", Tone::Info),
+        PayoutState::Confirmed => badge("Paid", Tone::Good),
+        PayoutState::Failed => badge("Failed", Tone::Bad),
+    }
+}
+
+/// How far a round of payouts got.
+#[must_use]
+pub fn batch_badge(state: BatchState) -> Badge {
+    match state {
+        BatchState::Draft => badge("Draft", Tone::Neutral),
+        BatchState::Locked => badge("Locked", Tone::Warning),
+        BatchState::Sent => badge("Sent", Tone::Info),
+        BatchState::Done => badge("Done", Tone::Good),
+    }
+}
+
+/// A payout method's name.
+#[must_use]
+pub fn payout_method_words(method: &str) -> String {
+    match PayoutMethod::parse(method) {
+        Some(PayoutMethod::Paypal) => "PayPal".to_owned(),
+        Some(PayoutMethod::Wise) => "Wise".to_owned(),
+        Some(PayoutMethod::Other) => "By another way".to_owned(),
+        Some(PayoutMethod::StoreCredit) => "Store credit".to_owned(),
+        None => "Not chosen".to_owned(),
+    }
 }
 
 /// An event's name.

@@ -5,6 +5,13 @@ use actix_web::HttpRequest;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
+use super::{
+    embedded::PLATFORM_PARAMETERS,
+    view::{
+        form::{Row, RowShape, Rows},
+        parts::NameValue,
+    },
+};
 use crate::{
     app::App,
     error::AppError,
@@ -16,6 +23,9 @@ const TOKEN_FIELD: &str = "csrf";
 
 /// Most fields that are read: 200 parameters with name and value, and the rest of the form.
 const FIELDS_MAX: usize = 1_000;
+
+/// Most rows of one list.
+const ROWS_MAX: usize = 200;
 
 /// Fields in the order in which they were sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,10 +44,17 @@ impl Fields {
         Self(pairs.into_iter().take(FIELDS_MAX).collect())
     }
 
-    /// The query of a request.
+    /// The query of a request, without what Shopify adds to every address.
     #[must_use]
     pub fn of_query(request: &HttpRequest) -> Self {
-        Self::read(request.query_string().as_bytes())
+        Self::read(request.query_string().as_bytes()).without(&PLATFORM_PARAMETERS)
+    }
+
+    /// The other fields.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        Self(kept.cloned().collect())
     }
 
     /// The first value of a name without blanks around it; empty when there is none.
@@ -78,6 +95,43 @@ impl Fields {
             .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
             .filter(|(name, value)| !name.is_empty() || !value.is_empty())
             .collect()
+    }
+
+    /// Every field but these, in order: a form that is carried along.
+    #[must_use]
+    pub fn others(&self, names: &[&str]) -> Vec<NameValue> {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.map(|(name, value)| NameValue { name: name.clone(), value: value.clone() }).collect()
+    }
+
+    /// The rows of a list whose cells were sent as `list.cell`: without blank ones and the one whose
+    /// button was pressed, one blank row last.
+    #[must_use]
+    pub fn table(&self, shape: RowShape) -> Rows {
+        let mut rows: Vec<Row> = Vec::new();
+        for cell in shape.cells {
+            let name = format!("{}.{cell}", shape.list);
+            for (index, text) in self.all(&name).take(ROWS_MAX).enumerate() {
+                if rows.len() <= index {
+                    rows.push(Row::default());
+                }
+                if let Some(row) = rows.get_mut(index) {
+                    row.set(cell, text.trim().to_owned());
+                }
+            }
+        }
+        if let Some(index) = self.removed_row(shape.list).filter(|index| *index < rows.len()) {
+            rows.remove(index);
+        }
+        let all = Rows { shape, rows, error: None };
+        Rows::new(shape, all.filled().cloned().collect())
+    }
+
+    /// The row whose button was pressed: `remove:rates:2` is row 2 of `rates`, blank rows counted.
+    fn removed_row(&self, list: &str) -> Option<usize> {
+        let rest = self.value("action").strip_prefix("remove:")?;
+        let (named, index) = rest.split_once(':')?;
+        (named == list).then(|| index.parse().ok()).flatten()
     }
 
     /// The same fields with some values replaced: `change` gives the new one, by name and old value.

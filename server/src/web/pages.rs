@@ -7,8 +7,8 @@ use actix_web::{
     http::{
         StatusCode,
         header::{
-            ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LINK, LOCATION, REFERRER_POLICY,
-            X_CONTENT_TYPE_OPTIONS,
+            ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, LINK, LOCATION,
+            REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
         },
     },
     middleware::Next,
@@ -89,6 +89,17 @@ pub fn html(
         .body(text))
 }
 
+/// A file to keep.
+#[must_use]
+pub fn download(name: &str, content: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(content)
+}
+
 /// To another page of ours, by GET.
 #[must_use]
 pub fn see_other(location: &str) -> HttpResponse {
@@ -117,7 +128,8 @@ pub async fn problem_pages(
     let page = ProblemPage {
         problem: problem.0,
         detail: problem.1,
-        home: home_of(request.path()),
+        // Outside the admin the start page would not open either.
+        home: home_of(request.path()).filter(|_| problem.0 != Problem::OutsideAdmin),
         request_id: None,
         embedded: framing.embedded(),
     };
@@ -131,6 +143,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<(Problem, Option<St
     Some(match error {
         AppError::NotFound => (Problem::NotFound, None),
         AppError::Unauthorized(_) => (Problem::SessionExpired, detail()),
+        AppError::OutsideAdmin => (Problem::OutsideAdmin, None),
         AppError::StaleForm => (Problem::Forbidden, detail()),
         AppError::BadRequest(_) | AppError::PayloadTooLarge => (Problem::BadRequest, detail()),
         AppError::TooManyRequests => (Problem::TooMany, None),

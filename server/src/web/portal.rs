@@ -1,8 +1,11 @@
 //! The affiliate's pages: each handler reads what its view model needs, and only of this affiliate.
 
+pub mod account;
 pub mod creatives;
+pub mod entry;
 pub mod links;
 pub mod login;
 pub mod orders;
 pub mod overview;
+pub mod payouts;
 pub mod pixels;

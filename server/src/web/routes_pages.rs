@@ -8,10 +8,14 @@ use actix_web::{
 use super::{
     admin, assets,
     auth::{ADMIN_BASE, BOUNCE_PATH},
+    embedded::answer_options,
     pages::{nothing_here, problem_pages},
     portal, postbacks,
 };
 use crate::error::AppError;
+
+/// Largest table that is pasted or chosen as a file.
+const TABLE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Adds admin, portal and assets. The caller provides `web::Data<App>`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -23,9 +27,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             scope(ADMIN_BASE)
                 .wrap(from_fn(problem_pages))
+                .wrap(from_fn(answer_options))
                 .app_data(ids())
                 .configure(admin_routes)
-                .default_service(to(nothing_here)),
+                .default_service(to(admin::nothing_here)),
         )
         .service(
             scope("/portal/{shop}")
@@ -45,11 +50,48 @@ fn admin_routes(config: &mut ServiceConfig) {
     config
         .route("", get().to(admin::home::page))
         .route("/", get().to(admin::home::page))
+        .route("/reconnect", get().to(admin::home::setup::reconnect))
+        .route("/setup/embed", post().to(admin::home::setup::embed))
+        .route("/setup/hide", post().to(admin::home::setup::hide))
+        .route("/setup/pixel", post().to(admin::home::setup::pixel))
         .route("/orders", get().to(admin::orders::page))
+        .route("/orders/export", get().to(admin::orders::actions::export))
+        .route("/orders/review", post().to(admin::orders::actions::review_many))
         .route("/orders/{id}", get().to(admin::order::page))
+        .route("/orders/{id}/review", post().to(admin::orders::actions::review_one))
+        .route("/orders/{id}/assign", post().to(admin::orders::actions::assign))
         .route("/affiliates", get().to(admin::affiliates::page))
-        .route("/affiliates/{id}/status", post().to(admin::affiliates::set_status))
+        .route("/affiliates/new", get().to(admin::affiliates::editor::new))
+        .route("/affiliates/new", post().to(admin::affiliates::editor::create))
+        .route("/affiliates/status", post().to(admin::affiliates::set_statuses))
+        .route("/affiliates/{id}", get().to(admin::affiliates::profile::page))
+        .route("/affiliates/{id}/edit", get().to(admin::affiliates::editor::edit))
+        .route("/affiliates/{id}/edit", post().to(admin::affiliates::editor::update))
+        .route("/affiliates/{id}/adjust", post().to(admin::affiliates::adjust::save))
+        .route("/affiliates/{id}/invite", post().to(admin::affiliates::profile::send_invitation))
+        .route("/affiliates/{id}/status", post().to(admin::affiliates::profile::set_status))
+        .route("/payouts", get().to(admin::payouts::page))
+        .route("/payouts", post().to(admin::payouts::draft))
+        .route("/payouts/{number}", get().to(admin::payouts::batch::page))
+        .route("/payouts/{number}", post().to(admin::payouts::batch::act))
+        .route("/payouts/{number}/form", post().to(admin::payouts::batch::save_form))
+        .route("/payouts/{number}/files/{currency}/{part}", get().to(admin::payouts::batch::file))
+        .service(
+            resource("/payouts/{number}/results")
+                .app_data(PayloadConfig::new(TABLE_BYTES_MAX))
+                .route(post().to(admin::payouts::batch::import_results)),
+        )
         .route("/programs", get().to(admin::programs::page))
+        .route("/programs/new", get().to(admin::programs::new))
+        .route("/programs/new", post().to(admin::programs::create))
+        .route("/programs/preview", post().to(admin::programs::preview))
+        .route("/programs/{number}", get().to(admin::programs::edit))
+        .route("/programs/{number}", post().to(admin::programs::update))
+        .route("/programs/{number}/dry-run", post().to(admin::programs::dry_run::page))
+        .route("/programs/{number}/history", get().to(admin::programs::history))
+        .route("/protection", get().to(admin::protection::page))
+        .route("/protection", post().to(admin::protection::save))
+        .route("/ledger-heads.csv", get().to(admin::protection::heads))
         .route("/postbacks/rules", post().to(postbacks::rules::save))
         .configure(postback_routes)
         .configure(|config| postbacks_of("/affiliates/{affiliate}/postbacks", config))
@@ -66,6 +108,8 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/goals/reached/{id}", post().to(admin::goals::judge))
         .route("/pixels", get().to(admin::pixels::page))
         .route("/pixels/{id}", post().to(admin::pixels::judge))
+        .route("/attribution", get().to(admin::attribution::page))
+        .route("/attribution", post().to(admin::attribution::save))
         .route("/settings", get().to(admin::settings::page))
         .route("/settings", post().to(admin::settings::save));
 }
@@ -77,9 +121,20 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/login", get().to(portal::login::form))
         .route("/login", post().to(portal::login::submit))
         .route("/logout", post().to(portal::login::logout))
+        .route("/join/{program}", get().to(portal::entry::join_form))
+        .route("/join/{program}", post().to(portal::entry::join))
+        .route("/forgotten", get().to(portal::entry::forgotten_form))
+        .route("/forgotten", post().to(portal::entry::forgotten))
+        .route("/password/{token}", get().to(portal::entry::password_form))
+        .route("/password/{token}", post().to(portal::entry::password))
         .route("/links", get().to(portal::links::page))
         .route("/creatives", get().to(portal::creatives::page))
         .route("/orders", get().to(portal::orders::page))
+        .route("/payouts", get().to(portal::payouts::page))
+        .route("/payouts/{id}", get().to(portal::payouts::statement))
+        .route("/payouts/{id}/csv", get().to(portal::payouts::statement_csv))
+        .route("/account", get().to(portal::account::page))
+        .route("/account", post().to(portal::account::save))
         .route("/pixels", get().to(portal::pixels::page))
         .route("/pixels/new", get().to(portal::pixels::editor::new))
         .route("/pixels/new", post().to(portal::pixels::editor::create))

@@ -9,10 +9,15 @@ use crate::flows::{
 };
 
 mod banners;
+mod embedded;
 mod goals;
+mod merchant_sets_up;
+mod money_pages;
 mod pixels;
 mod postback_desk;
 mod postback_pages;
+mod refusals;
+mod setup;
 mod shopify_admin;
 mod site;
 mod storefront;

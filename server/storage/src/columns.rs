@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use diesel::deserialize;
 use domain::{
     ids::{
-        AffiliateId, AttemptId, ClickId, ConversionId, CreativeId, DeliveryId, EntryId, FiringId,
-        GoalConversionId, GoalId, OrderId, PixelAttemptId, PixelEventId, PixelId, PostbackId,
-        ProgramId, ShopId, ShopifyId,
+        ActivityId, AffiliateId, AttemptId, ClickId, ConversionId, CreativeId, DeliveryId, EntryId,
+        FiringId, GoalConversionId, GoalId, MailId, OrderId, PayoutBatchId, PayoutId,
+        PixelAttemptId, PixelEventId, PixelId, PostbackId, ProgramId, ShopId, ShopifyId,
     },
     ledger::chain::ChainHash,
     money::Currency,
@@ -216,6 +216,10 @@ integers! {
     FiringId: FiringId, |id: FiringId| id.0;
     AttemptId: AttemptId, |id: AttemptId| id.0;
     DeliveryId: DeliveryId, |id: DeliveryId| id.0;
+    PayoutBatchId: PayoutBatchId, |id: PayoutBatchId| id.0;
+    PayoutId: PayoutId, |id: PayoutId| id.0;
+    MailId: MailId, |id: MailId| id.0;
+    ActivityId: ActivityId, |id: ActivityId| id.0;
     PixelId: PixelId, |id: PixelId| id.0;
     PixelEventId: PixelEventId, |id: PixelEventId| id.0;
     PixelAttemptId: PixelAttemptId, |id: PixelAttemptId| id.0;

@@ -1,4 +1,5 @@
-//! Log-ins of the affiliate portal: sessions by the hash of their cookie, and failures per account.
+//! Log-ins of the affiliate portal: sessions by the hash of their cookie, links that set a password,
+//! and failures per account.
 
 use diesel::prelude::*;
 use domain::{
@@ -9,7 +10,7 @@ use domain::{
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
-    schema::{login_failures, portal_sessions},
+    schema::{login_failures, password_links, portal_sessions},
     sql::execute,
 };
 
@@ -39,6 +40,63 @@ record! {
         /// Time of the last one.
         pub last_at: UtcTime,
     }
+}
+
+record! {
+    /// A link that sets a password.
+    pub struct PasswordLink in password_links {
+        /// SHA-256 of the link's token, in hex.
+        pub token_hash: String,
+        /// The affiliate's shop.
+        pub shop_id: ShopId,
+        /// Whose password.
+        pub affiliate_id: AffiliateId,
+        /// When it was made.
+        pub created_at: UtcTime,
+        /// Until when it works.
+        pub expires_at: UtcTime,
+    }
+}
+
+/// Stores a link that sets a password.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn password_link_insert(tx: &mut WriteTx<'_>, link: &PasswordLink) -> Result<(), StorageError> {
+    bulk::insert(tx, std::slice::from_ref(link), "")?;
+    Ok(())
+}
+
+/// The link of a token, while it works.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn password_link_by_token(
+    conn: &mut DbConn,
+    shop: ShopId,
+    token_hash: &str,
+    now: UtcTime,
+) -> Result<Option<PasswordLink>, StorageError> {
+    let query = password_links::table
+        .find(token_hash)
+        .filter(password_links::shop_id.eq(shop.0))
+        .filter(password_links::expires_at.gt(now.micros()))
+        .select(PasswordLink::as_select());
+    Ok(query.first(conn).optional()?)
+}
+
+/// Takes every link of an affiliate away: one was used, or it is blocked.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn password_links_delete_of(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    affiliate: AffiliateId,
+) -> Result<(), StorageError> {
+    let text = "DELETE FROM password_links WHERE affiliate_id = ? AND shop_id = ?";
+    execute!(&mut **tx, text, [affiliate, shop]);
+    Ok(())
 }
 
 /// Stores a log-in.

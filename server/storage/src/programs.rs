@@ -137,6 +137,25 @@ pub fn program_version_at(
     Ok(query.first(conn).optional()?)
 }
 
+/// A program's versions, newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn program_versions_of(
+    conn: &mut DbConn,
+    shop: ShopId,
+    program: ProgramId,
+    limit: i64,
+) -> Result<Vec<ProgramVersion>, StorageError> {
+    let query = program_versions::table
+        .filter(program_versions::program_id.eq(program.0))
+        .filter(program_versions::shop_id.eq(shop.0))
+        .order(program_versions::version.desc())
+        .limit(limit)
+        .select(ProgramVersion::as_select());
+    Ok(query.load(conn)?)
+}
+
 /// All versions of a shop's programs, by program and version: what a process keeps in memory.
 ///
 /// # Errors

@@ -623,6 +623,125 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    affiliate_profiles (affiliate_id) {
+        affiliate_id -> BigInt,
+        shop_id -> BigInt,
+        payout_method -> Nullable<Text>,
+        payout_address -> Text,
+        notes -> Text,
+        tags -> Text,
+        introduction -> Text,
+        disclosed_at -> Nullable<BigInt>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    program_signups (program_id) {
+        program_id -> BigInt,
+        shop_id -> BigInt,
+        is_open -> Bool,
+        approves_at_once -> Bool,
+        welcome -> Text,
+        terms -> Text,
+    }
+}
+
+diesel::table! {
+    password_links (token_hash) {
+        token_hash -> Text,
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    mail_outbox (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        affiliate_id -> Nullable<BigInt>,
+        kind -> Text,
+        recipient -> Text,
+        subject -> Text,
+        body -> Binary,
+        state -> Text,
+        attempts -> BigInt,
+        run_at -> BigInt,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    activity (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        at -> BigInt,
+        actor -> Text,
+        subject -> Text,
+        subject_id -> BigInt,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    payout_batches (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        number -> BigInt,
+        method -> Text,
+        note -> Text,
+        state -> Text,
+        created_at -> BigInt,
+        locked_at -> Nullable<BigInt>,
+        sent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    payouts (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        batch_id -> BigInt,
+        affiliate_id -> BigInt,
+        method -> Text,
+        recipient_name -> Text,
+        recipient_address -> Text,
+        currency -> Text,
+        amount_minor -> BigInt,
+        payout_currency -> Text,
+        payout_amount_minor -> BigInt,
+        idempotency_key -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    payout_entries (entry_id) {
+        entry_id -> BigInt,
+        payout_id -> BigInt,
+        shop_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    payout_templates (shop_id, method, currency) {
+        shop_id -> BigInt,
+        method -> Text,
+        currency -> Text,
+        header -> Text,
+        uploaded_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -664,4 +783,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     creative_stats,
     goals,
     goal_conversions,
+    affiliate_profiles,
+    program_signups,
+    password_links,
+    mail_outbox,
+    activity,
+    payout_batches,
+    payouts,
+    payout_entries,
+    payout_templates,
 );

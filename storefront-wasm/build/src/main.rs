@@ -1,13 +1,13 @@
 //! `cargo xtask storefront` calls this with the module that cargo compiled. It strips the module with
-//! wasm-bindgen's own tool, writes it as hex into the page's half, takes comments and blanks out of
-//! that, and writes or compares the theme extension's asset. Hex, because it compresses better than
-//! base64 and survives whatever a CDN does to text.
+//! wasm-bindgen's own tool, writes it as text into the page's half, takes comments and blanks out of
+//! that, and writes or compares the theme extension's asset.
 //!
 //! A crate of its own, so that xtask stays without dependencies.
 
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 mod sizes;
+mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,11 @@ const PLACE: &str = "$MODULE";
 /// What the page uses of the module.
 const EXPORTS: [&str; 3] = ["memory", "block", "run"];
 
-/// The script, and within it the module. The figures and what they are compared with are in the
-/// document about the storefront; a change that breaks one has to say why.
-const MODULE: Budget = Budget { name: "module", raw: 5_600, gzip: 4_096, brotli: 4_096 };
-const SCRIPT: Budget = Budget { name: "script", raw: 20_000, gzip: 6_800, brotli: 5_800 };
+/// The script, and within it the module: what they have, with little to spare, so that growth is a
+/// decision. The goals are lower (4,096 bytes for the module, 3,800 compressed for the script);
+/// `docs/decisions/0007-storefront-script.md` says what the difference costs.
+const MODULE: Budget = Budget { name: "module", raw: 5_600, gzip: 3_050, brotli: 2_850 };
+const SCRIPT: Budget = Budget { name: "script", raw: 13_400, gzip: 6_200, brotli: 5_600 };
 const WEB_PIXEL: Budget = Budget { name: "web pixel", raw: 1_280, gzip: 800, brotli: 800 };
 
 fn main() -> anyhow::Result<()> {
@@ -99,10 +100,9 @@ fn script(module: &[u8]) -> anyhow::Result<String> {
     if host.matches(PLACE).count() != 1 {
         bail!("host.js has to name {PLACE} once");
     }
-    let hex: String = module.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!(
         "// Tributary. Made by `cargo xtask storefront`, do not edit.\n{}\n",
-        host.replace(PLACE, &hex)
+        host.replace(PLACE, &text::encode(module))
     ))
 }
 

@@ -39,6 +39,10 @@ fn operations(snapshot: &Snapshot<'_>) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+fn state_in(operation: &str) -> &str {
+    operation.strip_prefix(['S', 'M']).unwrap()
+}
+
 fn kept(token: &str, touches: &str) -> String {
     format!("v1~{}~{token}~{touches}", NOW + 1000)
 }
@@ -73,7 +77,7 @@ fn n20_without_consent_nothing_is_stored_reported_or_fired() {
 #[test]
 fn consent_granted_later_writes_what_the_page_remembered() {
     let refused = Snapshot { consent: Consent::from_bits(0), ..page() };
-    let memory = operations(&refused)[0][1..].to_owned();
+    let memory = state_in(&operations(&refused)[0]).to_owned();
     let granted = Snapshot {
         moment: Moment::Revisit,
         state: memory.as_bytes(),
@@ -102,7 +106,7 @@ fn withdrawn_consent_erases_and_keeps_the_link_in_memory_only() {
 
 #[test]
 fn an_answer_brings_the_token_the_time_and_the_pixels() {
-    let landed = operations(&page())[0][1..].to_owned();
+    let landed = state_in(&operations(&page())[0]).to_owned();
     let pixels = format!("{} {PIXEL} https://evil.example/tr/?id=123456", NOW + 500);
     let answer = Snapshot {
         moment: Moment::Answer,
@@ -119,7 +123,7 @@ fn an_answer_brings_the_token_the_time_and_the_pixels() {
 
 #[test]
 fn a_link_that_names_nobody_leaves_nothing_and_displaces_nobody() {
-    let landed = operations(&page())[0][1..].to_owned();
+    let landed = state_in(&operations(&page())[0]).to_owned();
     let nobody = Snapshot {
         moment: Moment::Answer,
         is_on_device: true,
@@ -183,7 +187,7 @@ fn another_affiliates_link_comes_first_and_reloading_it_changes_nothing() {
     let next = Snapshot { is_on_device: true, state: state.as_bytes(), ..page() };
     let done = operations(&next);
     assert!(done[0].contains("*ANNA~1792649000*2*BOB~@r4nd0m/products/mug"), "{done:?}");
-    let again = Snapshot { state: done[0][1..].as_bytes(), id: b"second", ..next };
+    let again = Snapshot { state: state_in(&done[0]).as_bytes(), id: b"second", ..next };
     for same in [
         Snapshot { now: NOW + 59, ..again },
         Snapshot { moment: Moment::Revisit, now: NOW + 600, ..again },
@@ -211,7 +215,7 @@ fn the_state_stays_within_a_cookie_and_a_cart_attribute() {
         Snapshot { is_on_device: true, page: long.as_bytes(), state: state.as_bytes(), ..page() };
     let done = operations(&full);
     assert!(done[0].len() < 2_048 && done[0].ends_with("&sub1=0123456789&"), "{}", done[0]);
-    assert_eq!(done[1], format!("Rr4nd0m{}", &long[20..]));
+    assert_eq!(done[1], long.replace("https://shop.example", "Rr4nd0m"));
 }
 
 fn any_text() -> impl Strategy<Value = Vec<u8>> {

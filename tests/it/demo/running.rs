@@ -80,6 +80,7 @@ impl Demo {
         answer["token"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// Orders something; `attribution` is what the storefront wrote into the cart.
     pub(crate) async fn order(&self, fields: &[(&str, &str)]) -> Shown {
         let checkout = self.get(&self.at("/checkout?product=oak-board")).await;
         let csrf = checkout.field("csrf");
@@ -87,10 +88,23 @@ impl Demo {
         if !fields.iter().any(|(name, _)| *name == "quantity") {
             form.push(("quantity", "1"));
         }
-        form.extend_from_slice(fields);
-        let shown = self.post(&self.at("/checkout"), &form).await;
+        let attribution = fields.iter().find(|(name, _)| *name == "attribution");
+        let cart = self.cart(attribution.map_or("", |(_, value)| value)).await;
+        form.extend(fields.iter().filter(|(name, _)| *name != "attribution"));
+        let request = self.http.post(self.at("/checkout")).header("cookie", cart).form(&form);
+        let placed = request.send().await.unwrap();
+        let shown = shown(placed).await;
         assert!(shown.html.contains("Thank you"), "{}", shown.html);
         shown
+    }
+
+    /// A cart with what the storefront wrote into it; its cookie.
+    async fn cart(&self, attribution: &str) -> String {
+        let update = serde_json::json!({"attributes": {"__rf": attribution}});
+        let url = self.at("/cart/update.js");
+        let answer = self.http.post(url).json(&update).send().await.unwrap();
+        let answer: serde_json::Value = answer.json().await.unwrap();
+        format!("cart={}", answer["token"].as_str().unwrap())
     }
 
     pub(crate) async fn change(&self, order: &str, what: &str, line: &str) {

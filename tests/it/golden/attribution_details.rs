@@ -26,6 +26,7 @@ golden![
     order_ids_beyond_two_to_the_53rd_stay_exact,
     two_orders_of_one_click_are_both_credited,
     a_test_order_earns_nothing,
+    a_landing_that_only_the_cart_tells_of_is_credited,
 ];
 
 /// Anna, Bob and Cleo, without anything that happened yet.
@@ -53,6 +54,18 @@ fn assert_not_credited(run: &Run, scenario: &Scenario, order: &Order) {
     assert_eq!(result.order(order).affiliate(), None);
     assert!(result.order(order).has_no_conversion());
     assert!(result.order(order).no_credit_reason().is_some(), "every order has a reason");
+}
+
+fn a_landing_that_only_the_cart_tells_of_is_credited(run: &Run) {
+    for attribute in
+        ["raw~?ref=ANNA&sub1=7", "v1~9999999999~~1*2*BOB~@report-1/products/x?ref=ANNA&sub1=7"]
+    {
+        let order = linked_order();
+        let mut payload = order.payload();
+        payload["note_attributes"] = json!([{"name": "__rf", "value": attribute}]);
+        let scenario = three_affiliates().webhook(&day(6), "orders/create", payload);
+        assert_credited(run, &scenario, &order, "anna", "link");
+    }
 }
 
 fn an_order_without_code_or_click_credits_nobody(run: &Run) {

@@ -15,7 +15,25 @@ impl Outcome {
     pub(crate) fn checked(result: Value) -> Self {
         let outcome = Self(result);
         outcome.list("orders").iter().for_each(|order| Played(order).check());
+        outcome.list("balances").iter().for_each(|balance| outcome.check_balance(balance));
         outcome
+    }
+
+    /// A balance is the fold of the affiliate's entries: what was earned lies somewhere, and what was
+    /// paid is what payouts took.
+    fn check_balance(&self, balance: &Value) {
+        let currency = text(&balance["currency"]);
+        let part = |name: &str| amount(balance, name, currency);
+        let of_orders = self.list("orders").iter().flat_map(|order| Played(order).entries());
+        let own = of_orders.chain(self.list("entries")).filter(|entry| {
+            entry["affiliate"] == balance["affiliate"] && entry["currency"] == currency
+        });
+        let (payouts, earned): (Vec<_>, Vec<_>) = own.partition(|entry| entry["kind"] == "payout");
+        let sum =
+            |entries: &[&Value]| entries.iter().map(|entry| minor(entry, "amount")).sum::<i64>();
+        let held = part("pending") + part("payable") + part("paid");
+        assert_eq!(held, sum(&earned), "{balance:#} of {:#}", self.0);
+        assert_eq!(part("paid"), -sum(&payouts), "{balance:#} of {:#}", self.0);
     }
 
     /// What became of one order.
@@ -173,6 +191,12 @@ impl<'a> Played<'a> {
     /// The entries' sum in the affiliate's own currency, in minor units.
     pub(crate) fn paid_out_minor(self) -> i64 {
         self.entries().iter().map(payout_minor).sum()
+    }
+
+    /// What one affiliate's entries sum to in that affiliate's own currency, in minor units.
+    pub(crate) fn paid_out_minor_of(self, affiliate: &str) -> i64 {
+        let own = self.entries().iter().filter(|entry| entry["affiliate"] == affiliate);
+        own.map(payout_minor).sum()
     }
 
     fn entries(self) -> &'a [Value] {

@@ -1,14 +1,15 @@
-//! The money of 10,000 histories, by the rules alone: one total for any order of arrival, nothing
-//! left of a full refund in either currency, lines that sum to the commission, entries that sum to
-//! the total.
+//! The money of 10,000 histories under random programs, by the rules alone, for everybody who has a
+//! part in the order: one total for any order of arrival, nothing left of a full refund in either
+//! currency, lines that sum to the commission, parts that sum to the whole, entries that sum to the
+//! total. `TRIBUTARY_HISTORIES=100000` plays more of them.
 
 use domain::{
-    attribution::Method,
-    commission::{Commission, CommissionContext, commission_of},
+    attribution::Share,
+    commission::{Commission, CommissionContext, commission_of, level_commission},
     conversion::{Change, Conversion, Facts, PayoutRate, PayoutTerms, settle},
     money::{BasisPoints, Currency},
     order::OrderState,
-    program::{CustomerKind, ProgramRules},
+    program::ProgramRules,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -16,9 +17,16 @@ use serde_json::json;
 use super::{
     history::{EXCLUDED_PRODUCT, History, histories, histories_of_units},
     message::Message,
+    programs::{Program, programs},
 };
 
-/// What a history leaves behind.
+/// How many histories are played.
+fn cases() -> u32 {
+    let wanted = std::env::var_os("TRIBUTARY_HISTORIES");
+    wanted.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(10_000)
+}
+
+/// What a history leaves on one account.
 #[derive(Debug, PartialEq, Eq)]
 struct Books {
     /// The last total.
@@ -29,44 +37,54 @@ struct Books {
     payout_minor: i64,
 }
 
-/// One affiliate's conversion, told by messages.
-struct Player {
-    rules: ProgramRules,
-    context: CommissionContext,
+/// One affiliate's conversion: a share of the order, or a level above one.
+struct Account {
+    share: Share,
+    /// Which level above the share, from 0; none for the share itself.
+    above: Option<usize>,
     payout: PayoutTerms,
-    state: OrderState,
     conversion: Option<Conversion>,
     entries_minor: i64,
     payout_minor: i64,
 }
 
-impl Player {
-    fn of(history: &History) -> Self {
-        let rate = BasisPoints(history.rate_bps).to_string();
-        let rules = json!({
-            "key": "main",
-            "commission": {"type": "percent", "value": rate.trim_end_matches('%')},
-            "exclude": {"product_ids": [EXCLUDED_PRODUCT]},
-        });
-        let (whole, part) = (history.payout_rate_percent / 100, history.payout_rate_percent % 100);
-        let payout_rate = PayoutRate::parse(&format!("{whole}.{part:02}")).expect("a rate");
-        let euro = Currency::parse("EUR").expect("a currency");
+/// Everybody's conversions, told by messages.
+struct Player<'a> {
+    rules: &'a ProgramRules,
+    context: &'a CommissionContext,
+    state: OrderState,
+    accounts: Vec<Account>,
+}
+
+impl<'a> Player<'a> {
+    fn of(history: &History, program: &'a Program) -> Self {
         let shop = history.order.snapshot().currency;
+        let euro = Currency::parse("EUR").expect("a currency");
+        let mut rates = program.payout_rates.iter().cycle();
+        let mut account = |share, above| {
+            let rate = rates.next().copied().unwrap_or(100);
+            let rate = PayoutRate::parse(&format!("{}.{:02}", rate / 100, rate % 100));
+            Account {
+                share,
+                above,
+                payout: PayoutTerms::new(shop, Some(euro), rate.ok()),
+                conversion: None,
+                entries_minor: 0,
+                payout_minor: 0,
+            }
+        };
+        let mut accounts = Vec::new();
+        for index in 0..program.shares {
+            let share = Share { index, of: program.shares };
+            accounts.push(account(share, None));
+            let levels = 0..program.rules.levels.len();
+            accounts.extend(levels.map(|level| account(share, Some(level))));
+        }
         Self {
-            rules: serde_json::from_value(rules).expect("rules"),
-            context: CommissionContext {
-                method: Method::Coupon,
-                coupon: Some("ANNA10".to_owned()),
-                affiliate_names: vec!["anna".to_owned()],
-                customer: CustomerKind::New,
-                charge_number: None,
-                approved_sales_minor: 0,
-            },
-            payout: PayoutTerms::new(shop, Some(euro), Some(payout_rate)),
+            rules: &program.rules,
+            context: &program.context,
             state: OrderState::default(),
-            conversion: None,
-            entries_minor: 0,
-            payout_minor: 0,
+            accounts,
         }
     }
 
@@ -76,15 +94,67 @@ impl Player {
         if self.state.snapshot.is_none() {
             return Ok(());
         }
-        let commission = self.commission();
-        let lines: i64 = commission.lines.iter().map(|line| line.commission.minor).sum();
-        prop_assert_eq!(lines, commission.total.minor, "lines sum to the commission");
-        prop_assert!(commission.total.minor >= 0, "never negative");
-        if let Some(change) = self.settle(&commission) {
+        let whole = commission_of(&self.state, self.rules, self.context).expect("a commission");
+        sums_up(&whole)?;
+        let of_shares = self.accounts.iter().filter(|account| account.above.is_none());
+        let shares: i64 = of_shares.map(|account| whole.share(account.share).total.minor).sum();
+        prop_assert_eq!(shares, whole.total.minor, "parts sum to the whole");
+        for account in &mut self.accounts {
+            let share = whole.share(account.share);
+            let own = match account.above {
+                None => share,
+                Some(level) => level_commission(&self.rules.levels, level, &share)
+                    .expect("a level")
+                    .expect("of the program"),
+            };
+            sums_up(&own)?;
+            account.take(&self.state, self.rules, &own)?;
+        }
+        Ok(())
+    }
+
+    fn books(&self) -> Vec<Books> {
+        self.accounts.iter().map(Account::books).collect()
+    }
+}
+
+/// Lines sum to the commission, which is never negative.
+fn sums_up(commission: &Commission) -> Result<(), TestCaseError> {
+    let lines: i64 = commission.lines.iter().map(|line| line.commission.minor).sum();
+    prop_assert_eq!(lines, commission.total.minor, "lines sum to the commission");
+    prop_assert!(commission.total.minor >= 0, "never negative");
+    Ok(())
+}
+
+impl Account {
+    fn take(
+        &mut self,
+        state: &OrderState,
+        rules: &ProgramRules,
+        commission: &Commission,
+    ) -> Result<(), TestCaseError> {
+        if let Some(change) = self.settle(state, rules, commission) {
             self.book(change)?;
         }
-        prop_assert!(self.settle(&commission).is_none(), "a repeat changes nothing");
+        prop_assert!(self.settle(state, rules, commission).is_none(), "a repeat changes nothing");
         Ok(())
+    }
+
+    fn settle(
+        &self,
+        state: &OrderState,
+        rules: &ProgramRules,
+        commission: &Commission,
+    ) -> Option<Change> {
+        let facts = Facts {
+            order: state,
+            commission,
+            rules,
+            disqualified: None,
+            hold: None,
+            payout: &self.payout,
+        };
+        settle(self.conversion.as_ref(), &facts)
     }
 
     fn book(&mut self, change: Change) -> Result<(), TestCaseError> {
@@ -96,22 +166,6 @@ impl Player {
         prop_assert_eq!(self.payout_minor, change.conversion.booked_payout_minor());
         self.conversion = Some(change.conversion);
         Ok(())
-    }
-
-    fn commission(&self) -> Commission {
-        commission_of(&self.state, &self.rules, &self.context).expect("a commission")
-    }
-
-    fn settle(&self, commission: &Commission) -> Option<Change> {
-        let facts = Facts {
-            order: &self.state,
-            commission,
-            rules: &self.rules,
-            disqualified: None,
-            hold: None,
-            payout: &self.payout,
-        };
-        settle(self.conversion.as_ref(), &facts)
     }
 
     fn books(&self) -> Books {
@@ -127,25 +181,51 @@ impl Player {
 /// Plays messages to the end.
 fn play<'a>(
     history: &History,
+    program: &Program,
     messages: impl IntoIterator<Item = &'a Message>,
-) -> Result<Books, TestCaseError> {
-    let mut player = Player::of(history);
+) -> Result<Vec<Books>, TestCaseError> {
+    let mut player = Player::of(history, program);
     messages.into_iter().try_for_each(|message| player.take(message))?;
     Ok(player.books())
 }
 
+/// One affiliate who earns the history's rate of everything.
+fn plain(history: &History) -> Program {
+    let rate = BasisPoints(history.rate_bps).to_string();
+    let document = json!({
+        "key": "main",
+        "commission": {"type": "percent", "value": rate.trim_end_matches('%')},
+        "exclude": {"product_ids": [EXCLUDED_PRODUCT]},
+    });
+    Program {
+        rules: serde_json::from_value(document.clone()).expect("rules"),
+        document,
+        context: CommissionContext::bare(
+            domain::attribution::Method::Link,
+            vec!["anna".to_owned()],
+        ),
+        shares: 1,
+        payout_rates: vec![history.payout_rate_percent],
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
-    fn any_order_of_arrival_and_any_repeats_end_in_one_total(history in histories()) {
-        let in_order = play(&history, &history.messages)?;
-        prop_assert_eq!(in_order.entries_minor, in_order.commission_minor);
-        prop_assert_eq!(&play(&history, history.as_it_arrives())?, &in_order);
-        prop_assert_eq!(&play(&history, history.messages.iter().rev())?, &in_order);
+    fn n2_any_order_of_arrival_and_any_repeats_end_in_one_total_for_everybody(
+        history in histories(),
+        program in programs(),
+    ) {
+        let in_order = play(&history, &program, &history.messages)?;
+        for books in &in_order {
+            prop_assert_eq!(books.entries_minor, books.commission_minor);
+        }
+        prop_assert_eq!(&play(&history, &program, history.as_it_arrives())?, &in_order);
+        prop_assert_eq!(&play(&history, &program, history.messages.iter().rev())?, &in_order);
         if history.is_fully_refunded {
             let nothing = Books { commission_minor: 0, entries_minor: 0, payout_minor: 0 };
-            prop_assert_eq!(in_order, nothing);
+            prop_assert!(in_order.iter().all(|books| *books == nothing), "{:?}", in_order);
         }
     }
 }
@@ -155,7 +235,8 @@ proptest! {
 
     #[test]
     fn the_commission_is_the_rate_of_what_remains(history in histories_of_units()) {
-        let total = i128::from(play(&history, &history.messages)?.commission_minor);
+        let played = play(&history, &plain(&history), &history.messages)?;
+        let total = i128::from(played[0].commission_minor);
         let (exact, roundings) = history.exact_base_twelfths();
         let rate = i128::from(history.rate_bps);
         // Half a unit from the one rounding of the commission, and half a unit of base wherever a

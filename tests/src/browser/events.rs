@@ -2,11 +2,12 @@
 //! answer. Waiting and acting is `page`'s business.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Event};
+use super::frame::adopt;
 use super::network::{Answer, Request, Rule, paused_request};
 use super::text;
 
@@ -19,17 +20,26 @@ pub(super) struct State {
     pub(super) problems: Vec<String>,
     /// What is answered in place of servers, oldest first.
     pub(super) rules: Vec<Rule>,
+    /// Sessions of the frames of other origins, in the order in which they came.
+    pub(super) frames: Vec<String>,
     /// The address of each request, by its id: a failure names only the id.
     urls: HashMap<String, String>,
 }
 
+/// Takes in what a session tells from now on, as long as there is a connection.
+pub(super) fn listen(connection: &Arc<Connection>, session: &str, state: &Arc<Mutex<State>>) {
+    let mut events = connection.events(session);
+    let (connection, session) = (Arc::downgrade(connection), session.to_owned());
+    let state = Arc::clone(state);
+    tokio::spawn(async move {
+        while let (Some(event), Some(connection)) = (events.recv().await, connection.upgrade()) {
+            on_event(&connection, &session, &state, &event);
+        }
+    });
+}
+
 /// Takes in one event, and answers it where Chromium waits for that.
-pub(super) fn on_event(
-    connection: &Connection,
-    session: &str,
-    state: &Mutex<State>,
-    event: &Event,
-) {
+fn on_event(connection: &Arc<Connection>, session: &str, state: &Arc<Mutex<State>>, event: &Event) {
     let params = &event.params;
     match event.method.as_str() {
         "Page.lifecycleEvent" if text(params, "name") == "load" => {
@@ -39,6 +49,11 @@ pub(super) fn on_event(
             // It would stop the page for ever. A dialog that is meant to come is not a native one.
             connection.tell(session, "Page.handleJavaScriptDialog", &json!({"accept": true}));
             lock(state).problems.push(format!("dialog: {}", text(params, "message")));
+        }
+        "Target.attachedToTarget" => adopt(connection, state, params),
+        "Target.detachedFromTarget" => {
+            let gone = text(params, "sessionId");
+            lock(state).frames.retain(|frame| *frame != gone);
         }
         "Fetch.requestPaused" => {
             let request = paused_request(params);

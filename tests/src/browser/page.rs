@@ -1,4 +1,4 @@
-//! A tab, in the words of a test: go, read, click, fill. Everything that needs an element waits for
+//! A tab, or a frame in it, in the words of a test: go, read, click, fill. Everything that needs an element waits for
 //! it; what cannot be done panics with what was tried and what the page complained about. Clicks and
 //! keys are real input, so what is covered, hidden or disabled cannot be used here either.
 
@@ -15,15 +15,18 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::events::{State, exception, lock, on_event};
+use super::events::{State, exception, listen, lock};
+use super::frame::{OFFSET, watch};
 use super::network::{Answer, Interception, Request, Rule};
 use super::text;
 
-/// One tab.
+/// One tab, or a frame of another origin in it.
 #[derive(Debug)]
 pub struct Page {
     connection: Arc<Connection>,
     session: String,
+    /// The session of the tab, for a frame: the mouse and the keyboard are the tab's.
+    tab: Option<String>,
     state: Arc<Mutex<State>>,
 }
 
@@ -40,23 +43,42 @@ impl Page {
         let session = text(&session, "sessionId");
 
         let state = Arc::new(Mutex::new(State::default()));
-        let mut events = connection.events(&session);
-        let listener = (Arc::downgrade(&connection), session.clone(), Arc::clone(&state));
-        tokio::spawn(async move {
-            let (connection, session, state) = listener;
-            while let (Some(event), Some(connection)) = (events.recv().await, connection.upgrade())
-            {
-                on_event(&connection, &session, &state, &event);
-            }
-        });
-
-        let page = Self { connection, session, state };
+        listen(&connection, &session, &state);
+        let page = Self { connection, session, tab: None, state };
         for domain in ["Page", "Runtime", "Network", "Log"] {
             page.command(&format!("{domain}.enable"), json!({})).await;
         }
         page.command("Page.setLifecycleEventsEnabled", json!({"enabled": true})).await;
         page.set_viewport(1280, 800, false).await;
         page
+    }
+
+    /// From now on [`Page::frame`] finds frames of other origins. They take over what is intercepted
+    /// when they open.
+    pub async fn watch_frames(&self) {
+        self.command("Target.setAutoAttach", watch()).await;
+    }
+
+    /// The latest frame of another origin, once there is one.
+    ///
+    /// # Panics
+    /// When none opens in 10 s.
+    pub async fn frame(&self) -> Self {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
+        loop {
+            if let Some(session) = self.state().frames.last() {
+                return Self {
+                    connection: Arc::clone(&self.connection),
+                    session: session.clone(),
+                    tab: Some(self.session.clone()),
+                    state: Arc::clone(&self.state),
+                };
+            }
+            if Instant::now() > deadline {
+                self.fail("no frame of another origin");
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
     }
 
     /// Opens an address and waits until it has loaded. An HTTP error is a page too, and a problem.
@@ -133,10 +155,12 @@ impl Page {
     /// When there is no such element, or something else lies on top of it.
     pub async fn click(&self, selector: &str) {
         let (x, y): (f64, f64) = self.on_element(selector, MIDDLE_OF_ELEMENT).await;
+        let (left, top) = self.offset().await;
+        let (x, y) = (x + left, y + top);
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
             let button = if kind == "mouseMoved" { "none" } else { "left" };
             let params = json!({"type": kind, "x": x, "y": y, "button": button, "clickCount": 1});
-            self.command("Input.dispatchMouseEvent", params).await;
+            self.tab_command("Input.dispatchMouseEvent", params).await;
         }
     }
 
@@ -148,7 +172,7 @@ impl Page {
     pub async fn fill(&self, selector: &str, value: &str) {
         let body = FILL_FIELD.replace("$value", &json!(value).to_string());
         if self.on_element::<bool>(selector, &body).await {
-            self.command("Input.insertText", json!({"text": value})).await;
+            self.tab_command("Input.insertText", json!({"text": value})).await;
         }
     }
 
@@ -167,10 +191,10 @@ impl Page {
         if let (Some(characters), Some(fields)) = (characters, params.as_object_mut()) {
             fields.insert("text".to_owned(), characters.into());
         }
-        self.command("Input.dispatchKeyEvent", params).await;
+        self.tab_command("Input.dispatchKeyEvent", params).await;
         let params =
             json!({"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": code});
-        self.command("Input.dispatchKeyEvent", params).await;
+        self.tab_command("Input.dispatchKeyEvent", params).await;
     }
 
     /// Gives the page a size in CSS pixels; `is_mobile` makes it a phone with a touch screen.
@@ -187,7 +211,7 @@ impl Page {
     /// When the file cannot be written.
     pub async fn screenshot(&self, file: &Path) {
         let params = json!({"format": "png", "captureBeyondViewport": true});
-        let answer = self.command("Page.captureScreenshot", params).await;
+        let answer = self.tab_command("Page.captureScreenshot", params).await;
         let picture = STANDARD.decode(text(&answer, "data")).expect("base64 from Chromium");
         std::fs::write(file, picture).expect("room for a screenshot");
     }
@@ -257,6 +281,26 @@ impl Page {
             Ok(answer) => answer,
             Err(error) => self.fail(&error),
         }
+    }
+
+    /// A command to the tab as a whole, in which this may be a frame.
+    async fn tab_command(&self, method: &str, params: Value) -> Value {
+        let session = self.tab.as_deref().unwrap_or(&self.session);
+        match self.connection.call(Some(session), method, params).await {
+            Ok(answer) => answer,
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Where this page begins in its tab.
+    async fn offset(&self) -> (f64, f64) {
+        if self.tab.is_none() {
+            return (0.0, 0.0);
+        }
+        let params = json!({"expression": OFFSET, "returnByValue": true});
+        let answer = self.tab_command("Runtime.evaluate", params).await;
+        let place = answer.pointer("/result/value").cloned().unwrap_or_default();
+        serde_json::from_value(place).expect("a frame in the tab")
     }
 
     /// Runs the body of a function of `element`, when there is one.

@@ -8,45 +8,70 @@
     new Promise((resolve) => {
       const id = ++count;
       waiting.set(id, resolve);
-      parent.postMessage({ id, call, argument }, "*");
+      parent.postMessage({ id, call, argument }, "https://admin.shopify.com");
     });
-  addEventListener("message", ({ data, source }) => {
-    if (source !== parent) return;
+
+  // The save bar belongs to the form that somebody typed into.
+  let unsaved = null;
+  const showSaveBar = (form) => {
+    if (unsaved === form) return;
+    unsaved = form;
+    ask("saveBar", form !== null);
+  };
+  addEventListener("input", ({ target }) => target.form?.matches("[data-save-bar]") && showSaveBar(target.form));
+  addEventListener("submit", () => showSaveBar(null));
+  addEventListener("reset", () => showSaveBar(null));
+  new MutationObserver(() => unsaved && !unsaved.isConnected && showSaveBar(null)).observe(document, { childList: true, subtree: true });
+
+  addEventListener("message", ({ data, source, origin }) => {
+    if (source !== parent || origin !== "https://admin.shopify.com") return;
     if (waiting.has(data.id)) {
       waiting.get(data.id)(data.result);
       waiting.delete(data.id);
     }
+    if (data.save) unsaved.requestSubmit();
+    if (data.discard) unsaved.reset();
     if (data.navigate) {
       const link = [...document.querySelectorAll("s-app-nav s-link")].find((one) => one.getAttribute("href") === data.navigate);
       if (link) link.dispatchEvent(new CustomEvent("shopify:navigate", { bubbles: true }));
     }
   });
+
   const idToken = () => ask("idToken");
   const plainFetch = window.fetch.bind(window);
-  const withToken = async (input, init) => {
-    const request = new Request(input, init);
-    request.headers.set("authorization", `Bearer ${await idToken()}`);
-    return request;
+  const withToken = async (request) => {
+    const copy = request.clone();
+    copy.headers.set("authorization", `Bearer ${await idToken()}`);
+    return plainFetch(copy);
   };
   window.fetch = async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input, location.href);
-    if (url.origin !== location.origin) return plainFetch(input, init);
-    let answer = await plainFetch(await withToken(input, init));
+    const request = new Request(input, init);
+    if (new URL(request.url).origin !== location.origin) return plainFetch(request);
+    let answer = await withToken(request);
     if (answer.status === 401 && answer.headers.get("x-shopify-retry-invalid-session-request")) {
-      answer = await plainFetch(await withToken(input, init));
+      answer = await withToken(request);
     }
     const leave = answer.headers.get("x-shopify-api-request-failure-reauthorize-url");
     if (leave) ask("open", new URL(leave, location.href).href);
     return answer;
   };
+  const plainOpen = window.open.bind(window);
+  window.open = (address, target, ...more) =>
+    ["_top", "_parent", "_self"].includes(target) ? ask("open", new URL(address, location.href).href) : plainOpen(address, target, ...more);
+
   window.shopify = {
     idToken,
     environment: { embedded: true },
-    toast: { show: (text) => void ask("toast", text) },
+    toast: { show: (text, { isError } = {}) => ask("toast", { text, isError }) },
     loading: () => {},
-    saveBar: { show: async () => {}, hide: async () => {}, leaveConfirmation: async () => {} },
+    saveBar: {
+      leaveConfirmation: async () => {
+        if (!(await ask("leaveConfirmation"))) throw new Error("the merchant stays");
+      },
+    },
     app: { extensions: () => ask("extensions") },
   };
+
   const reload = new URLSearchParams(location.search).get("shopify-reload");
   if (reload) {
     idToken().then((token) => {

@@ -121,6 +121,17 @@ pub fn pay(before: &Conversion) -> Result<Change, WrongMove> {
     }
 }
 
+/// Takes a payout back whose money did not arrive: the conversion is approved and may be paid again.
+///
+/// # Errors
+/// [`WrongMove`] when it was not paid.
+pub fn payment_returned(before: &Conversion) -> Result<Change, WrongMove> {
+    match before.status {
+        ConversionStatus::Paid => Ok(moved(before, ConversionStatus::Approved, None)),
+        _ => Err(wrong(before, "unpaid")),
+    }
+}
+
 const fn wrong(before: &Conversion, wanted: &'static str) -> WrongMove {
     WrongMove::Status { from: before.status, wanted }
 }

@@ -11,6 +11,9 @@ macro_rules! topics {
         }
 
         impl Topic {
+            /// All that we subscribe to.
+            pub const KNOWN: &[Self] = &[$(Self::$variant),+];
+
             /// Reads the topic header.
             #[must_use]
             pub fn parse(text: &str) -> Self {

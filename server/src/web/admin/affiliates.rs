@@ -1,11 +1,8 @@
-//! The merchant's list of affiliates, and deciding about one.
+//! The merchant's list of affiliates, and deciding about several at once.
 
 use std::collections::HashMap;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Bytes, Path},
-};
+use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use domain::{
     affiliate::AffiliateStatus,
     ids::{AffiliateId, ProgramId, ShopId},
@@ -22,7 +19,7 @@ use storage::{
 
 use crate::{
     error::AppError,
-    flows::{book_changes::day_number, review_affiliate::review_affiliate},
+    flows::book_changes::day_number,
     web::{
         auth::{ADMIN_BASE, AdminShop},
         display::{affiliate_badge, count, money},
@@ -33,11 +30,15 @@ use crate::{
                 Section,
                 affiliates::{AffiliateRow, AffiliatesPage},
             },
-            form::Field,
+            form::{Choice, Field},
             parts::{Notice, Pager, Tone},
         },
     },
 };
+
+pub mod adjust;
+pub mod editor;
+pub mod profile;
 
 const PER_PAGE: usize = 50;
 const COUPONS_MAX: i64 = 20;
@@ -53,26 +54,36 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     let query = Fields::of_query(&request);
     let filter = AffiliateFilter {
         status: query.given("status").map(str::to_owned),
-        program_id: None,
+        program_id: query.value("program").parse().ok().map(ProgramId),
         search: query.given("q").map(str::to_owned),
     };
     let before = query.value("before").parse().ok();
     let (id, now) = (shop.shop.id, shop.app.clock.now());
-    let (rows, next) =
+    let (rows, next, programs) =
         shop.app.storage.read(move |conn| read(conn, id, &filter, before, now)).await?;
     let address =
         |before: &str| format!("{ADMIN_BASE}/affiliates?{}", query.query_with("before", before));
     let field = |name: &str| Field { value: query.value(name).to_owned(), ..Field::default() };
-    let notice = (query.value("done") == "reviewed").then(|| Notice {
-        tone: Tone::Good,
-        text: "The affiliate's status is changed.".to_owned(),
-    });
+    let notice = match query.value("done") {
+        "reviewed" => Some((Tone::Good, "The status is changed.")),
+        "nobody" => Some((Tone::Warning, "Tick the affiliates first.")),
+        _ => None,
+    };
+    let notice = notice.map(|(tone, text)| Notice { tone, text: text.to_owned() });
+    let is_set = |name: &&str| query.given(name).is_some();
     let page = AffiliatesPage {
         frame: shop.frame(Section::Affiliates, notice),
         query: field("q"),
         status: field("status"),
-        is_filtered: query.given("q").is_some() || query.given("status").is_some(),
-        signup_url: None,
+        programs: programs
+            .into_iter()
+            .map(|(id, label)| Choice {
+                is_chosen: query.value("program") == id.to_string(),
+                value: id.to_string(),
+                label,
+            })
+            .collect(),
+        is_filtered: ["q", "status", "program"].iter().any(|name| is_set(name)),
         rows,
         pager: Pager {
             newer: query.given("before").map(|_| address("")),
@@ -82,22 +93,25 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     shop.show(page)
 }
 
-/// `POST {base}/affiliates/{id}/status` with `status`.
+/// `POST {base}/affiliates/status`: `one` as `id:status`, or `status` for every ticked `id`.
 ///
 /// # Errors
-/// [`AppError`]; not found for another shop's affiliate.
-pub async fn set_status(
+/// [`AppError`]; not found when one is another shop's.
+pub async fn set_statuses(
     shop: AdminShop,
-    path: Path<i64>,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, AppError> {
     let fields = shop.form(&request, &body)?;
-    let status = AffiliateStatus::parse(fields.value("status"))
-        .ok_or_else(|| AppError::BadRequest("There is no such status.".to_owned()))?;
-    let (id, affiliate) = (shop.shop.id, AffiliateId(path.into_inner()));
-    shop.app.storage.write(move |tx| review_affiliate(tx, id, affiliate, status)).await?;
-    Ok(see_other(&format!("{ADMIN_BASE}/affiliates?done=reviewed")))
+    let (ids, status) = match fields.value("one").split_once(':') {
+        Some((id, status)) => (vec![id], status),
+        None => (fields.all("id").take(PER_PAGE).collect(), fields.value("status")),
+    };
+    let ids: Vec<AffiliateId> =
+        ids.iter().filter_map(|id| id.parse().ok()).map(AffiliateId).collect();
+    profile::decide(&shop, &ids, status).await?;
+    let done = if ids.is_empty() { "nobody" } else { "reviewed" };
+    Ok(see_other(&format!("{ADMIN_BASE}/affiliates?done={done}")))
 }
 
 fn read(
@@ -106,7 +120,7 @@ fn read(
     filter: &AffiliateFilter,
     before: Option<i64>,
     now: UtcTime,
-) -> Result<(Vec<AffiliateRow>, Option<i64>), StorageError> {
+) -> Result<(Vec<AffiliateRow>, Option<i64>, Vec<(ProgramId, String)>), StorageError> {
     let limit = i64::try_from(PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
     let mut found = affiliate_page(conn, shop, filter, before, limit)?;
     let has_more = found.len() > PER_PAGE;
@@ -122,7 +136,9 @@ fn read(
     for affiliate in found {
         rows.push(row(conn, affiliate, &programs, &balances, now)?);
     }
-    Ok((rows, next))
+    let mut listed: Vec<(ProgramId, String)> = programs.into_iter().collect();
+    listed.sort_by(|(_, a), (_, b)| a.cmp(b));
+    Ok((rows, next, listed))
 }
 
 fn row(

@@ -8,6 +8,7 @@ use crate::{
     app::App,
     error::AppError,
     web::{
+        embedded::is_crawler,
         forms::Fields,
         pages::{Framing, html},
         view::problem::BouncePage,
@@ -19,7 +20,10 @@ use crate::{
 /// # Errors
 /// [`AppError::BadRequest`] when the page to return to is not one of ours.
 pub async fn page(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let query = Fields::of_query(&request);
+    if is_crawler(&request) {
+        return Err(AppError::OutsideAdmin);
+    }
+    let query = Fields::read(request.query_string().as_bytes());
     let shop = ShopDomain::parse(query.value("shop"));
     let shop = shop.map_err(|_bad| AppError::BadRequest("The shop is missing.".to_owned()))?;
     if !is_own_path(query.value("shopify-reload")) {

@@ -1,8 +1,11 @@
-//! The merchant's first page.
+//! The merchant's first page: numbers here, what needs attention and the first steps below.
+
+mod attention;
+pub mod setup;
 
 use std::collections::HashMap;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use domain::{
     ids::{AffiliateId, ShopId},
     money::Currency,
@@ -10,63 +13,88 @@ use domain::{
 use storage::{
     DbConn, StorageError,
     affiliates::{Affiliate, AffiliateFilter, affiliate_page, affiliates_by_ids},
-    conversions::{ConversionFilter, conversion_page},
+    installations::{Installation, installation},
     orders::{OrderFilter, order_page},
-    postbacks::postbacks_of_shop,
     programs::program_list,
     stats::{DailyStat, ShopDay, stats_of_shop, stats_top_affiliates},
+    visit_counts::{ShopVisits, visit_counts_of_shop},
 };
 
 use crate::{
     error::AppError,
+    flows::{book_changes::day_number, set_up::hide_setup},
     web::{
         auth::AdminShop,
         display::{count, money, stat_day},
         figures::{
             DayFigures, Measure, PERIOD_WORDS, ROWS_MAX, by_day, measures, period, rate, trend,
         },
+        forms::Fields,
         view::{
             admin::{
                 Section,
-                home::{Attention, Day, HomePage, Setup, TopAffiliate},
+                home::{Attention, Day, HomePage, TopAffiliate},
             },
-            parts::Person,
+            parts::{Notice, Person, Tone},
         },
     },
 };
 
 const TOP_MAX: i64 = 5;
-/// What needs attention is counted up to this.
-const COUNTED_MAX: i64 = 100;
-/// Postbacks that are looked at for failures.
-const POSTBACKS_MAX: i64 = 2_000;
 
 struct Known {
     now: Vec<ShopDay>,
     before: Vec<ShopDay>,
     top: Vec<DailyStat>,
     people: HashMap<AffiliateId, Affiliate>,
-    attention: Vec<Attention>,
-    setup: Setup,
+    waiting: Vec<Attention>,
+    has_program: bool,
+    has_affiliate: bool,
+    has_order: bool,
+    /// None in the demo, whose shop is not at Shopify.
+    installation: Option<Installation>,
+    /// Visits that were no clicks.
+    visits: Vec<ShopVisits>,
+}
+
+impl Known {
+    /// The latest day on which the storefront told of somebody, with or without consent.
+    fn reported_day(&self) -> Option<i64> {
+        let clicks = self.now.iter().filter(|day| day.clicks > 0).map(|day| day.day);
+        let others = self.visits.iter().filter(|day| day.without_consent > 0).map(|day| day.day);
+        clicks.chain(others).max()
+    }
 }
 
 /// `GET {base}`.
 ///
 /// # Errors
 /// [`AppError`].
-pub async fn page(shop: AdminShop) -> Result<HttpResponse, AppError> {
+pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let now = shop.app.clock.now();
     let (this, last) = (period(now, 0), period(now, 1));
-    let (id, has_postbacks) = (shop.shop.id, shop.settings.postbacks_enabled);
-    let known =
-        shop.app.storage.read(move |conn| read(conn, id, this, last, has_postbacks)).await?;
+    let id = shop.shop.id;
+    let known = shop.app.storage.read(move |conn| read(conn, id, this, last)).await?;
+    let steps = setup::Known {
+        has_program: known.has_program,
+        has_affiliate: known.has_affiliate,
+        has_order: known.has_order,
+        installation: known.installation.as_ref(),
+        reported_day: known.reported_day(),
+        today: day_number(now),
+    };
+    let setup = (!shop.settings.is_setup_hidden).then(|| steps.setup(&shop));
+    if setup.as_ref().is_some_and(|setup| setup.is_done) {
+        // Shown once more with everything done, and never again.
+        shop.app.storage.write(move |tx| hide_setup(tx, id)).await?;
+    }
     let currency = shop.shop.currency.unwrap_or(Currency::USD);
     let days = by_day(&known.now, this, currency);
     let before = by_day(&known.before, last, currency);
     let [sales, commissions, clicks, conversions] = measures(currency);
     let compared = |measure: &Measure| trend(measure.total(&days), measure.total(&before));
     let page = HomePage {
-        frame: shop.frame(Section::Home, None),
+        frame: shop.frame(Section::Home, done_notice(&request)),
         period: PERIOD_WORDS.to_owned(),
         sales: sales.stat(&days, compared(&sales)),
         commissions: commissions.stat(&days, compared(&commissions)),
@@ -79,10 +107,35 @@ pub async fn page(shop: AdminShop) -> Result<HttpResponse, AppError> {
             .map(|day| table_row(day, currency))
             .collect(),
         top: known.top.iter().map(|stat| top_row(stat, &known.people)).collect(),
-        attention: known.attention,
-        setup: Some(known.setup).filter(|setup| !is_done(*setup)),
+        attention: attention(&shop, &known, &steps),
+        setup,
+        embed: known.installation.as_ref().map(|it| it.embed_state.clone().unwrap_or_default()),
     };
     shop.show(page)
+}
+
+fn done_notice(request: &HttpRequest) -> Option<Notice> {
+    (Fields::of_query(request).value("done") == "pixel").then(|| Notice {
+        tone: Tone::Good,
+        text: "The pixel is being connected. Look again in a minute.".to_owned(),
+    })
+}
+
+/// What needs the merchant: the connection first, then what waits, then what the list of first steps
+/// would say if it were still there.
+fn attention(shop: &AdminShop, known: &Known, steps: &setup::Known<'_>) -> Vec<Attention> {
+    let mut all = Vec::new();
+    if let Some(installation) = &known.installation {
+        all.extend(attention::connection(installation));
+        if shop.settings.is_setup_hidden && !steps.has_embed() {
+            all.push(Attention::EmbedOff(setup::embed_editor(shop)));
+        }
+        if let Some(problem) = &installation.pixel_problem {
+            all.push(Attention::PixelProblem(problem.clone()));
+        }
+    }
+    all.extend(known.waiting.iter().cloned());
+    all
 }
 
 fn read(
@@ -90,7 +143,6 @@ fn read(
     shop: ShopId,
     this: (i64, i64),
     last: (i64, i64),
-    has_postbacks: bool,
 ) -> Result<Known, StorageError> {
     let mut top = stats_top_affiliates(conn, shop, this, TOP_MAX)?;
     top.retain(|stat| stat.conversions > 0);
@@ -101,38 +153,13 @@ fn read(
         before: stats_of_shop(conn, shop, last, ROWS_MAX)?,
         people: affiliates_by_ids(conn, shop, &ids)?,
         top,
-        attention: attention(conn, shop)?,
-        setup: Setup {
-            has_program: !program_list(conn, shop, 1)?.is_empty(),
-            has_affiliate: !anybody.is_empty(),
-            has_order: !order_page(conn, shop, &OrderFilter::default(), None, 1)?.is_empty(),
-            has_postbacks,
-        },
+        waiting: attention::waiting(conn, shop)?,
+        has_program: !program_list(conn, shop, 1)?.is_empty(),
+        has_affiliate: !anybody.is_empty(),
+        has_order: !order_page(conn, shop, &OrderFilter::default(), None, 1)?.is_empty(),
+        installation: installation(conn, shop)?,
+        visits: visit_counts_of_shop(conn, shop, this, ROWS_MAX)?,
     })
-}
-
-fn attention(conn: &mut DbConn, shop: ShopId) -> Result<Vec<Attention>, StorageError> {
-    let pending =
-        AffiliateFilter { status: Some("pending".to_owned()), ..AffiliateFilter::default() };
-    let pending = affiliate_page(conn, shop, &pending, None, COUNTED_MAX)?.len();
-    let held =
-        ConversionFilter { status: Some("on_hold".to_owned()), ..ConversionFilter::default() };
-    let held = conversion_page(conn, shop, &held, None, COUNTED_MAX)?.len();
-    let failing = postbacks_of_shop(conn, shop, None, POSTBACKS_MAX)?
-        .iter()
-        .filter(|postback| postback.failures_in_row > 0)
-        .count();
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    let all = [
-        (pending, Attention::PendingAffiliates(count(pending))),
-        (held, Attention::OrdersOnHold(count(held))),
-        (failing, Attention::FailingPostbacks(count(failing))),
-    ];
-    Ok(all.into_iter().filter(|(number, _)| *number > 0).map(|(_, one)| one).collect())
-}
-
-const fn is_done(setup: Setup) -> bool {
-    setup.has_program && setup.has_affiliate && setup.has_order && setup.has_postbacks
 }
 
 const fn is_something(day: &DayFigures) -> bool {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use actix_web::{HttpResponse, web::Path};
+use actix_web::{HttpRequest, HttpResponse, web::Path};
 use domain::{
     attribution::{Credit, Decision, Method},
     ids::{AffiliateId, ClickId, OrderId, ProgramId, ShopId},
@@ -11,6 +11,7 @@ use domain::{
 };
 use storage::{
     DbConn, StorageError,
+    activity::{Activity, Subject, activity_page},
     affiliates::{Affiliate, affiliates_by_ids},
     clicks::{Click, clicks_by_ids},
     conversions::{ConversionRow, conversions_of_orders},
@@ -20,24 +21,33 @@ use storage::{
     programs::{Program, program_by_id},
 };
 
-use super::orders::person;
+use super::orders::{
+    actions::{possible, refusals},
+    person,
+};
 use crate::{
     error::AppError,
-    flows::explanation::{Explanation, read_decision, read_explanation},
+    flows::{
+        book_changes::read_conversion,
+        explanation::{Explanation, read_decision, read_explanation},
+    },
     web::{
         auth::AdminShop,
         display::{
             Zone, badge, conversion_badge, method_words, money, payment_badge, reason_words,
             sentence, sentence_start, words,
         },
+        forms::Fields,
         log_rows::Reader,
         view::{
             admin::{
                 Section,
+                affiliates::profile::ActivityLine,
                 order::{self as view, OrderPage},
             },
+            form::{Choice, Field},
             log::Firing,
-            parts::{Person, Tone},
+            parts::{Notice, Person, Tone},
         },
     },
 };
@@ -55,13 +65,18 @@ struct Known {
     programs: HashMap<ProgramId, Program>,
     clicks: HashMap<ClickId, Click>,
     firings: Vec<Firing>,
+    activity: Vec<Activity>,
 }
 
 /// `GET {base}/orders/{id}`.
 ///
 /// # Errors
 /// [`AppError`]; not found for another shop's order.
-pub async fn page(shop: AdminShop, path: Path<i64>) -> Result<HttpResponse, AppError> {
+pub async fn page(
+    shop: AdminShop,
+    path: Path<i64>,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
     let (id, order) = (shop.shop.id, OrderId(path.into_inner()));
     let reader = super::log::reader(&shop);
     let known = shop.app.storage.read(move |conn| read(conn, id, order, &reader)).await?;
@@ -69,7 +84,20 @@ pub async fn page(shop: AdminShop, path: Path<i64>) -> Result<HttpResponse, AppE
     let snapshot = known.order.state.0.snapshot.as_ref();
     let booked = known.entries.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount_minor));
     let page = OrderPage {
-        frame: shop.frame(Section::Orders, None),
+        id: order.to_string(),
+        actions: known.actions(),
+        refusals: refusals(),
+        assign: Field::default(),
+        activity: known
+            .activity
+            .iter()
+            .map(|line| ActivityLine {
+                at: zone.moment(line.at),
+                actor: line.actor.clone(),
+                words: line.words.clone(),
+            })
+            .collect(),
+        frame: shop.frame(Section::Orders, notice(&Fields::of_query(&request))),
         name: known.order.name.clone(),
         shopify_id: known.order.shopify_order_id.to_string(),
         at: zone.moment(known.order.ordered_at),
@@ -87,6 +115,17 @@ pub async fn page(shop: AdminShop, path: Path<i64>) -> Result<HttpResponse, AppE
         firings: known.firings,
     };
     shop.show(page)
+}
+
+fn notice(query: &Fields) -> Option<Notice> {
+    let (tone, text) = match query.value("done") {
+        "reviewed" => (Tone::Good, "Decided."),
+        "assigned" => (Tone::Good, "The order is assigned."),
+        "nobody" => (Tone::Bad, "No affiliate has this code."),
+        "impossible" => (Tone::Warning, "The order's status has changed; look at it again."),
+        _ => return None,
+    };
+    Some(Notice { tone, text: text.to_owned() })
 }
 
 fn read(
@@ -118,6 +157,7 @@ fn read(
             .map(|click| (click.id, click))
             .collect(),
         firings: reader.rows(conn, &firings)?,
+        activity: activity_page(conn, shop, Some((Subject::Order, id.0)), None, FIRINGS_MAX)?,
         order,
         decision,
         rows,
@@ -151,6 +191,22 @@ fn named_in(
 }
 
 impl Known {
+    /// What can be decided about the order: what every one of its conversions allows.
+    fn actions(&self) -> Vec<Choice> {
+        let mut common: Option<Vec<Choice>> = None;
+        for (row, _) in &self.rows {
+            let Ok(conversion) = read_conversion(row) else { return Vec::new() };
+            let waits = conversion.memory.withheld_increase_minor > 0;
+            let by_hand = conversion.memory.is_rejected_by_review;
+            let own = possible(conversion.status, waits, by_hand);
+            common = Some(match common {
+                None => own,
+                Some(known) => known.into_iter().filter(|one| own.contains(one)).collect(),
+            });
+        }
+        common.unwrap_or_default()
+    }
+
     fn person(&self, id: AffiliateId) -> Person {
         person(id, &self.people)
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{
-    ids::{AffiliateId, OrderId, ShopId},
+    ids::{AffiliateId, OrderId, ProgramId, ShopId},
     reason::Reason,
     time::UtcTime,
 };
@@ -13,6 +13,7 @@ use storage::{
     affiliates::{Affiliate, AffiliateFilter, affiliate_page, affiliates_by_ids},
     conversions::{ConversionRow, conversions_of_orders},
     orders::{OrderFilter, OrderSummary, order_page},
+    programs::{Program, program_list},
 };
 
 use crate::{
@@ -28,16 +29,18 @@ use crate::{
                 orders::{Filters, OrderRow, OrdersPage},
             },
             form::{Choice, Field},
-            parts::{Pager, Person, Tone},
+            parts::{Notice, Pager, Person, Tone},
         },
     },
 };
+
+pub mod actions;
 
 const PER_PAGE: usize = 50;
 /// Orders read at a time while looking for those that match.
 const BATCH: i64 = 200;
 /// Batches looked through for one page; the next page goes on from there.
-const BATCHES_MAX: u32 = 20;
+const BATCHES_MAX: usize = 20;
 /// Affiliates to choose from.
 const CHOICES_MAX: i64 = 500;
 
@@ -58,6 +61,7 @@ struct Wanted {
     orders: OrderFilter,
     is_uncredited: bool,
     method: Option<String>,
+    program: Option<ProgramId>,
     affiliate: Option<AffiliateId>,
 }
 
@@ -67,6 +71,7 @@ struct Found {
     conversions: HashMap<OrderId, Vec<ConversionRow>>,
     people: HashMap<AffiliateId, Affiliate>,
     choices: Vec<Affiliate>,
+    programs: Vec<Program>,
     next: Option<String>,
 }
 
@@ -79,12 +84,15 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     let wanted = wanted(&query, &shop.zone);
     let before = read_cursor(query.value("before")).map(|(at, id)| (at, OrderId(id)));
     let id = shop.shop.id;
-    let found = shop.app.storage.read(move |conn| read(conn, id, &wanted, before)).await?;
+    let found =
+        shop.app.storage.read(move |conn| read(conn, id, &wanted, before, PER_PAGE)).await?;
     let address =
         |before: &str| format!("{ADMIN_BASE}/orders?{}", query.query_with("before", before));
     let page = OrdersPage {
-        frame: shop.frame(Section::Orders, None),
-        filters: filters(&query, &found.choices),
+        frame: shop.frame(Section::Orders, notice(&query)),
+        filters: filters(&query, &found),
+        refusals: actions::refusals(),
+        export: format!("{ADMIN_BASE}/orders/export?{}", query.query_with("before", "")),
         rows: found.orders.iter().map(|order| row(order, &found, &shop.zone)).collect(),
         pager: Pager {
             newer: query.given("before").map(|_| address("")),
@@ -106,8 +114,25 @@ fn wanted(query: &Fields, zone: &Zone) -> Wanted {
         },
         is_uncredited,
         method: query.given("method").map(str::to_owned),
+        program: query.value("program").parse().ok().map(ProgramId),
         affiliate: query.value("affiliate").parse().ok().map(AffiliateId),
     }
+}
+
+/// What came of a decision about several orders.
+fn notice(query: &Fields) -> Option<Notice> {
+    let done: u64 = query.value("reviewed").parse().ok()?;
+    let left: u64 = query.value("left").parse().unwrap_or_default();
+    let text = match (done, left) {
+        (0, 0) => "Tick the orders first.".to_owned(),
+        (done, 0) => format!("Decided about {done} orders."),
+        (done, left) => format!(
+            "Decided about {done} orders. {left} were left as they are: their status does not \
+             allow it."
+        ),
+    };
+    let tone = if left == 0 && done > 0 { Tone::Good } else { Tone::Warning };
+    Some(Notice { tone, text })
 }
 
 /// Reads batches until the page is full. What the database cannot narrow down is narrowed here.
@@ -116,11 +141,14 @@ fn read(
     shop: ShopId,
     wanted: &Wanted,
     mut before: Option<(UtcTime, OrderId)>,
+    most: usize,
 ) -> Result<Found, StorageError> {
     let mut orders = Vec::new();
     let mut conversions: HashMap<OrderId, Vec<ConversionRow>> = HashMap::new();
     let mut has_more = false;
-    for _ in 0..BATCHES_MAX {
+    // A whole file may read more than a page.
+    let batches = BATCHES_MAX.max(most / 100);
+    for _ in 0..batches {
         let batch = order_page(conn, shop, &wanted.orders, before, BATCH)?;
         let is_last = i64::try_from(batch.len()).is_ok_and(|count| count < BATCH);
         let ids: Vec<OrderId> = batch.iter().map(|order| order.id).collect();
@@ -128,7 +156,7 @@ fn read(
             conversions.entry(row.order_id).or_default().push(row);
         }
         for order in batch {
-            has_more = orders.len() == PER_PAGE;
+            has_more = orders.len() == most;
             if has_more {
                 break;
             }
@@ -138,7 +166,7 @@ fn read(
             }
         }
         has_more |= !is_last;
-        if is_last || orders.len() == PER_PAGE {
+        if is_last || orders.len() == most {
             break;
         }
     }
@@ -150,6 +178,7 @@ fn read(
     Ok(Found {
         people: affiliates_by_ids(conn, shop, &ids)?,
         choices: affiliate_page(conn, shop, &AffiliateFilter::default(), None, CHOICES_MAX)?,
+        programs: program_list(conn, shop, CHOICES_MAX)?,
         orders,
         conversions,
         next,
@@ -163,6 +192,7 @@ impl Wanted {
         let has = |wanted: &dyn Fn(&ConversionRow) -> bool| rows.iter().any(wanted);
         (!self.is_uncredited || rows.is_empty())
             && self.method.as_ref().is_none_or(|method| has(&|row| row.method == *method))
+            && self.program.is_none_or(|id| has(&|row| row.program_id == id))
             && self.affiliate.is_none_or(|id| has(&|row| row.affiliate_id == id))
     }
 }
@@ -198,18 +228,24 @@ pub fn person(id: AffiliateId, people: &HashMap<AffiliateId, Affiliate>) -> Pers
     Person { id: id.to_string(), name }
 }
 
-fn filters(query: &Fields, affiliates: &[Affiliate]) -> Filters {
+fn filters(query: &Fields, found: &Found) -> Filters {
     let field = |name: &str| Field { value: query.value(name).to_owned(), ..Field::default() };
     let choice = |name: &str, value: String, label: String| Choice {
         is_chosen: query.value(name) == value,
         value,
         label,
     };
-    let names = ["status", "method", "affiliate", "reason", "from", "to"];
+    let names = ["status", "method", "program", "affiliate", "reason", "from", "to"];
     Filters {
         status: field("status"),
         method: field("method"),
-        affiliates: affiliates
+        programs: found
+            .programs
+            .iter()
+            .map(|one| choice("program", one.id.to_string(), one.name.clone()))
+            .collect(),
+        affiliates: found
+            .choices
             .iter()
             .map(|one| choice("affiliate", one.id.to_string(), one.name.clone()))
             .collect(),

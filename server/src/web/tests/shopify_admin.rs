@@ -29,31 +29,6 @@ async fn a_valid_token_opens_the_shops_own_admin_in_its_frame() {
 }
 
 #[actix_web::test]
-async fn without_a_token_a_document_bounces_and_a_fetch_is_told_to_try_again() {
-    let site = Site::new().await;
-    let query = "embedded=1&shop=demo.myshopify.com&host=YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvZGVtbw";
-    let bounced = site.browser().get(&format!("/admin/orders?{query}&id_token=stale")).await;
-    assert_eq!(bounced.status, 302);
-    assert!(
-        bounced.location.starts_with(&format!(
-            "/auth/session-token?{query}&shopify-reload=%2Fadmin%2Forders%3F"
-        ))
-    );
-    assert!(!bounced.location.contains("stale"));
-    let page = site.browser().get(&bounced.location).await;
-    assert_eq!(page.status, 200);
-    assert!(page.body.contains("app-bridge.js"));
-    let evil = "/auth/session-token?shop=demo.myshopify.com&shopify-reload=%2F%2Fevil.example";
-    assert_eq!(site.browser().get(evil).await.status, 400);
-
-    let fetch =
-        TestRequest::get().uri("/admin/orders").insert_header(("authorization", "Bearer x"));
-    let refused = site.browser().send(fetch).await;
-    assert_eq!(refused.status, 401);
-    assert_eq!(refused.header("x-shopify-retry-invalid-session-request"), "1");
-}
-
-#[actix_web::test]
 async fn only_the_bearer_header_may_change_anything() {
     let site = Site::new().await;
     let token = token(&site, "demo.myshopify.com");

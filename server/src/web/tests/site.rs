@@ -60,10 +60,20 @@ pub(super) struct Answer {
 }
 
 impl Site {
+    /// Started by `tributary demo`.
     pub(super) async fn new() -> Self {
+        Self::with_settings(settings(), true).await
+    }
+
+    /// As installed from the App Store.
+    pub(super) async fn real() -> Self {
+        Self::with_settings(settings(), false).await
+    }
+
+    pub(super) async fn with_settings(settings: Settings, is_demo: bool) -> Self {
         let start = UtcTime::parse("2026-03-01T10:00:00Z").unwrap();
         let storage = Storage::in_memory().unwrap();
-        let app = App::with_storage(storage, settings(), Clock::manual(start), true).unwrap();
+        let app = App::with_storage(storage, settings, Clock::manual(start), is_demo).unwrap();
         let app = Data::new(app);
         let hash = hash_password(ANNA_PASSWORD.to_owned()).await.unwrap();
         let prints = app.fingerprints.clone();
@@ -234,7 +244,8 @@ impl Answer {
 
 pub(super) fn settings() -> Settings {
     Settings {
-        shopify_stand_in: None,
+        // Nobody is there: these tests are about what we answer.
+        shopify_stand_in: Some("http://127.0.0.1:9".to_owned()),
         shopify_app_handle: None,
         database_url: String::new(),
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -250,6 +261,7 @@ pub(super) fn settings() -> Settings {
         log: String::new(),
         postback_retry_seconds: domain::retry::SCHEDULE_S.to_vec(),
         lease_seconds: 60,
+        smtp: None,
         meta_graph_url: crate::config::META_GRAPH_URL.to_owned(),
         web_workers: None,
     }

@@ -2,13 +2,16 @@
 //! outside, in the demo, an ordinary navigation stands in for it.
 
 pub mod affiliates;
+pub mod attribution;
 pub mod creatives;
 pub mod goals;
 pub mod home;
 pub mod order;
 pub mod orders;
+pub mod payouts;
 pub mod pixels;
 pub mod programs;
+pub mod protection;
 pub mod settings;
 
 use askama::Template;
@@ -64,6 +67,8 @@ pub enum Section {
     Affiliates,
     /// Programs and their rules.
     Programs,
+    /// Money out.
+    Payouts,
     /// Banners.
     Creatives,
     /// Goals besides orders.

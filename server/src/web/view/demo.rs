@@ -14,8 +14,14 @@ pub struct Frame {
     pub shop_name: String,
     /// The tour's links and log-ins.
     pub tour: Tour,
-    /// Addresses of the storefront scripts, loaded as on a real shop.
-    pub storefront_scripts: Vec<String>,
+    /// The shop's domain at Shopify.
+    pub shop_domain: String,
+    /// What plays Shopify's own scripts.
+    pub platform_script: String,
+    /// The theme extension's script.
+    pub embed_script: String,
+    /// Path under which the shop forwards to the app.
+    pub app_proxy: String,
     /// Sent with every form.
     pub csrf: String,
     /// What was just done.
@@ -120,6 +126,12 @@ pub struct ThankYouPage {
     pub discount: Option<String>,
     /// With currency.
     pub total: String,
+    /// What Shopify calls the checkout, for the web pixel.
+    pub checkout_token: String,
+    /// The total without its currency, for the web pixel.
+    pub total_plain: String,
+    /// The currency, for the web pixel.
+    pub currency: String,
     /// Nothing is left to refund or cancel.
     pub is_closed: bool,
     /// The order in the merchant's pages; none until the webhook was processed.

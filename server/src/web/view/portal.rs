@@ -1,10 +1,13 @@
 //! The affiliate's pages: an own log-in, outside Shopify, only ever about its own clicks and codes.
 
+pub mod account;
 pub mod creatives;
+pub mod entry;
 pub mod links;
 pub mod login;
 pub mod orders;
 pub mod overview;
+pub mod payouts;
 pub mod pixels;
 
 use askama::Template;
@@ -64,10 +67,14 @@ pub enum Section {
     Creatives,
     /// Orders credited.
     Orders,
+    /// What was paid.
+    Payouts,
     /// Postbacks.
     Postbacks,
     /// What they sent.
     Log,
+    /// Profile, password, payout method.
+    Account,
     /// The affiliate's own Facebook pixels.
     Pixels,
 }

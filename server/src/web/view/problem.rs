@@ -27,6 +27,8 @@ pub enum Problem {
     Forbidden,
     /// 404: nothing there, or not yours.
     NotFound,
+    /// 410: a page of the admin outside of it.
+    OutsideAdmin,
     /// 401: the session ended.
     SessionExpired,
     /// 429: too many tries.
@@ -43,4 +45,16 @@ pub enum Problem {
 pub struct BouncePage {
     /// Our Shopify client id.
     pub api_key: String,
+}
+
+/// Leaves Shopify's frame for another page of Shopify.
+#[derive(Debug, Clone, Template)]
+#[template(path = "problem/leave.html")]
+pub struct LeavePage {
+    /// Our Shopify client id.
+    pub api_key: String,
+    /// Where to.
+    pub address: String,
+    /// For `window.open`.
+    pub target: &'static str,
 }

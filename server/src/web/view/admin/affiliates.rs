@@ -4,11 +4,15 @@ use askama::Template;
 
 use super::{Frame, Section};
 use crate::web::view::{
-    form::Field,
+    form::{Choice, Field},
     parts::{Badge, Pager},
 };
 
-/// `{base}/affiliates`; query parameters `q` and `status`.
+pub mod editor;
+pub mod profile;
+
+/// `{base}/affiliates`; query parameters `q`, `status` and `program`. Its buttons post to
+/// `{base}/affiliates/status`: `id` of every row that is ticked and `status`, or `one` with both.
 #[derive(Debug, Clone, Template)]
 #[template(path = "admin/affiliates.html")]
 pub struct AffiliatesPage {
@@ -18,10 +22,10 @@ pub struct AffiliatesPage {
     pub query: Field,
     /// Status as stored, or empty.
     pub status: Field,
-    /// One of the two is set.
+    /// The shop's programs.
+    pub programs: Vec<Choice>,
+    /// Anything above is set.
     pub is_filtered: bool,
-    /// Where new affiliates sign up, to give away; none while there is no such page.
-    pub signup_url: Option<String>,
     /// Rows.
     pub rows: Vec<AffiliateRow>,
     /// Neighbouring pages.
@@ -47,8 +51,7 @@ pub struct AffiliateRow {
     pub program: String,
     /// Status.
     pub status: Badge,
-    /// Waits for a decision: shows Approve and Deny, which post `status` to
-    /// `{base}/affiliates/{id}/status`.
+    /// Waits for a decision: shows Approve and Deny.
     pub is_pending: bool,
     /// Orders credited.
     pub orders: String,

@@ -27,8 +27,11 @@ pub struct HomePage {
     pub top: Vec<TopAffiliate>,
     /// What needs the merchant now.
     pub attention: Vec<Attention>,
-    /// Steps of the set-up; none once all are done.
+    /// The first steps; none once they were put away.
     pub setup: Option<Setup>,
+    /// What Shopify's admin last said of the theme embed, for the script to compare; none where there
+    /// is no such admin.
+    pub embed: Option<String>,
 }
 
 /// A number with its course.
@@ -71,7 +74,7 @@ pub struct TopAffiliate {
 }
 
 /// What needs the merchant, with how many of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attention {
     /// Affiliates wait for a decision.
     PendingAffiliates(u64),
@@ -79,17 +82,67 @@ pub enum Attention {
     OrdersOnHold(u64),
     /// Postbacks are refused by their receivers.
     FailingPostbacks(u64),
+    /// There is no way to Shopify.
+    NotConnected,
+    /// Permissions that the merchant has not given, by name.
+    MissingPermissions(String),
+    /// The theme embed is off; with the address where it is switched on.
+    EmbedOff(String),
+    /// Why the web pixel is not connected.
+    PixelProblem(String),
 }
 
-/// What is set up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The first steps of a new shop.
+#[derive(Debug, Clone)]
 pub struct Setup {
-    /// A program exists.
-    pub has_program: bool,
-    /// An affiliate exists.
-    pub has_affiliate: bool,
-    /// An order arrived.
-    pub has_order: bool,
-    /// Postbacks are switched on (U1).
-    pub has_postbacks: bool,
+    /// All of them are done.
+    pub is_done: bool,
+    /// In the order in which they are best done.
+    pub steps: Vec<Step>,
+}
+
+impl Setup {
+    /// How many are done.
+    fn done(&self) -> usize {
+        self.steps.iter().filter(|step| step.is_done).count()
+    }
+}
+
+/// A step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What is so when it is done.
+    pub label: String,
+    /// It is.
+    pub is_done: bool,
+    /// How it is done, or why it could not be.
+    pub hint: String,
+    /// Where it is done.
+    pub action: StepAction,
+}
+
+/// The button of a step.
+#[derive(Debug, Clone)]
+pub enum StepAction {
+    /// A page of ours.
+    Page {
+        /// Its address.
+        href: String,
+        /// The button's words.
+        label: String,
+    },
+    /// A page of Shopify, in another tab.
+    Outside {
+        /// Its address.
+        href: String,
+        /// The button's words.
+        label: String,
+    },
+    /// Done by asking for it.
+    Form {
+        /// Where that is posted to.
+        href: String,
+        /// The button's words.
+        label: String,
+    },
 }

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::{Frame, Section};
+use super::{Frame, Section, affiliates::profile::ActivityLine};
 use crate::web::view::{
+    form::{Choice, Field},
     log::Firing,
     parts::{Badge, Person, When},
 };
@@ -12,6 +13,16 @@ use crate::web::view::{
 #[derive(Debug, Clone, Template)]
 #[template(path = "admin/order.html")]
 pub struct OrderPage {
+    /// Our id.
+    pub id: String,
+    /// What the merchant can do now: value and words.
+    pub actions: Vec<Choice>,
+    /// Reasons for refusing, to choose from.
+    pub refusals: Vec<Choice>,
+    /// The affiliate to assign, as typed.
+    pub assign: Field,
+    /// What was done, newest first.
+    pub activity: Vec<ActivityLine>,
     /// Chrome.
     pub frame: Frame,
     /// `#1001`.

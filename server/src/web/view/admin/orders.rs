@@ -8,7 +8,8 @@ use crate::web::view::{
     parts::{Badge, Pager, Person, When},
 };
 
-/// `{base}/orders`.
+/// `{base}/orders`. Its buttons post every ticked `id` with `action` and `reason` to
+/// `{base}/orders/review`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "admin/orders.html")]
 pub struct OrdersPage {
@@ -18,17 +19,23 @@ pub struct OrdersPage {
     pub filters: Filters,
     /// Rows, newest first.
     pub rows: Vec<OrderRow>,
+    /// Reasons for refusing, to choose from.
+    pub refusals: Vec<Choice>,
+    /// Where the same list can be downloaded.
+    pub export: String,
     /// Neighbouring pages.
     pub pager: Pager,
 }
 
-/// Query parameters `status`, `method`, `affiliate`, `reason`, `from`, `to`.
+/// Query parameters `status`, `method`, `program`, `affiliate`, `reason`, `from`, `to`.
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
     /// A conversion status as stored, `none` for orders that credited nobody, or empty.
     pub status: Field,
     /// An attribution method as stored, or empty.
     pub method: Field,
+    /// The shop's programs.
+    pub programs: Vec<Choice>,
     /// The shop's affiliates.
     pub affiliates: Vec<Choice>,
     /// Reasons seen in this shop.

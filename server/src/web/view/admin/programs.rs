@@ -1,13 +1,15 @@
-//! The shop's programs with their rules in words. Not here: editing them.
+//! The shop's programs with their rules in words. Not here: editing them (`editor`).
 
 use askama::Template;
 
 use super::{Frame, Section};
 use crate::web::view::parts::{NameValue, When};
 
+pub mod dry_run;
+pub mod editor;
 mod rules;
 
-pub use rules::summary;
+pub use rules::{changes, summary};
 
 /// `{base}/programs`.
 #[derive(Debug, Clone, Template)]
@@ -17,6 +19,19 @@ pub struct ProgramsPage {
     pub frame: Frame,
     /// The programs.
     pub programs: Vec<Program>,
+    /// Programs to begin with, while there is none.
+    pub starters: Vec<Starter>,
+}
+
+/// A common program to begin with: `{base}/programs/new?template={value}`.
+#[derive(Debug, Clone)]
+pub struct Starter {
+    /// Its name in the address.
+    pub value: String,
+    /// `10% of sales`.
+    pub label: String,
+    /// For whom it is.
+    pub hint: String,
 }
 
 /// One program in its present version.
@@ -32,6 +47,8 @@ pub struct Program {
     pub since: When,
     /// `3 affiliates`.
     pub affiliates: String,
+    /// Where affiliates sign up, while the page is open.
+    pub signup_url: Option<String>,
     /// The rules in words: [`summary`].
     pub rules: Vec<NameValue>,
 }

@@ -2,19 +2,26 @@
 
 mod more;
 mod order;
+mod payouts;
+mod people;
+mod programs;
 
 use self::order::{order, order_nobody};
 use super::*;
-use crate::web::view::{
-    admin::{
-        Frame, Section,
-        affiliates::{AffiliateRow, AffiliatesPage},
-        home::{Attention, Day, HomePage, Setup, Stat, TopAffiliate},
-        orders::{Filters, OrderRow, OrdersPage},
-        programs::{Program, ProgramsPage, summary},
-        settings::{SettingsPage, Tracking},
+use crate::web::{
+    admin::orders::actions::refusals,
+    view::{
+        admin::{
+            Frame, Section,
+            affiliates::{AffiliateRow, AffiliatesPage},
+            home::{Attention, Day, HomePage, Setup, Stat, Step, StepAction, TopAffiliate},
+            orders::{Filters, OrderRow, OrdersPage},
+            programs::{Program, ProgramsPage, Starter, summary},
+            protection::{Detail, Ledger, LedgerDay, ProtectionPage, Rule},
+            settings::{SettingsPage, Tracking},
+        },
+        parts::Pager,
     },
-    parts::Pager,
 };
 
 pub(super) fn frame(section: Section) -> Frame {
@@ -32,6 +39,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     let mut pages = vec![
         ("admin-home", shown(home())),
         ("admin-home-empty", shown(home_empty())),
+        ("admin-home-troubled", shown(home_troubled())),
         ("admin-orders", shown(orders())),
         ("admin-orders-empty", shown(OrdersPage { rows: vec![], ..orders_blank() })),
         ("admin-orders-none", shown(OrdersPage { filters: filtered(), ..orders_blank() })),
@@ -39,9 +47,29 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-order-nobody", shown(order_nobody())),
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
-        ("admin-programs", shown(programs())),
-        ("admin-programs-empty", shown(ProgramsPage { programs: vec![], ..programs() })),
+        ("admin-programs", shown(program_list())),
+        (
+            "admin-programs-empty",
+            shown(ProgramsPage { programs: vec![], starters: starters(), ..program_list() }),
+        ),
+        ("admin-program-new", shown(programs::new())),
+        ("admin-program-edit", shown(programs::edit())),
+        ("admin-program-errors", shown(programs::errors())),
+        ("admin-program-history", shown(programs::history())),
+        ("admin-program-dry-run", shown(programs::dry_run())),
+        ("admin-program-dry-run-refused", shown(programs::dry_run_refused())),
+        ("admin-attribution", shown(programs::attribution())),
+        ("admin-affiliate", shown(people::affiliate())),
+        ("admin-affiliate-blank", shown(people::affiliate_blank())),
+        ("admin-affiliate-edit", shown(people::editor())),
+        ("admin-affiliate-no-program", shown(people::no_program())),
+        ("admin-payouts", shown(payouts::payouts())),
+        ("admin-payouts-empty", shown(payouts::nothing_due())),
+        ("admin-payout-draft", shown(payouts::draft())),
+        ("admin-payout-locked", shown(payouts::locked())),
         ("admin-settings", shown(settings())),
+        ("admin-protection", shown(protection(true))),
+        ("admin-protection-wrong", shown(protection(false))),
     ];
     pages.extend(more::pages());
     pages
@@ -92,6 +120,55 @@ pub(super) fn home() -> HomePage {
             Attention::FailingPostbacks(2),
         ],
         setup: None,
+        embed: None,
+    }
+}
+
+fn setup() -> Setup {
+    let step = |label: &str, is_done: bool, action: StepAction| Step {
+        label: label.to_owned(),
+        is_done,
+        hint: "Switch it on in the theme editor and press Save there.".to_owned(),
+        action,
+    };
+    let page = |label: &str| StepAction::Page {
+        href: "/admin/programs/new".to_owned(),
+        label: label.to_owned(),
+    };
+    let editor = StepAction::Outside {
+        href: "https://tea.myshopify.com/admin/themes/current/editor".to_owned(),
+        label: "Open the theme editor".to_owned(),
+    };
+    let retry = StepAction::Form {
+        href: "/admin/setup/pixel".to_owned(),
+        label: "Connect it now".to_owned(),
+    };
+    Setup {
+        is_done: false,
+        steps: vec![
+            step("The Tributary embed is on in your theme", false, editor),
+            step("The web pixel is connected", false, retry),
+            step("A program says what affiliates earn", true, page("Create a program")),
+            step("A first affiliate takes part", false, page("Add an affiliate")),
+        ],
+    }
+}
+
+/// Everything that can be wrong between Shopify and us, and a list that is done.
+fn home_troubled() -> HomePage {
+    let editor = "https://tea.myshopify.com/admin/themes/current/editor";
+    let mut done = setup();
+    done.is_done = true;
+    done.steps.iter_mut().for_each(|step| step.is_done = true);
+    HomePage {
+        attention: vec![
+            Attention::NotConnected,
+            Attention::MissingPermissions("read_customer_events, write_pixels".to_owned()),
+            Attention::EmbedOff(editor.to_owned()),
+            Attention::PixelProblem(HOSTILE.to_owned()),
+        ],
+        setup: Some(done),
+        ..home()
     }
 }
 
@@ -111,12 +188,8 @@ pub(super) fn home_empty() -> HomePage {
         days: vec![],
         top: vec![],
         attention: vec![],
-        setup: Some(Setup {
-            has_program: true,
-            has_affiliate: false,
-            has_order: false,
-            has_postbacks: false,
-        }),
+        setup: Some(setup()),
+        embed: Some("available".to_owned()),
     }
 }
 
@@ -125,6 +198,8 @@ fn orders_blank() -> OrdersPage {
         frame: frame(Section::Orders),
         filters: Filters::default(),
         rows: vec![],
+        refusals: refusals(),
+        export: "/admin/orders/export?status=pending".to_owned(),
         pager: Pager::default(),
     }
 }
@@ -219,13 +294,13 @@ fn affiliates_empty() -> AffiliatesPage {
         query: field(""),
         status: field(""),
         is_filtered: false,
-        signup_url: Some("https://app.example/portal/demo/join".to_owned()),
+        programs: vec![choice("1", HOSTILE, false)],
         rows: vec![],
         pager: Pager::default(),
     }
 }
 
-fn programs() -> ProgramsPage {
+fn program_list() -> ProgramsPage {
     let rules = serde_json::from_str(
         r#"{"key":"main","commission":{"type":"percent","value":"10"},"cap_per_order":"50.00",
         "rates":[{"match":{"product_id":632910392},"commission":{"type":"percent","value":"20"}}],
@@ -238,12 +313,23 @@ fn programs() -> ProgramsPage {
         version: "2".to_owned(),
         since: at("1 Mar 2026"),
         affiliates: "3 affiliates".to_owned(),
+        signup_url: Some("https://app.example/portal/demo/join/1".to_owned()),
         rules: summary(&rules, domain::money::Currency::USD),
     };
     ProgramsPage {
         frame: frame(Section::Programs),
         programs: vec![program("Main", "1"), program(HOSTILE, "2")],
+        starters: vec![],
     }
+}
+
+fn starters() -> Vec<Starter> {
+    let starter = |value: &str, label: &str| Starter {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: "Right for most shops.".to_owned(),
+    };
+    vec![starter("percent", "10% of sales"), starter("flat", "A fixed amount per order")]
 }
 
 fn settings() -> SettingsPage {
@@ -259,5 +345,48 @@ fn settings() -> SettingsPage {
             currency: "USD".to_owned(),
             timezone: "Europe/Paris".to_owned(),
         },
+    }
+}
+
+fn protection(is_good: bool) -> ProtectionPage {
+    let field = |value: &str, error: Option<&str>| Field {
+        value: value.to_owned(),
+        error: error.filter(|_| !is_good).map(str::to_owned),
+        warning: None,
+    };
+    let detail = |name, label, field| Detail { name, label, is_number: false, field };
+    let hash = "5f".repeat(32);
+    let day = |day: &str| LedgerDay {
+        day: day.to_owned(),
+        entries: "1204".to_owned(),
+        hash: hash.clone(),
+    };
+    ProtectionPage {
+        frame: frame(Section::Settings),
+        rules: vec![
+            Rule {
+                name: "banned_referrer",
+                label: "Pages you do not want",
+                hint: "The visit came from one of these sites.",
+                consequence: field("hold", None),
+                details: vec![detail(
+                    "banned_hosts",
+                    "Sites",
+                    field(HOSTILE, Some("At most 100 words of 100 characters.")),
+                )],
+            },
+            Rule {
+                name: "sibling",
+                label: "Another affiliate buys",
+                hint: "The buyer is an affiliate of yours, but not the one who is credited.",
+                consequence: field("credit", None),
+                details: vec![],
+            },
+        ],
+        ledger: is_good.then(|| Ledger {
+            entries: "1210".to_owned(),
+            hash: hash.clone(),
+            days: vec![day("2026-03-02"), day("2026-03-01")],
+        }),
     }
 }

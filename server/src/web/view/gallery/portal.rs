@@ -1,6 +1,7 @@
 //! The affiliate's pages.
 
 mod creatives;
+mod money;
 mod pixels;
 
 use super::*;
@@ -40,6 +41,14 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-links-empty", shown(links_refused())),
         ("portal-orders", shown(orders(order_rows()))),
         ("portal-orders-empty", shown(orders(vec![]))),
+        ("portal-payouts", shown(money::payouts())),
+        ("portal-payouts-empty", shown(money::no_payouts())),
+        ("portal-statement", shown(money::statement())),
+        ("portal-account", shown(money::account())),
+        ("portal-join", shown(money::join())),
+        ("portal-forgotten", shown(money::forgotten())),
+        ("portal-password", shown(money::password())),
+        ("portal-told", shown(money::told())),
     ];
     pages.extend(pixels::pages());
     pages.extend(creatives::pages());

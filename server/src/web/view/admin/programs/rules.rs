@@ -1,10 +1,11 @@
 //! A program's rules in words, only those that do something.
 
 use domain::{
+    ids::ShopifyId,
     money::Currency,
     program::{
-        AmountOnlyRefunds, CommissionKind, CommissionSpec, CustomerKind, CustomerRule,
-        DiscountRule, LevelBase, Period, ProgramRules, RateMatch, TierMode, TierStep,
+        AmountOnlyRefunds, CancelledButPaid, CommissionKind, CommissionSpec, CustomerKind,
+        CustomerRule, DiscountRule, LevelBase, Period, ProgramRules, RateMatch, TierMode, TierStep,
     },
 };
 
@@ -24,12 +25,16 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
     }
     if let Some(tiers) = &rules.performance_tiers {
         let name = format!("By approved sales {}", period(tiers.scope));
-        facts.push(fact(&name, words.steps(&tiers.steps, tiers.mode)));
+        let end = if tiers.demote { "; taken back with the sales" } else { "" };
+        facts.push(fact(&name, format!("{}{end}", words.steps(&tiers.steps, tiers.mode))));
     }
     for bonus in &rules.bonuses {
         let (amount, from) = (words.amount(&bonus.amount), words.amount(&bonus.from));
-        facts
-            .push(fact("Bonus", format!("{amount} from {from} net sales {}", period(bonus.scope))));
+        let end = if bonus.take_back { "; taken back with the sales" } else { "" };
+        facts.push(fact(
+            "Bonus",
+            format!("{amount} from {from} net sales {}{end}", period(bonus.scope)),
+        ));
     }
     for (level, number) in rules.levels.iter().zip(1..) {
         let of = match level.of {
@@ -51,6 +56,8 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
         }
     }
     facts.push(fact("Counts", counted(rules)));
+    facts.extend(excluded("Excluded products", &rules.exclude.product_ids));
+    facts.extend(excluded("Excluded collections", &rules.exclude.collection_ids));
     if rules.customers == CustomerRule::NewOnly {
         facts.push(fact("Customers", "first orders only".to_owned()));
     }
@@ -67,10 +74,42 @@ pub fn summary(rules: &ProgramRules, currency: Currency) -> Vec<NameValue> {
     if rules.amount_only_refunds == AmountOnlyRefunds::Ignore {
         facts.push(fact("Refunds of money without items", "change nothing".to_owned()));
     }
+    if rules.cancelled_but_paid == CancelledButPaid::Count {
+        facts.push(fact("Cancelled orders with kept money", "count".to_owned()));
+    }
     if let Some(minimum) = &rules.minimum_payout {
         facts.push(fact("Smallest payout", words.amount(minimum)));
     }
+    if rules.fire_on_zero {
+        facts.push(fact("Orders worth nothing", "are told to trackers".to_owned()));
+    }
     facts
+}
+
+/// What one version changed of the one before, in words.
+#[must_use]
+pub fn changes(before: &[NameValue], after: &[NameValue]) -> Vec<String> {
+    let lacks = |facts: &[NameValue], one: &NameValue| !facts.contains(one);
+    let gone: Vec<&NameValue> = before.iter().filter(|one| lacks(after, one)).collect();
+    let new: Vec<&NameValue> = after.iter().filter(|one| lacks(before, one)).collect();
+    let mut told = Vec::new();
+    let mut paired: Vec<&str> = Vec::new();
+    for old in &gone {
+        let is_single =
+            |facts: &[&NameValue]| facts.iter().filter(|one| one.name == old.name).count() == 1;
+        let successor = new.iter().find(|one| one.name == old.name);
+        match successor.filter(|_| is_single(&gone) && is_single(&new)) {
+            Some(one) => {
+                paired.push(&old.name);
+                told.push(format!("{}: {} → {}", old.name, old.value, one.value));
+            }
+            None => told.push(format!("{}, no longer: {}", old.name, old.value)),
+        }
+    }
+    for one in new.iter().filter(|one| !paired.contains(&one.name.as_str())) {
+        told.push(format!("{}, new: {}", one.name, one.value));
+    }
+    told
 }
 
 fn fact(name: &str, value: String) -> NameValue {
@@ -142,18 +181,12 @@ fn counted(rules: &ProgramRules) -> String {
     }];
     parts.extend(rules.base.shipping.then_some("shipping"));
     parts.extend(rules.base.tax.then_some("tax"));
-    let without = rules.exclude.product_ids.len() + rules.exclude.collection_ids.len();
-    let excluded = match (without, rules.exclude.collection_ids.len()) {
-        (0, _) => String::new(),
-        (products, 0) => format!(", without {products} excluded product(s)"),
-        (all, collections) => {
-            format!(
-                ", without {} excluded product(s) and {collections} collection(s)",
-                all - collections
-            )
-        }
-    };
-    format!("{}{excluded}", parts.join(", "))
+    parts.join(", ")
+}
+
+fn excluded(name: &str, ids: &[ShopifyId]) -> Option<NameValue> {
+    let listed: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    (!ids.is_empty()).then(|| fact(name, listed.join(", ")))
 }
 
 fn approval(rules: &ProgramRules) -> String {
@@ -217,10 +250,9 @@ mod tests {
             ("Subscription", "30% of the sale for 3 charges"),
             ("Subscription", "nothing after that"),
             ("Subscription", "nothing after 12 charges"),
-            (
-                "Counts",
-                "items before discounts, shipping, without 1 excluded product(s) and 2 collection(s)",
-            ),
+            ("Counts", "items before discounts, shipping"),
+            ("Excluded products", "1"),
+            ("Excluded collections", "2, 3"),
             ("Customers", "first orders only"),
             ("Smallest order", "20.00 USD"),
             ("Most per order", "50.00 USD"),
@@ -230,5 +262,27 @@ mod tests {
             ("Smallest payout", "50.00 USD"),
         ]);
         assert_eq!(facts, expected);
+    }
+
+    #[test]
+    fn a_history_tells_what_changed_what_came_and_what_went() {
+        let of = |json: &str| summary(&serde_json::from_str(json).unwrap(), Currency::USD);
+        let before =
+            of(r#"{"key":"x","commission":{"type":"percent","value":"10"},"cap_per_order":"50.00",
+            "rates":[{"match":{"coupon":"VIP"},"commission":{"type":"percent","value":"20"}}]}"#);
+        let after =
+            of(r#"{"key":"x","commission":{"type":"percent","value":"12"},"customers":"new_only",
+            "rates":[{"match":{"coupon":"VIP"},"commission":{"type":"percent","value":"20"}},
+                {"match":{"coupon":"TV"},"commission":{"type":"percent","value":"5"}}]}"#);
+        assert_eq!(
+            changes(&before, &after),
+            [
+                "Commission: 10% of the sale → 12% of the sale",
+                "Most per order, no longer: 50.00 USD",
+                "Special rate, new: 5% of the sale for coupon TV",
+                "Customers, new: first orders only",
+            ]
+        );
+        assert_eq!(changes(&after, &after), [""; 0]);
     }
 }

@@ -4,7 +4,15 @@ use super::{
     super::log::{firing, not_sent},
     *,
 };
-use crate::web::view::admin::order::{Candidate, Credit, Decision, Entry, Line, OrderPage};
+use domain::conversion::ConversionStatus;
+
+use crate::web::{
+    admin::orders::actions::{possible, refusals},
+    view::admin::{
+        affiliates::profile::ActivityLine,
+        order::{Candidate, Credit, Decision, Entry, Line, OrderPage},
+    },
+};
 
 pub(super) fn order() -> OrderPage {
     let line = |title: &str, base: &str, rate: &str, commission: &str, why: &str| Line {
@@ -25,6 +33,15 @@ pub(super) fn order() -> OrderPage {
         reason: reason.map(str::to_owned),
     };
     OrderPage {
+        id: "7".to_owned(),
+        actions: possible(ConversionStatus::Pending, true, false),
+        refusals: refusals(),
+        assign: field(""),
+        activity: vec![ActivityLine {
+            at: at("1 Mar 2026, 12:00"),
+            actor: "Merchant".to_owned(),
+            words: format!("Refused: {HOSTILE}."),
+        }],
         frame: frame(Section::Orders),
         name: "#1001".to_owned(),
         shopify_id: "5678901234567".to_owned(),
@@ -79,6 +96,8 @@ pub(super) fn order() -> OrderPage {
 
 pub(super) fn order_nobody() -> OrderPage {
     OrderPage {
+        actions: vec![],
+        activity: vec![],
         discount_codes: vec![],
         is_test: false,
         decision: Decision {

@@ -1,0 +1,10 @@
+DROP INDEX balances_by_shop;
+DROP TABLE payout_templates;
+DROP TABLE payout_entries;
+DROP TABLE payouts;
+DROP TABLE payout_batches;
+DROP TABLE activity;
+DROP TABLE mail_outbox;
+DROP TABLE password_links;
+DROP TABLE program_signups;
+DROP TABLE affiliate_profiles;

@@ -1,0 +1,81 @@
+//! What an affiliate changes about itself: name, password, how it is paid.
+
+use domain::{commission::FieldError, ids::AffiliateId, payout::PayoutMethod};
+use storage::{
+    StorageError, WriteTx,
+    activity::Subject,
+    affiliates::{Affiliate, affiliate_by_id, affiliate_update},
+    profiles::{Profile, profile_of, profile_save},
+};
+
+use super::{
+    record_activity::Act,
+    save_affiliate::{NAME_MAX, SaveAffiliateError, check_payout_address},
+};
+
+/// Longest text of where payouts go.
+const ADDRESS_MAX: usize = 200;
+
+/// Gives an affiliate another name.
+///
+/// # Errors
+/// [`SaveAffiliateError`].
+pub fn change_name(
+    tx: &mut WriteTx<'_>,
+    act: Act,
+    id: AffiliateId,
+    name: &str,
+) -> Result<(), SaveAffiliateError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX {
+        let message = format!("enter a name of at most {NAME_MAX} characters");
+        return Err(refused("name", message));
+    }
+    let before = affiliate_by_id(tx, act.shop, id)?.ok_or(StorageError::NotFound)?;
+    if before.name != name {
+        affiliate_update(tx, &Affiliate { name: name.to_owned(), ..before })?;
+        act.note(tx, Subject::Affiliate, id.0, "Changed the name.")?;
+    }
+    Ok(())
+}
+
+/// Says how an affiliate is paid.
+///
+/// # Errors
+/// [`SaveAffiliateError`].
+pub fn change_payout(
+    tx: &mut WriteTx<'_>,
+    act: Act,
+    id: AffiliateId,
+    method: &str,
+    address: &str,
+) -> Result<(), SaveAffiliateError> {
+    let address = address.trim();
+    let Some(method) = PayoutMethod::parse(method) else {
+        return Err(refused("payout_method", "choose one of the methods".to_owned()));
+    };
+    check_payout_address(method, address)
+        .map_err(|message| refused("payout_address", message.to_owned()))?;
+    if address.chars().count() > ADDRESS_MAX {
+        return Err(refused("payout_address", format!("at most {ADDRESS_MAX} characters")));
+    }
+    let before =
+        profile_of(tx, act.shop, id)?.unwrap_or_else(|| Profile::blank(act.shop, id, act.now));
+    let profile = Profile {
+        payout_method: Some(method.as_str().to_owned()),
+        payout_address: address.to_owned(),
+        updated_at: act.now,
+        ..before.clone()
+    };
+    profile_save(tx, &profile)?;
+    if (&before.payout_method, &before.payout_address)
+        != (&profile.payout_method, &profile.payout_address)
+    {
+        act.note(tx, Subject::Affiliate, id.0, "Changed where payouts go.")?;
+    }
+    Ok(())
+}
+
+fn refused(field: &str, message: String) -> SaveAffiliateError {
+    SaveAffiliateError::Refused(vec![FieldError { field: field.to_owned(), message }])
+}

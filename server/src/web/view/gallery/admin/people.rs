@@ -1,0 +1,99 @@
+//! One affiliate.
+
+use super::*;
+use crate::web::view::admin::affiliates::{
+    editor::{AffiliateEditorPage, AffiliateForm},
+    profile::{
+        ActivityLine, AdjustForm, AffiliatePage, Decision, OrderLine, PayoutLine, WaitingMail,
+    },
+};
+
+fn decision(status: &str, label: &str, is_harsh: bool) -> Decision {
+    Decision { status: status.to_owned(), label: label.to_owned(), is_harsh }
+}
+
+pub(super) fn affiliate() -> AffiliatePage {
+    AffiliatePage {
+        tags: vec!["newsletter".to_owned(), HOSTILE.to_owned()],
+        notes: HOSTILE.to_owned(),
+        introduction: format!("{HOSTILE}\nsecond line"),
+        coupons: vec!["ANNA10".to_owned()],
+        password_link: Some("https://app.example/portal/demo/password/abc".to_owned()),
+        mails: vec![WaitingMail {
+            at: at("1 Mar 2026, 12:00"),
+            subject: HOSTILE.to_owned(),
+            text: format!("Hello {HOSTILE}"),
+            error: Some("connection refused".to_owned()),
+        }],
+        orders: vec![OrderLine {
+            id: "7".to_owned(),
+            name: "#1001".to_owned(),
+            at: at("1 Mar 2026, 12:00"),
+            status: badge("Pending", Tone::Info),
+            commission: "9.00 USD".to_owned(),
+        }],
+        payouts: vec![PayoutLine {
+            number: "1".to_owned(),
+            at: at("1 Mar 2026"),
+            status: badge("Paid", Tone::Good),
+            amount: "16.00 USD".to_owned(),
+        }],
+        activity: vec![ActivityLine {
+            at: at("1 Mar 2026, 12:00"),
+            actor: "Merchant".to_owned(),
+            words: format!("Coupon {HOSTILE} was given."),
+        }],
+        ..affiliate_blank()
+    }
+}
+
+pub(super) fn affiliate_blank() -> AffiliatePage {
+    AffiliatePage {
+        frame: frame(Section::Affiliates),
+        id: "1".to_owned(),
+        name: HOSTILE.to_owned(),
+        status: badge("Pending", Tone::Warning),
+        decisions: vec![decision("active", "Approve", false), decision("denied", "Deny", true)],
+        figures: vec![pair("Clicks", "0"), pair("Payable", "0.00 USD")],
+        facts: vec![pair("E-mail", "anna@example.com"), pair("Program", HOSTILE)],
+        link: "https://demo.myshopify.com/?ref=ANNA".to_owned(),
+        coupons: vec![],
+        tags: vec![],
+        notes: String::new(),
+        introduction: String::new(),
+        has_password: false,
+        password_link: None,
+        mails: vec![],
+        orders: vec![],
+        payouts: vec![],
+        adjust: AdjustForm {
+            amount: refused("lots", "Not an amount: \"lots\"."),
+            currency: "USD".to_owned(),
+            ..AdjustForm::default()
+        },
+        activity: vec![],
+    }
+}
+
+pub(super) fn editor() -> AffiliateEditorPage {
+    AffiliateEditorPage {
+        frame: frame(Section::Affiliates),
+        id: Some("1".to_owned()),
+        currency: "USD".to_owned(),
+        form: AffiliateForm {
+            name: field(HOSTILE),
+            email: refused("anna", "Enter an e-mail address, such as anna@example.com."),
+            code: refused("a b", "A code has 1 to 64 letters, digits, '_', '.' or '-'."),
+            programs: vec![choice("1", HOSTILE, true)],
+            coupons: refused("VIP", "“VIP” belongs to Bob (1002)."),
+            payout_method: field("paypal"),
+            payout_address: refused("", "Enter the e-mail address of the PayPal account."),
+            ..AffiliateForm::default()
+        },
+    }
+}
+
+pub(super) fn no_program() -> AffiliateEditorPage {
+    let form = AffiliateForm::default();
+    AffiliateEditorPage { id: None, form, ..editor() }
+}

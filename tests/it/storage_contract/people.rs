@@ -162,7 +162,10 @@ fn the_record_is_read_by_shop_and_by_thing(storage: &Storage) {
         page.into_iter().map(|line| (line.id, line.words)).collect::<Vec<_>>()
     };
     let all = words(None, None, 10);
-    assert_eq!(all.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["four", "two", "one"]);
+    assert_eq!(
+        all.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(),
+        ["four", "two", "one"]
+    );
     let program = words(Some((Subject::Program, 1)), None, 10);
     assert_eq!(program.len(), 2);
     assert_eq!(words(None, Some(all[0].0), 1)[0].1, "two");

@@ -59,7 +59,9 @@ pub fn pay_out(
     let mut firings = Vec::new();
     let mut paid_minor = 0_i64;
     let method = PayoutMethod::Other;
-    if let Some(batch) = draft::draft_for(tx, &book, act, method, "", &[affiliate.clone()])? {
+    if let Some(batch) =
+        draft::draft_for(tx, &book, act, method, "", std::slice::from_ref(&affiliate))?
+    {
         lock_payouts(tx, books, act, batch.number, ROWS_MAX)?;
         mark_sent(tx, act, batch.number)?;
         for row in payout_rows::payouts_of_batch(tx, shop, batch.id, ROWS_MAX)? {

@@ -46,6 +46,13 @@ const PROGRAMS_MAX: i64 = 1_000;
 /// Days of an affiliate's sums that are read: eleven years of them.
 const DAYS_MAX: i64 = 4_000;
 
+/// A page of affiliates, where the next one begins, and the shop's programs by name.
+struct Found {
+    rows: Vec<AffiliateRow>,
+    next: Option<i64>,
+    programs: Vec<(ProgramId, String)>,
+}
+
 /// `GET {base}/affiliates`.
 ///
 /// # Errors
@@ -59,8 +66,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     };
     let before = query.value("before").parse().ok();
     let (id, now) = (shop.shop.id, shop.app.clock.now());
-    let (rows, next, programs) =
-        shop.app.storage.read(move |conn| read(conn, id, &filter, before, now)).await?;
+    let found = shop.app.storage.read(move |conn| read(conn, id, &filter, before, now)).await?;
     let address =
         |before: &str| format!("{ADMIN_BASE}/affiliates?{}", query.query_with("before", before));
     let field = |name: &str| Field { value: query.value(name).to_owned(), ..Field::default() };
@@ -75,7 +81,8 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
         frame: shop.frame(Section::Affiliates, notice),
         query: field("q"),
         status: field("status"),
-        programs: programs
+        programs: found
+            .programs
             .into_iter()
             .map(|(id, label)| Choice {
                 is_chosen: query.value("program") == id.to_string(),
@@ -83,11 +90,11 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
                 label,
             })
             .collect(),
-        is_filtered: ["q", "status", "program"].iter().any(|name| is_set(name)),
-        rows,
+        is_filtered: ["q", "status", "program"].iter().any(is_set),
+        rows: found.rows,
         pager: Pager {
             newer: query.given("before").map(|_| address("")),
-            older: next.map(|next| address(&next.to_string())),
+            older: found.next.map(|next| address(&next.to_string())),
         },
     };
     shop.show(page)
@@ -120,7 +127,7 @@ fn read(
     filter: &AffiliateFilter,
     before: Option<i64>,
     now: UtcTime,
-) -> Result<(Vec<AffiliateRow>, Option<i64>, Vec<(ProgramId, String)>), StorageError> {
+) -> Result<Found, StorageError> {
     let limit = i64::try_from(PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
     let mut found = affiliate_page(conn, shop, filter, before, limit)?;
     let has_more = found.len() > PER_PAGE;
@@ -138,7 +145,7 @@ fn read(
     }
     let mut listed: Vec<(ProgramId, String)> = programs.into_iter().collect();
     listed.sort_by(|(_, a), (_, b)| a.cmp(b));
-    Ok((rows, next, listed))
+    Ok(Found { rows, next, programs: listed })
 }
 
 fn row(

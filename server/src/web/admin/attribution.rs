@@ -30,7 +30,7 @@ const ORDERED: [Method; 4] = [Method::Coupon, Method::Customer, Method::Link, Me
 pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let saved = Fields::of_query(&request).value("done") == "saved";
     let text = "Saved. Orders that arrive from now on are credited like this.".to_owned();
-    let notice = saved.then(|| Notice { tone: Tone::Good, text });
+    let notice = saved.then_some(Notice { tone: Tone::Good, text });
     let known = &shop.settings.attribution;
     let mut order: Vec<Method> =
         known.precedence.iter().copied().filter(|method| ORDERED.contains(method)).collect();

@@ -59,13 +59,15 @@
     else if (hash) place.scrollIntoView();
   };
 
-  // `how`: the place in the page to return to, and whether the reader is left where it is.
+  // `how`: the place in the page to return to, and whether the page is only brought up to date, which
+  // gives way to everything that the reader does.
   const load = async (address, request, how = {}) => {
-    const number = ++latest;
+    const number = how.isQuiet ? latest : ++latest;
+    const begun = shown;
     const isPost = request.method === "POST";
     // A page about a problem has no navigation around it, so the next one is loaded as a whole.
     if (!announcement && !isPost) return location.assign(documentAt(address, needed));
-    const isStale = () => number !== latest;
+    const isStale = () => number !== latest || (how.isQuiet && begun !== shown);
     if (bridge.loading) bridge.loading(true);
     try {
       const answer = await fetch(address, { ...request, headers: { accept: "text/html" } });
@@ -190,7 +192,7 @@
     const state = ["active", "available"].find(has) || "unavailable";
     if (state === place.dataset.embed || !place.isConnected) return;
     const body = new URLSearchParams({ state });
-    const answer = await fetch(place.dataset.report, { method: "POST", body });
+    const answer = await fetch(place.dataset.report, { method: "POST", body }).catch(() => ({}));
     if (answer.ok && place.isConnected && !isDirty) load(shown.href, {}, { isQuiet: true });
   };
   askAboutEmbed();

@@ -29,8 +29,8 @@ const FLAGS: [&str; 9] = [
 /// Tells us, where cargo calls us as the compiler of our crates, that it does.
 const AS_COMPILER: &str = "TRIBUTARY_FUZZ_COMPILER";
 
-/// Inputs are not longer: what a person types, or a small webhook.
-const INPUT_BYTES_MAX: u32 = 4_096;
+/// Inputs are not longer: what a person types, or a usual webhook.
+const INPUT_BYTES_MAX: u32 = 16_384;
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let options = Options::parse(arguments)?;
@@ -88,8 +88,10 @@ fn build() -> Result<PathBuf, Failure> {
     let compiler = own.with_file_name("fuzz-compiler");
     std::fs::copy(&own, &compiler)
         .map_err(|error| Failure::new(format!("{}: {error}", compiler.display())))?;
-    let mut build =
-        cargo(&["build", "--locked", "-p", "fuzz", "--bins", "--features", "libfuzzer"]);
+    let mut build = cargo(&["build", "--locked", "-p", "fuzz", "--features", "libfuzzer"]);
+    for (target, _) in TARGETS {
+        build.args(["--bin", &format!("fuzz_{target}")]);
+    }
     build.env("RUSTC_WORKSPACE_WRAPPER", &compiler).env(AS_COMPILER, "1");
     step("build of the fuzz targets", &mut build)?;
     Ok(own.with_file_name(""))

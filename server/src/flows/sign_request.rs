@@ -5,6 +5,8 @@
 //! What is signed is `time.method.url.body`, exactly as sent: `docs/postbacks.md` tells receivers how
 //! to verify it, and `docs/verify` holds programs that do.
 
+use std::borrow::Cow;
+
 use domain::{
     ids::{AffiliateId, ShopId},
     postback::{Credentials, PostbackSettings, Record, RenderError, Rendered, render},
@@ -82,7 +84,8 @@ impl SigningKeys {
     pub fn sign(&self, request: &Rendered, at: UtcTime) -> Option<String> {
         let time = at.unix_seconds().to_string();
         let body = request.body.as_deref().unwrap_or_default();
-        let signed = [&time, ".", request.method, ".", &request.url, ".", body];
+        let url = as_called(&request.url);
+        let signed = [&time, ".", request.method, ".", &url, ".", body];
         let mut text = format!("t={time}");
         for secret in &self.0 {
             #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
@@ -95,6 +98,16 @@ impl SigningKeys {
             text.push_str(&hex::encode(mac.finalize().into_bytes()));
         }
         (!self.0.is_empty()).then_some(text)
+    }
+}
+
+/// The URL as its receiver sees it: no request line has an empty path (U5).
+fn as_called(url: &str) -> Cow<'_, str> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    match rest.split_once('?') {
+        Some((host, query)) if !host.contains('/') => format!("{scheme}://{host}/?{query}").into(),
+        None if !rest.contains('/') => format!("{url}/").into(),
+        _ => url.into(),
     }
 }
 
@@ -281,6 +294,18 @@ mod tests {
         assert_eq!(request.url, format!("https://t.example/?c=w5fj2k3l4m9q&sig={encoded}&e=1"));
         let header = keys.sign(&request, at());
         assert_eq!(request.headers.last().map(|(_, value)| value.clone()), header);
+    }
+
+    #[test]
+    fn n8_an_empty_path_is_signed_as_the_slash_that_the_receiver_sees() {
+        for (sent, seen) in [
+            ("https://t.example?c=1/2", "https://t.example/?c=1/2"),
+            ("https://t.example", "https://t.example/"),
+            ("https://t.example:8443?", "https://t.example:8443/?"),
+            ("https://t.example/a?b", "https://t.example/a?b"),
+        ] {
+            assert_eq!(as_called(sent), seen);
+        }
     }
 
     #[test]

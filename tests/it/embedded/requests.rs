@@ -45,7 +45,7 @@ async fn a_changed_form_brings_the_save_bar_and_saving_it_a_toast() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_is_sent_once_however_often_it_is_submitted() {
     let Some(merchant) = Merchant::arrive().await else { return };
-    let sent = merchant.page.intercept("*/admin/settings", |_| Answer::Pass).await;
+    let sent = merchant.page.intercept("http://127.0.0.1*/admin/settings", |_| Answer::Pass).await;
     let frame = merchant.open("/admin/settings").await;
     frame
         .eval::<()>(
@@ -82,7 +82,7 @@ async fn a_refused_form_has_the_focus_at_its_first_error_even_in_a_fold() {
         <input name=\"wrong\" aria-invalid=\"true\"></details></form></main>";
     merchant
         .page
-        .intercept("*/admin/settings", move |request| {
+        .intercept("http://127.0.0.1*/admin/settings", move |request| {
             if request.method == "POST" {
                 Answer::reply(422, "text/html; charset=utf-8", refused)
             } else {
@@ -103,7 +103,7 @@ async fn files_come_and_go_with_the_bearer_token() {
     let Some(merchant) = Merchant::arrive().await else { return };
     let export = merchant
         .page
-        .intercept("*/admin/export", |_| Answer::Reply {
+        .intercept("http://127.0.0.1*/admin/export", |_| Answer::Reply {
             status: 200,
             headers: vec![
                 ("content-type".to_owned(), "text/csv".to_owned()),
@@ -115,8 +115,10 @@ async fn files_come_and_go_with_the_bearer_token() {
             body: b"order,amount\n".to_vec(),
         })
         .await;
-    let import =
-        merchant.page.intercept("*/admin/import", |_| Answer::reply(404, "text/html", "")).await;
+    let import = merchant
+        .page
+        .intercept("http://127.0.0.1*/admin/import", |_| Answer::reply(404, "text/html", ""))
+        .await;
     let frame = merchant.open("/admin/settings").await;
     let forms = json!(
         "<a id=\"export\" href=\"/admin/export\" download>Export</a>

@@ -66,7 +66,7 @@ const MEASURE: &str = "(async () => {
 /// From a click on the first link of the page to the frame after it.
 const INTERACT: &str = "new Promise(done => {
     const begun = performance.now();
-    (document.querySelector('main a') ?? document.body).dispatchEvent(
+    (document.querySelector('main a:not([target])') ?? document.body).dispatchEvent(
         new MouseEvent('click', {bubbles: true, cancelable: true}));
     requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun)));
 })";

@@ -68,7 +68,9 @@ pub fn propose(text: &str) -> Option<Proposal> {
             continue;
         };
         let parameter = parameter_name(&proposal.text).map(str::to_owned);
-        match counterpart(&found, parameter.as_deref()) {
+        // Behind one of these our braces would read as another system's brackets.
+        let is_glued = proposal.text.ends_with(['#', '$', '{']);
+        match counterpart(&found, parameter.as_deref()).filter(|_| !is_glued) {
             Some(name) => {
                 let after = after_alternatives(&found, name, parameter.as_deref());
                 let source = rest.strip_suffix(after).unwrap_or(found.source);

@@ -1,5 +1,5 @@
 //! The limit of the web side: an actix handler that reads the body, verifies its signature and does
-//! nothing else. A process of its own, as the server is.
+//! nothing else; and one that parses a click report. A process of its own, as the server is.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,6 +13,7 @@ use shopify::secrets::AppSecrets;
 use shopify::webhook::{WebhookHeaders, verify_webhook};
 use tests::server_process::process_cpu_time;
 use tests::webhook::app_secrets;
+use tributary::web::proxy::ClickReport;
 
 /// The handler's process; ends when dropped, or when we do.
 pub(crate) struct BareHandler {
@@ -62,7 +63,10 @@ pub(crate) fn serve(workers: usize) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
         let secrets = Data::new(app_secrets());
         let server = HttpServer::new(move || {
-            App::new().app_data(secrets.clone()).route("/webhooks", web::post().to(verify))
+            App::new()
+                .app_data(secrets.clone())
+                .route("/webhooks", web::post().to(verify))
+                .route("/proxy/click", web::post().to(parse))
         })
         .workers(workers)
         .bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -70,6 +74,13 @@ pub(crate) fn serve(workers: usize) -> anyhow::Result<()> {
         writeln!(std::io::stdout(), "{address}")?;
         Ok(server.run().await?)
     })
+}
+
+/// Reads a click report as the server does, and does nothing with it.
+async fn parse(report: web::Json<ClickReport>) -> HttpResponse {
+    drop(report);
+    let answer = serde_json::json!({"token": null, "pixels": [], "events": []});
+    std::future::ready(HttpResponse::Ok().json(answer)).await
 }
 
 async fn verify(request: HttpRequest, body: Bytes, secrets: Data<AppSecrets>) -> HttpResponse {

@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, clippy::float_arithmetic, reason = "it measures and prints")]
 
 mod bare_handler;
+mod clicks;
 mod databases;
 mod delivery;
 mod dry_run;
@@ -54,6 +55,8 @@ struct Arguments {
 enum Benchmark {
     /// Webhooks verified and durably stored, against a handler that only verifies
     Webhooks,
+    /// Clicks durably recorded, against a handler that only parses their reports
+    Clicks,
     /// Postbacks delivered and logged, against a bare reqwest loop
     Delivery,
     /// Orders from the webhook to the logged postback, as fast as 64 clients can
@@ -104,6 +107,7 @@ fn main() -> anyhow::Result<()> {
     runtime.block_on(async {
         match arguments.benchmark {
             Benchmark::Webhooks => webhooks::run(&scale).await,
+            Benchmark::Clicks => clicks::run(&scale).await,
             Benchmark::Delivery => delivery::run(&scale).await,
             Benchmark::EndToEnd => end_to_end::run(&scale).await,
             Benchmark::Latency => latency::run(&scale).await,
@@ -115,6 +119,7 @@ fn main() -> anyhow::Result<()> {
             Benchmark::Log => log::run(&scale).await,
             Benchmark::All => {
                 webhooks::run(&scale).await?;
+                clicks::run(&scale).await?;
                 delivery::run(&scale).await?;
                 end_to_end::run(&scale).await?;
                 latency::run(&scale).await?;

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tributary::{
     config::{Settings, SettingsSource},
-    demo,
+    demo, reconcile,
     replay_command::{self, ReplayOptions},
     serve,
     simulate::{self, SimulateError},
@@ -39,6 +39,13 @@ enum Command {
     Settings(SettingsSource),
     /// Print a new encryption key
     NewKey,
+    /// Compare our orders with Shopify's and fetch what was missed
+    Reconcile {
+        #[command(flatten)]
+        source: SettingsSource,
+        #[command(flatten)]
+        options: reconcile::ReconcileOptions,
+    },
     /// Play a scenario through the engine and print what follows (`-` reads standard input)
     Simulate {
         /// The scenario, JSON
@@ -78,6 +85,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::NewKey => {
             print(&tributary::secrets::MasterKey::generate()?.to_base64());
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Reconcile { source, options } => {
+            on_runtime(reconcile::run(Settings::load(source)?, options))
         }
         Command::Simulate { file } => simulate(&read(&file)?),
         Command::Replay(options) => on_runtime(replay_command::run(*options)),

@@ -11,6 +11,7 @@ pub mod embedded;
 pub mod figures;
 pub mod forms;
 pub mod health;
+pub mod install;
 pub mod log_rows;
 pub mod multipart;
 pub mod pages;

@@ -20,6 +20,7 @@ mod manifest;
 mod outage;
 mod pages;
 mod payout_rounds;
+mod pixels;
 mod promptness;
 mod receivers;
 mod schema_parity;

@@ -17,6 +17,7 @@ use domain::{
 use storage::{
     StorageError,
     firings::{Firing, FiringFilter, FiringState, firing_enqueue_batch, firing_page},
+    notices::notices_of,
     outbox::{ReplayFilter, backlogs},
     postbacks::{Owner, Postback, postback_by_id},
 };
@@ -100,6 +101,13 @@ both_databases! {
         world.settle().await;
         assert_eq!(world.row().await.paused_at, Some(world.now()));
         assert_eq!(world.row().await.pause_reason.as_deref(), Some(pause_postback::FAILING));
+
+        let affiliate = Owner::Affiliate(world.seeded.affiliates[0].id);
+        for reader in [Owner::Merchant, affiliate] {
+            let (shop, start) = (world.shop(), world.start);
+            let told = world.app.storage.read(move |conn| notices_of(conn, shop, reader, start, 9));
+            assert_eq!(told.await.unwrap().len(), 1, "each side is told once: {reader:?}");
+        }
 
         world.set_hour(80);
         world.conversions(5).await;
@@ -267,8 +275,8 @@ impl World {
 
     /// What the sweeper does every half a minute.
     async fn sweep(&self) {
-        let (key, now) = (self.app.master_key.clone(), self.now());
-        self.app.storage.write(move |tx| pause_overdue(tx, &key, now)).await.unwrap();
+        let now = self.now();
+        self.app.storage.write(move |tx| pause_overdue(tx, now)).await.unwrap();
     }
 
     async fn row(&self) -> Postback {

@@ -3,6 +3,7 @@
 
 mod journeys;
 mod merchant;
+mod promotion;
 mod settings;
 mod visitor;
 mod walk;

@@ -13,7 +13,11 @@ use tributary::flows::welcome_shop::welcome_shop;
 
 mod calls;
 mod dialects;
+mod privacy;
+mod reconciliation;
 mod tokens;
+mod webhooks;
+mod work;
 
 pub(crate) const SHOP: &str = "tea.myshopify.com";
 

@@ -75,6 +75,15 @@ pub async fn seed(url: &str, affiliates: usize, receiver_origins: &[String]) -> 
     storage.write(move |tx| write(tx, affiliates, &origins, now)).await.expect("a seeded database")
 }
 
+/// The same program and affiliates in a shop that is there already, without postbacks.
+///
+/// # Panics
+/// When the database refuses it.
+pub async fn seed_into(storage: &Storage, shop: ShopId, affiliates: usize) -> Seeded {
+    let now = Clock::System.now();
+    storage.write(move |tx| fill(tx, shop, affiliates, &[], now)).await.expect("a seeded shop")
+}
+
 fn write(
     tx: &mut WriteTx<'_>,
     affiliates: usize,
@@ -83,6 +92,16 @@ fn write(
 ) -> Result<Seeded, StorageError> {
     let shop = ShopId(tx.next_id(now));
     shops::shop_insert_if_absent(tx, &shop_row(shop, now))?;
+    fill(tx, shop, affiliates, receiver_origins, now)
+}
+
+fn fill(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    affiliates: usize,
+    receiver_origins: &[String],
+    now: UtcTime,
+) -> Result<Seeded, StorageError> {
     let program = programs::program_insert(tx, shop, "Reference", now)?.id;
     programs::program_version_insert(tx, shop, program, UtcTime::default(), ten_percent())?;
     let mut seeded = Seeded { shop, program, affiliates: Vec::new() };

@@ -107,6 +107,11 @@ impl ServerProcess {
         server
     }
 
+    /// Sets a variable of its environment, for its next start.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.environment.push((name, value.to_owned()));
+    }
+
     /// Starts it. It is not ready yet.
     ///
     /// # Panics

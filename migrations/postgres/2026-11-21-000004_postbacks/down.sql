@@ -3,5 +3,6 @@ DROP INDEX postbacks_backlog;
 DROP INDEX firings_replaying;
 DROP INDEX firings_stopped;
 DROP INDEX firings_by_postback;
+DROP TABLE notices;
 DROP TABLE postback_changes;
 DROP TABLE signing_secrets;

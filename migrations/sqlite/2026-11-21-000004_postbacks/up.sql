@@ -21,6 +21,17 @@ CREATE TABLE postback_changes (
 );
 CREATE INDEX postback_changes_by_postback ON postback_changes (postback_id, id);
 
+-- What one side has to be told without having asked: append-only, one row for each reader.
+CREATE TABLE notices (
+    id INTEGER PRIMARY KEY NOT NULL,
+    shop_id BIGINT NOT NULL REFERENCES shops (id),
+    affiliate_id BIGINT REFERENCES affiliates (id),
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    words TEXT NOT NULL
+);
+CREATE INDEX notices_by_reader ON notices (shop_id, affiliate_id, id);
+
 -- The log of one postback, and its replay by time.
 CREATE INDEX firings_by_postback ON firings (postback_id, created_at, id);
 -- What went wrong is looked for most and found least: without this the log reads a million good rows.

@@ -202,12 +202,18 @@ pub struct OrderState {
     /// An edit was announced (`orders/edited`) that no snapshot shows yet.
     #[serde(default)]
     pub edited_at: Option<UtcTime>,
+    /// The buyer has to be forgotten: pictures are taken in without them.
+    #[serde(default)]
+    pub buyer_forgotten: bool,
 }
 
 impl OrderState {
     /// Takes in one full picture. Older pictures only add what they alone know: refunds, and the
     /// first time the order was seen paid or fulfilled.
     pub fn apply_snapshot(&mut self, mut snapshot: OrderSnapshot) {
+        if self.buyer_forgotten {
+            snapshot.forget_buyer();
+        }
         let refunds = std::mem::take(&mut snapshot.refunds);
         let listed: BTreeSet<u64> = refunds.iter().map(|refund| refund.id.0).collect();
         for refund in refunds {
@@ -290,6 +296,14 @@ impl OrderSnapshot {
         !self.tells_subscriptions
             || self.lines.iter().any(|line| line.subscription)
             || self.source_name.as_deref().is_some_and(is_renewal)
+    }
+
+    /// Leaves out who bought and by which visit; what was bought stays.
+    pub fn forget_buyer(&mut self) {
+        self.customer_id = None;
+        self.email_fingerprint = None;
+        self.attribution_tokens = Vec::new();
+        self.landing_site = None;
     }
 
     /// An amount in the order's currency.

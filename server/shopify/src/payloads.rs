@@ -9,6 +9,7 @@
 //! - Text that a buyer controls never makes a body unreadable; it is left out instead.
 //! - An error names the path of the field, never its value, which may be personal data.
 
+pub use app::{SubscriptionUpdate, scopes_update, subscription_update};
 pub use compliance::{
     CustomerRedact, CustomerRequest, Person, ShopRedact, customer_redact, customer_request,
     shop_redact,
@@ -23,6 +24,7 @@ pub(crate) use order::payment_status;
 pub use refund::refund;
 pub use shop::{Shop, shop};
 
+mod app;
 mod compliance;
 mod error;
 mod events;

@@ -37,10 +37,10 @@ pub(super) async fn keep_up(app: App) {
 }
 
 async fn look(app: &App) -> Result<(), StorageError> {
-    let (key, now) = (app.master_key.clone(), app.clock.now());
+    let now = app.clock.now();
     app.storage
         .write(move |tx| {
-            pause_overdue(tx, &key, now)?;
+            pause_overdue(tx, now)?;
             outbox::backlogs_find(tx, now)?;
             Ok(())
         })

@@ -18,7 +18,6 @@ use tokio::sync::mpsc;
 use crate::{
     app::App,
     flows::pause_postback::{GONE, pause_failing, pause_for_receiver},
-    secrets::MasterKey,
 };
 
 /// Most results of one transaction.
@@ -46,8 +45,7 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
         let batch = Arc::new(batch);
         let now = app.clock.now();
         let shared = Arc::clone(&batch);
-        let key = app.master_key.clone();
-        let written = app.storage.write(move |tx| write_batch(tx, &key, &shared, now)).await;
+        let written = app.storage.write(move |tx| write_batch(tx, &shared, now)).await;
         if let Err(error) = written {
             // The leases end, and everything is sent again with the same transaction ids.
             tracing::error!(%error, count = batch.len(), "results cannot be written");
@@ -55,12 +53,7 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
     }
 }
 
-fn write_batch(
-    tx: &mut WriteTx<'_>,
-    key: &MasterKey,
-    batch: &[Finished],
-    now: UtcTime,
-) -> Result<(), StorageError> {
+fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result<(), StorageError> {
     let attempts: Vec<Attempt> =
         batch.iter().filter_map(|finished| finished.attempt.clone()).collect();
     attempts::attempts_append(tx, &attempts)?;
@@ -68,14 +61,14 @@ fn write_batch(
     outbox::firings_finish(tx, &results)?;
     let outcomes: Vec<PostbackOutcome> = batch.iter().filter_map(health_of).collect();
     let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
-    pause_failing(tx, key, &failing, now)?;
+    pause_failing(tx, &failing, now)?;
     let gone: HashSet<(ShopId, PostbackId)> = batch
         .iter()
         .filter(|finished| finished.pauses)
         .map(|finished| (finished.shop, finished.postback))
         .collect();
     for which in gone {
-        pause_for_receiver(tx, key, which, GONE, now)?;
+        pause_for_receiver(tx, which, GONE, now)?;
     }
     Ok(())
 }

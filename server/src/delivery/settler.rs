@@ -5,11 +5,12 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{ids::DeliveryId, ids::ShopId, time::UtcTime};
-use shopify::webhook::Topic;
+use shopify::{payloads::PayloadError, webhook::Topic};
 use storage::{
     Backend, StorageError,
     firings::Firing,
     inbox::{self, Delivery},
+    shopify_tasks::{TaskKind, task_add},
 };
 use tokio::sync::{Mutex, Notify, mpsc};
 
@@ -18,6 +19,7 @@ use crate::{
     flows::{
         order_news::{self, OrderNews},
         settle_orders::{Batch, by_shop},
+        shop_news::{self, ShopNews},
     },
     inbox::Arrived,
 };
@@ -26,6 +28,8 @@ use crate::{
 const BATCH_MAX: usize = 96;
 /// Tries of a delivery before it is parked.
 const ATTEMPTS_MAX: i64 = 8;
+/// An edit is told a moment before the order shows it, and often followed by a full picture.
+const FETCH_AFTER_S: i64 = 2;
 /// How often the table is looked at when nobody wakes us.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -63,7 +67,14 @@ struct Read {
     id: DeliveryId,
     shop: ShopId,
     attempts: i64,
-    news: Result<Option<OrderNews>, String>,
+    news: Result<News, String>,
+}
+
+/// What a delivery is about.
+enum News {
+    Order(OrderNews),
+    Shop(Box<ShopNews>),
+    Nothing,
 }
 
 impl Settling {
@@ -126,19 +137,23 @@ impl Settling {
     }
 
     fn read(&self, delivery: &Arrived) -> Read {
-        let news = order_news::read(
-            &delivery.topic,
-            &delivery.body,
-            delivery.triggered_at,
-            self.app.books.known_currency(delivery.shop),
-            &self.app.fingerprints,
-        );
         Read {
             id: delivery.id,
             shop: delivery.shop,
             attempts: delivery.attempts,
-            news: news.map_err(|error| error.to_string()),
+            news: self.news(delivery).map_err(|error| error.to_string()),
         }
+    }
+
+    fn news(&self, delivery: &Arrived) -> Result<News, PayloadError> {
+        let (topic, body, at) = (&delivery.topic, &delivery.body, delivery.triggered_at);
+        let prints = &self.app.fingerprints;
+        if let Some(news) = shop_news::read(topic, body, at, prints)? {
+            return Ok(News::Shop(Box::new(news)));
+        }
+        let currency = self.app.books.known_currency(delivery.shop);
+        let news = order_news::read(topic, body, at, currency, prints)?;
+        Ok(news.map_or(News::Nothing, News::Order))
     }
 
     /// Settles a batch; what cannot be read is parked, what fails is settled alone.
@@ -146,7 +161,13 @@ impl Settling {
         let mut good = Vec::new();
         for read in batch {
             match read.news {
-                Ok(news) => good.push((read.shop, read.id, news, read.attempts)),
+                Ok(News::Order(news)) => good.push((read.shop, read.id, Some(news), read.attempts)),
+                Ok(News::Nothing) => good.push((read.shop, read.id, None, read.attempts)),
+                Ok(News::Shop(news)) => {
+                    if let Err(error) = self.settle_shop_news(read.shop, read.id, news).await {
+                        self.retry(read.id, read.attempts, &error).await;
+                    }
+                }
                 Err(error) => self.park(read.id, error).await,
             }
         }
@@ -174,10 +195,26 @@ impl Settling {
         let fired = self
             .app
             .storage
-            .write(move |tx| settler.settle(tx, shop, &batch, now, lease_until))
+            .write(move |tx| {
+                for order in batch.edited() {
+                    let at = now.plus_seconds(FETCH_AFTER_S);
+                    task_add(tx, shop, TaskKind::FetchOrder, &order.to_string(), at)?;
+                }
+                settler.settle(tx, shop, &batch, now, lease_until)
+            })
             .await?;
         hand_over(&self.firings, fired, lease_until);
         Ok(())
+    }
+
+    async fn settle_shop_news(
+        &self,
+        shop: ShopId,
+        id: DeliveryId,
+        news: Box<ShopNews>,
+    ) -> Result<(), StorageError> {
+        let now = self.app.clock.now();
+        self.app.storage.write(move |tx| shop_news::settle(tx, shop, id, &news, now)).await
     }
 
     async fn park(&self, id: DeliveryId, error: String) {

@@ -15,7 +15,7 @@ use super::{
     settler::{self, FiringQueue, hand_over},
     upkeep,
 };
-use crate::{app::App, flows::approve_due, inbox::Arrived};
+use crate::{app::App, flows::approve_due, inbox::Arrived, shopify_work};
 
 /// Deliveries in memory that wait for the settler; the inbox table keeps the others.
 const ARRIVED_MAX: usize = 2_048;
@@ -43,6 +43,7 @@ pub fn start(app: &App) -> Workers {
     settler::start(app, arriving, &firings, &inbox_wake);
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
+    tokio::spawn(shopify_work::run(app.clone()));
     mailer::start(app);
     tokio::spawn(pixel_sender::run(app.clone()));
     tokio::spawn(upkeep::run(app.clone()));

@@ -8,6 +8,7 @@ use domain::{
     time::UtcTime,
 };
 use shopify::{
+    admin::fetched_order::FetchedOrder,
     fingerprint::Fingerprinter,
     payloads::{self, PayloadError},
     webhook::Topic,
@@ -30,6 +31,8 @@ pub struct OrderNews {
 pub enum News {
     /// A full picture.
     Snapshot(Box<OrderSnapshot>),
+    /// A full picture that we asked for, with what no webhook tells.
+    Fetched(Box<FetchedOrder>),
     /// A refund.
     Refund(Refund),
     /// An edit without amounts: a full picture has to follow.
@@ -46,6 +49,7 @@ impl OrderNews {
     pub fn currency(&self) -> Option<Currency> {
         match &self.what {
             News::Snapshot(snapshot) => Some(snapshot.currency),
+            News::Fetched(fetched) => Some(fetched.snapshot.currency),
             News::Refund(_) | News::Edited(_) | News::ChargedBack | News::Deleted => None,
         }
     }
@@ -56,11 +60,25 @@ impl News {
     pub fn apply(self, state: &mut OrderState) {
         match self {
             Self::Snapshot(snapshot) => state.apply_snapshot(*snapshot),
+            Self::Fetched(fetched) => {
+                // Before the picture, which would take the time of asking for that of paying.
+                state.paid_at = earliest(state.paid_at, fetched.paid_at);
+                state.fulfilled_at = earliest(state.fulfilled_at, fetched.fulfilled_at);
+                state.charged_back |= fetched.charged_back;
+                state.apply_snapshot(fetched.snapshot);
+            }
             Self::Refund(refund) => state.apply_refund(refund),
             Self::Edited(at) => state.edited_at = state.edited_at.max(Some(at)),
             Self::ChargedBack => state.charged_back = true,
             Self::Deleted => state.deleted = true,
         }
+    }
+}
+
+fn earliest(known: Option<UtcTime>, told: Option<UtcTime>) -> Option<UtcTime> {
+    match (known, told) {
+        (Some(known), Some(told)) => Some(known.min(told)),
+        (known, told) => known.or(told),
     }
 }
 

@@ -17,7 +17,6 @@ use super::{
     save_postback::read_postback,
     tell_of_pause::tell_of_pause,
 };
-use crate::secrets::MasterKey;
 
 /// Why a postback is paused whose URL the merchant has yet to look at.
 pub const WAITS_FOR_APPROVAL: &str = "waits until the shop has approved its address";
@@ -43,7 +42,6 @@ pub fn needs_merchant(row: &Postback) -> bool {
 /// [`StorageError`].
 pub fn pause_for_receiver(
     tx: &mut WriteTx<'_>,
-    key: &MasterKey,
     (shop, id): (ShopId, PostbackId),
     reason: &str,
     now: UtcTime,
@@ -51,7 +49,7 @@ pub fn pause_for_receiver(
     match postbacks::postback_pause(tx, shop, id, reason, now) {
         Ok(()) => {
             note_change(tx, shop, id, &Actor::Tributary, &format!("Paused it: {reason}"), now)?;
-            tell_of_pause(tx, key, (shop, id), reason, now)?;
+            tell_of_pause(tx, (shop, id), reason, now)?;
             Ok(true)
         }
         // Paused or deleted by somebody else meanwhile.
@@ -66,7 +64,6 @@ pub fn pause_for_receiver(
 /// [`StorageError`].
 pub fn pause_failing(
     tx: &mut WriteTx<'_>,
-    key: &MasterKey,
     failing: &[PostbackHealth],
     now: UtcTime,
 ) -> Result<usize, StorageError> {
@@ -75,7 +72,7 @@ pub fn pause_failing(
         let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
         if retry::should_pause(failures, health.failing_since, now) {
             let which = (health.shop_id, health.postback_id);
-            count += usize::from(pause_for_receiver(tx, key, which, FAILING, now)?);
+            count += usize::from(pause_for_receiver(tx, which, FAILING, now)?);
         }
     }
     Ok(count)
@@ -86,15 +83,11 @@ pub fn pause_failing(
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn pause_overdue(
-    tx: &mut WriteTx<'_>,
-    key: &MasterKey,
-    now: UtcTime,
-) -> Result<usize, StorageError> {
+pub fn pause_overdue(tx: &mut WriteTx<'_>, now: UtcTime) -> Result<usize, StorageError> {
     let since = now.plus_seconds(-retry::PAUSE_AFTER_S);
     let failures = i64::from(retry::PAUSE_FAILURES);
     let failing = postbacks::postbacks_failing_since(tx, failures, since, OVERDUE_MAX)?;
-    pause_failing(tx, key, &failing, now)
+    pause_failing(tx, &failing, now)
 }
 
 /// Receivers paused by one sweep.

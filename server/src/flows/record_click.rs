@@ -57,13 +57,24 @@ pub enum Uncounted {
     WithoutConsent,
 }
 
+/// The click of a visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Landing {
+    /// Its id.
+    pub click: ClickId,
+    /// Whose link it was.
+    pub affiliate: AffiliateId,
+    /// For how many days it earns.
+    pub window_days: i64,
+}
+
 /// What became of a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
     /// A new click.
-    Click(ClickId, AffiliateId),
+    Click(Landing),
     /// The click was known already.
-    Reload(ClickId, AffiliateId),
+    Reload(Landing),
     /// The link names nobody whom this shop knows.
     Nobody,
 }
@@ -103,14 +114,19 @@ pub fn record_clicks(
             recorded.push(Recorded::Nobody);
             continue;
         };
+        let landing = |click| Landing {
+            click,
+            affiliate: affiliate.id,
+            window_days: book.window_days(affiliate.program_id, now),
+        };
         let mine = known.entry(visit.visitor.as_str()).or_default();
         if let Some(same) = mine.iter().find(|click| click.is_same(visit, affiliate, now)) {
-            recorded.push(Recorded::Reload(same.id, affiliate.id));
+            recorded.push(Recorded::Reload(landing(same.id)));
             continue;
         }
         let click = click_of(tx, book, visit, link, affiliate, now);
         mine.push(Earlier::of(&click));
-        recorded.push(Recorded::Click(click.id, affiliate.id));
+        recorded.push(Recorded::Click(landing(click.id)));
         fresh.push((click, affiliate));
     }
     store(tx, book, &fresh, now)?;

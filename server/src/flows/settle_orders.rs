@@ -28,7 +28,7 @@ use super::{
     attribute::Connections,
     book_changes::book_changes,
     explanation::read_decision,
-    order_news::OrderNews,
+    order_news::{News, OrderNews},
     recompute::{DecidedOrder, Known},
     recover_click::recover_clicks,
     shop_book::{ShopBook, ShopBooks},
@@ -59,6 +59,12 @@ impl Batch {
     /// One batch for each delivery.
     pub fn singles(self) -> impl Iterator<Item = Self> {
         self.arrived.into_iter().map(|one| Self { arrived: vec![one] })
+    }
+
+    /// Orders of which an edit was told, without what it changed: they have to be fetched.
+    pub fn edited(&self) -> impl Iterator<Item = ShopifyId> {
+        let is_edit = |news: &&OrderNews| matches!(news.what, News::Edited(_));
+        self.news().filter(is_edit).map(|news| news.order)
     }
 
     fn news(&self) -> impl Iterator<Item = &OrderNews> {
@@ -97,6 +103,23 @@ impl Settler {
         let done: Vec<DeliveryId> = batch.deliveries().collect();
         inbox::deliveries_finish(tx, &done)?;
         Ok(fired)
+    }
+
+    /// Settles news that no delivery brought: what we asked Shopify for ourselves. Gives back the
+    /// firings to be sent.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing is stored.
+    pub fn settle_fetched(
+        &self,
+        tx: &mut WriteTx<'_>,
+        shop: ShopId,
+        news: OrderNews,
+        now: UtcTime,
+    ) -> Result<Vec<Firing>, StorageError> {
+        // No delivery has this id, so none is marked done.
+        let batch = Batch { arrived: vec![(DeliveryId(0), Some(news))] };
+        self.settle(tx, shop, &batch, now, None)
     }
 
     /// Credits an order by the merchant's own choice; whoever was credited loses it with the reason

@@ -25,12 +25,10 @@ use super::{
     SimulateError, World, malformed,
     scenario::{Scenario, ScenarioAffiliate, ScenarioPostback},
 };
-use crate::{
-    flows::{
-        save_postback::credentials_place,
-        set_upline::{UplineError, set_upline},
-    },
-    web::webhooks::new_shop,
+use crate::flows::{
+    save_postback::credentials_place,
+    set_upline::{UplineError, set_upline},
+    welcome_shop::new_shop,
 };
 
 /// Builds everything that is there before the first event.

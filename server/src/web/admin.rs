@@ -3,6 +3,7 @@
 pub mod affiliates;
 pub mod attribution;
 pub mod bounce;
+pub mod connection;
 pub mod creatives;
 pub mod goals;
 pub mod home;

@@ -3,14 +3,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{
-    ids::{AffiliateId, ClickId, ShopId},
+    ids::{ClickId, ShopId},
     link::CartVisit,
     pixel::Consent,
     time::{DAY_S, UtcTime},
 };
 use serde::{Deserialize, Serialize};
 use shopify::app_proxy::verify_proxy;
-use storage::{StorageError, affiliates::affiliate_by_id};
+use storage::StorageError;
 
 use super::{
     pixel_reports::{ReportedPurchase, answer_purchase},
@@ -109,9 +109,10 @@ pub async fn click(
     let visit = visit_of(&app, shop, &report, &browser, now);
     let recorded = desk.record(shop, Report::Visit(visit.clone())).await?;
     let answer = match recorded {
-        Recorded::Click(click, affiliate) | Recorded::Reload(click, affiliate) => {
-            let (pixels, expires) =
-                after_click(&app, shop, &visit, consent, (click, affiliate), now).await?;
+        Recorded::Click(landing) | Recorded::Reload(landing) => {
+            let pixels = heard_by(&app, shop, &visit, landing.click, now).await?;
+            let window = landing.window_days.saturating_mul(DAY_S);
+            let expires = now.unix_seconds().saturating_add(window);
             answer_of(app.visit_tokens.sign(shop, &visit.visitor, now), expires, pixels)
         }
         Recorded::Nobody => ClickAnswer::default(),
@@ -166,29 +167,31 @@ fn is_report_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
-async fn after_click(
+/// The pixels that hear of a visit; nothing is read where the shop has none switched on.
+async fn heard_by(
     app: &App,
     shop: ShopId,
     visit: &Visit,
-    consent: Option<Consent>,
-    (click, affiliate): (ClickId, AffiliateId),
+    click: ClickId,
     now: UtcTime,
-) -> Result<(VisitPixels, i64), StorageError> {
-    let (books, visit) = (std::sync::Arc::clone(&app.books), visit.clone());
+) -> Result<VisitPixels, StorageError> {
+    let consent = Consent::from_bits(visit.consent.unwrap_or_default());
+    // The desk has just brought the book up to date.
+    let known = app.books.known(shop).filter(|book| book.settings.facebook_pixel_enabled);
+    let Some(book) = known.filter(|book| book.settings.pixels.manner(consent).is_some()) else {
+        return Ok(VisitPixels::default());
+    };
+    let visit = visit.clone();
     app.storage
         .read(move |conn| {
-            let book = books.of(conn, shop)?;
-            let program = affiliate_by_id(conn, shop, affiliate)?.map(|one| one.program_id);
-            let days = program.map_or(0, |program| book.window_days(program, now));
-            let expires = now.unix_seconds().saturating_add(days.saturating_mul(DAY_S));
             let view = PageView {
                 visitor: &visit.visitor,
                 click,
                 page: &visit.entry_url,
                 referrer: visit.referrer.as_deref(),
-                consent: consent.unwrap_or_default(),
+                consent,
             };
-            Ok((visit_pixels(conn, &book, &view, now)?, expires))
+            visit_pixels(conn, &book, &view, now)
         })
         .await
 }

@@ -9,6 +9,7 @@ use super::{
     admin, assets,
     auth::{ADMIN_BASE, BOUNCE_PATH},
     embedded::answer_options,
+    install,
     pages::{nothing_here, problem_pages},
     portal, postbacks,
 };
@@ -23,6 +24,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(assets::ROUTE, get().to(assets::asset))
         .service(
             resource(BOUNCE_PATH).wrap(from_fn(problem_pages)).route(get().to(admin::bounce::page)),
+        )
+        .service(
+            resource(install::BEGIN_PATH)
+                .wrap(from_fn(problem_pages))
+                .route(get().to(install::begin)),
+        )
+        .service(
+            resource(install::CALLBACK_PATH)
+                .wrap(from_fn(problem_pages))
+                .route(get().to(install::callback)),
         )
         .service(
             scope(ADMIN_BASE)
@@ -54,6 +65,8 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/setup/embed", post().to(admin::home::setup::embed))
         .route("/setup/hide", post().to(admin::home::setup::hide))
         .route("/setup/pixel", post().to(admin::home::setup::pixel))
+        .route("/connection", get().to(admin::connection::page))
+        .route("/connection/requests/{id}", get().to(admin::connection::answer))
         .route("/orders", get().to(admin::orders::page))
         .route("/orders/export", get().to(admin::orders::actions::export))
         .route("/orders/review", post().to(admin::orders::actions::review_many))

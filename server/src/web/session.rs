@@ -24,6 +24,8 @@ pub enum CookieKind {
     Visitor,
     /// The merchant of the demo: shop, time and a signature.
     DemoAdmin,
+    /// A merchant on the way to grant: the state that has to come back.
+    Install,
 }
 
 impl CookieKind {
@@ -32,13 +34,14 @@ impl CookieKind {
             Self::Portal => "tributary_portal",
             Self::Visitor => "tributary_visitor",
             Self::DemoAdmin => "tributary_demo",
+            Self::Install => "tributary_install",
         }
     }
 
     const fn lifetime_days(self) -> Option<i64> {
         match self {
             Self::Portal => Some(SESSION_DAYS),
-            Self::Visitor => None,
+            Self::Visitor | Self::Install => None,
             Self::DemoAdmin => Some(DEMO_DAYS),
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use domain::{ids::ShopId, shop::ShopSettings, time::UtcTime};
+use domain::{ids::ShopId, time::UtcTime};
 use shopify::{
     shop_domain::ShopDomain,
     webhook::{WebhookError, WebhookHeaders, verify_webhook},
@@ -14,12 +14,13 @@ use shopify::{
 use storage::{
     Body, StorageError,
     inbox::NewDelivery,
-    shops::{self, Shop},
+    shops,
 };
 
 use crate::{
     app::App,
     error::AppError,
+    flows::welcome_shop::new_shop,
     inbox::{Inbox, Incoming},
 };
 
@@ -102,30 +103,6 @@ impl ShopIds {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(domain.clone(), shop.id);
         Ok(shop.id)
     }
-}
-
-/// A shop of which nothing is known but its domain.
-///
-/// # Errors
-/// [`StorageError::Other`] when the settings are no JSON, which cannot be.
-pub fn new_shop(
-    tx: &storage::WriteTx<'_>,
-    domain: &str,
-    now: UtcTime,
-) -> Result<Shop, StorageError> {
-    Ok(Shop {
-        id: ShopId(tx.next_id(now)),
-        domain: domain.to_owned(),
-        shopify_shop_id: None,
-        name: domain.split('.').next().unwrap_or(domain).to_owned(),
-        currency: None,
-        timezone: "UTC".to_owned(),
-        settings: serde_json::to_string(&ShopSettings::default())
-            .map_err(|error| StorageError::Other(error.to_string()))?,
-        is_demo: false,
-        installed_at: now,
-        uninstalled_at: None,
-    })
 }
 
 /// The state that the handler shares between workers.

@@ -31,6 +31,7 @@ pub mod ledger;
 pub mod logins;
 pub mod mail;
 pub mod milestones;
+pub mod notices;
 pub mod orders;
 pub mod outbox;
 pub mod payouts;

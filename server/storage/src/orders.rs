@@ -129,9 +129,7 @@ fn stored(
     shop: ShopId,
     ids: &[ShopifyId],
 ) -> Result<Vec<Order>, StorageError> {
-    let keys = keys_of_shop(&shop, ids)?;
-    let per_key = "WHERE shop_id = ? AND shopify_order_id = ?";
-    Ok(lookup!(&mut **tx, Order, per_key, keys))
+    orders_by_shopify_ids(tx, shop, ids)
 }
 
 fn empty_order(
@@ -202,4 +200,17 @@ pub fn order_by_shopify_id(
         .filter(orders::shopify_order_id.eq(id.to_db()))
         .select(Order::as_select());
     Ok(query.first(conn).optional()?)
+}
+
+/// Orders of the shop by Shopify's ids.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn orders_by_shopify_ids(
+    conn: &mut DbConn,
+    shop: ShopId,
+    ids: &[ShopifyId],
+) -> Result<Vec<Order>, StorageError> {
+    let keys = keys_of_shop(&shop, ids)?;
+    Ok(lookup!(conn, Order, "WHERE shop_id = ? AND shopify_order_id = ?", keys))
 }

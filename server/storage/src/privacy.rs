@@ -103,6 +103,25 @@ pub fn customer_forget(
     Ok(())
 }
 
+/// Forgets what a browser said at an order, and what was sent to pixels about it.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn signals_forget(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    subject: &str,
+) -> Result<(), StorageError> {
+    for text in [
+        "DELETE FROM browser_signals WHERE shop_id = ? AND subject = ?",
+        "UPDATE pixel_attempts SET body = NULL, response = NULL WHERE event_id IN \
+         (SELECT id FROM pixel_events WHERE shop_id = ? AND order_subject = ?)",
+    ] {
+        execute!(&mut **tx, text, [shop, subject]);
+    }
+    Ok(())
+}
+
 /// Forgets the requests of somebody who is known by an e-mail only.
 ///
 /// # Errors
@@ -234,9 +253,29 @@ pub fn data_request_downloaded(
 /// Every table with a shop's rows, those that others refer to last. A test compares it with the
 /// databases.
 pub const TABLES_OF_SHOP: &[&str] = &[
+    "mail_outbox",
+    "activity",
+    "password_links",
+    "payout_entries",
+    "payouts",
+    "payout_batches",
+    "payout_templates",
+    "program_signups",
+    "affiliate_profiles",
     "attempts",
     "firings",
+    "postback_changes",
+    "signing_secrets",
     "postbacks",
+    "pixel_attempts",
+    "pixel_events",
+    "browser_signals",
+    "pixels",
+    "visit_counts",
+    "creative_stats",
+    "creatives",
+    "goal_conversions",
+    "goals",
     "manual_entries",
     "ledger_entries",
     "ledger_heads",
@@ -279,9 +318,16 @@ pub const TABLES_OF_SHOP: &[&str] = &[
 /// # Errors
 /// [`StorageError`].
 pub fn shop_erase(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
-    let bodies = "DELETE FROM delivery_bodies WHERE delivery_id IN \
-         (SELECT id FROM deliveries WHERE shop_id = ?)";
-    execute!(&mut **tx, bodies, [shop]);
+    for text in [
+        "DELETE FROM delivery_bodies WHERE delivery_id IN \
+         (SELECT id FROM deliveries WHERE shop_id = ?)",
+        "DELETE FROM creative_images WHERE creative_id IN \
+         (SELECT id FROM creatives WHERE shop_id = ?)",
+        "DELETE FROM impressions_seen WHERE creative_id IN \
+         (SELECT id FROM creatives WHERE shop_id = ?)",
+    ] {
+        execute!(&mut **tx, text, [shop]);
+    }
     let pictures = "DELETE FROM creative_images WHERE creative_id IN \
          (SELECT id FROM creatives WHERE shop_id = ?)";
     execute!(&mut **tx, pictures, [shop]);

@@ -366,6 +366,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    notices (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        affiliate_id -> Nullable<BigInt>,
+        at -> BigInt,
+        kind -> Text,
+        words -> Text,
+    }
+}
+
+diesel::table! {
     portal_sessions (token_hash) {
         token_hash -> Text,
         shop_id -> BigInt,
@@ -764,6 +775,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     signing_secrets,
     postback_changes,
+    notices,
     portal_sessions,
     login_failures,
     installations,

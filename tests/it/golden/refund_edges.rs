@@ -266,10 +266,8 @@ fn of_a_cancelled_order_that_counts_refunds_still_go_off(run: &Run) {
     let order = Order::reference();
     let back = order.refund(&day(2)).units("A", 1);
     let then = order.refunded(&back);
-    let told = cancelled(json!({"cancelled_but_paid": "count"}), &order, &then).refund(
-        // Delivered after the cancellation, though made before.
-        &order.refund(&day(3)).units("B", 1),
-    );
+    let told = cancelled(json!({"cancelled_but_paid": "count"}), &order, &then)
+        .refund(&then.refund(&day(3)).units("B", 1));
     let result = run.play(&told);
     assert_eq!(result.order(&order).commission(), "2.70");
 }

@@ -198,8 +198,7 @@ fn plain(history: &History) -> Program {
         "exclude": {"product_ids": [EXCLUDED_PRODUCT]},
     });
     Program {
-        rules: serde_json::from_value(document.clone()).expect("rules"),
-        document,
+        rules: serde_json::from_value(document).expect("rules"),
         context: CommissionContext::bare(
             domain::attribution::Method::Link,
             vec!["anna".to_owned()],

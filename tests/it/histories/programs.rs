@@ -13,8 +13,6 @@ use super::history::EXCLUDED_PRODUCT;
 /// A program and everything that it is applied with.
 #[derive(Debug, Clone)]
 pub(super) struct Program {
-    /// The rules, as a scenario writes them.
-    pub(super) document: Value,
     /// The rules, read.
     pub(super) rules: ProgramRules,
     /// What was known when the order came.
@@ -31,8 +29,8 @@ pub(super) fn programs() -> impl Strategy<Value = Program> {
     (rules, contexts(), 1_u32..=3, vec(1_i64..=300, 4)).prop_map(
         |((mut document, past), context, shares, payout_rates)| {
             merge(&mut document, past);
-            let rules = serde_json::from_value(document.clone()).expect("rules");
-            Program { document, rules, context, shares, payout_rates }
+            let rules = serde_json::from_value(document).expect("rules");
+            Program { rules, context, shares, payout_rates }
         },
     )
 }

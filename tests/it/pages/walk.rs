@@ -23,6 +23,10 @@ async fn every_page_of_the_merchant_is_in_order_at_a_desk_and_on_a_phone() {
         merchant.look(&admin(&demo, "/affiliates"), "admin-affiliates").await;
         merchant.look(&admin(&demo, "/affiliates?q=nobody"), "admin-affiliates-none").await;
         merchant.look(&admin(&demo, "/programs"), "admin-programs").await;
+        merchant.look(&admin(&demo, "/postbacks"), "admin-postbacks").await;
+        merchant.look(&admin(&demo, "/postbacks/new"), "admin-postback-new").await;
+        merchant.look(&admin(&demo, "/postbacks/signing"), "admin-signing").await;
+        merchant.look(&admin(&demo, "/log/replay"), "admin-replay").await;
         merchant.look(&admin(&demo, "/log"), "admin-log").await;
         let call = merchant.link_in_row("walk-merchant").await.unwrap();
         merchant.look(&call, "admin-log-detail").await;
@@ -48,6 +52,9 @@ async fn every_page_of_the_affiliate_is_in_order_at_a_desk_and_on_a_phone() {
             ("/orders?status=paid", "portal-orders-none"),
             ("/postbacks", "portal-postbacks"),
             ("/postbacks/new", "portal-new"),
+            ("/postbacks/signing", "portal-signing"),
+            ("/help", "portal-help"),
+            ("/log/replay", "portal-replay"),
             ("/log", "portal-log"),
         ] {
             anna.look(&portal(&demo, path), name).await;

@@ -104,7 +104,8 @@ fn firings_of(
         kinds: &[telling.kind],
         status: telling.status,
         reason: None,
-        goal: telling.goal,
+        // Switched off, goals are no condition (P14).
+        goal: telling.goal.filter(|_| book.settings.postbacks.goals_enabled),
         method: None,
         needs_reversal_support: false,
     };

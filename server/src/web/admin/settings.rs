@@ -5,24 +5,33 @@ use domain::{
     attribution::{ClickModel, Method},
     pixel::PixelRules,
 };
+use storage::{StorageError, stats::stats_of_shop, visit_counts::visit_counts_of_shop};
 
 use crate::{
     error::AppError,
-    flows::change_settings::{Switches, change_switches},
+    flows::{
+        book_changes::day_number,
+        change_settings::{Switches, change_switches},
+    },
     web::{
         auth::{ADMIN_BASE, AdminShop},
-        display::{method_words, sentence_start},
+        display::{count, method_words, sentence_start, stat_day},
         forms::Fields,
         pages::see_other,
         view::{
             admin::{
                 Section,
-                settings::{SettingsPage, Tracking},
+                settings::{SettingsPage, Tracking, VisitDay, Visits},
             },
             parts::{Notice, Tone},
         },
     },
 };
+
+/// Days that are counted.
+const DAYS: i64 = 30;
+/// Currencies of one day at most.
+const CURRENCIES_MAX: i64 = 10;
 
 /// `GET {base}/settings`.
 ///
@@ -61,8 +70,43 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
                 .map_or_else(|| "Not known yet".to_owned(), |currency| currency.to_string()),
             timezone: shop.shop.timezone.clone(),
         },
+        visits: visits(&shop).await?,
     };
-    std::future::ready(shop.show(page)).await
+    shop.show(page)
+}
+
+/// What became of the visits of the last days.
+async fn visits(shop: &AdminShop) -> Result<Visits, AppError> {
+    let (id, last) = (shop.shop.id, day_number(shop.app.clock.now()));
+    let days = (last.saturating_sub(DAYS - 1), last);
+    let (recorded, counted) = shop
+        .app
+        .storage
+        .read(move |conn| {
+            let recorded = stats_of_shop(conn, id, days, DAYS * CURRENCIES_MAX)?;
+            Ok::<_, StorageError>((recorded, visit_counts_of_shop(conn, id, days, DAYS)?))
+        })
+        .await?;
+    let recorded = recorded.iter().fold(0_i64, |sum, day| sum.saturating_add(day.clicks));
+    let lost = counted.iter().fold(0_i64, |sum, day| sum.saturating_add(day.without_consent));
+    let bots = counted.iter().fold(0_i64, |sum, day| sum.saturating_add(day.bots));
+    let people = recorded.saturating_add(lost);
+    Ok(Visits {
+        recorded: count(recorded),
+        without_consent: count(lost),
+        lost_share: (lost > 0 && people > 0)
+            .then(|| format!("{}%", lost.saturating_mul(100) / people)),
+        bots: count(bots),
+        days: counted
+            .iter()
+            .rev()
+            .map(|day| VisitDay {
+                date: stat_day(day.day, true),
+                without_consent: count(day.without_consent),
+                bots: count(day.bots),
+            })
+            .collect(),
+    })
 }
 
 /// `POST {base}/settings`.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use storage::shops::Shop;
 
 use crate::{
-    admin_api::{AdminError, ShopAddress},
+    admin_api::{AdminError, Connected, ShopAddress},
     app::App,
+    flows::welcome_shop::begin_work,
 };
 
 /// Longest that a page waits for Shopify. The exchange goes on without it: a pair that was given must
@@ -31,8 +32,15 @@ pub async fn connect(app: &App, shop: &Shop, session_token: &str) -> Result<(), 
     }
     let (api, address, token) =
         (app.admin_api.clone(), ShopAddress::from(shop), session_token.to_owned());
+    let (storage, now) = (app.storage.clone(), app.clock.now());
     let exchange = tokio::spawn(async move {
         let outcome = api.connect(&address, &token).await;
+        if matches!(outcome, Ok(Connected::Anew)) {
+            let id = address.id;
+            if let Err(error) = storage.write(move |tx| begin_work(tx, id, now)).await {
+                tracing::error!(shop = %address.domain, %error, "its first tasks are not planned");
+            }
+        }
         if let Err(error) = &outcome {
             tracing::warn!(shop = %address.domain, %error, "the shop is not connected");
         }

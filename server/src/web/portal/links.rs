@@ -1,7 +1,7 @@
 //! Links and coupon codes: the builder as a form on the server (A3).
 
 use actix_web::{HttpRequest, HttpResponse};
-use storage::coupons::coupons_of;
+use storage::{StorageError, clicks::link_param_names_of, coupons::coupons_of};
 
 use crate::{
     error::AppError,
@@ -13,7 +13,7 @@ use crate::{
             form::{Field, Pair},
             portal::{
                 Section,
-                links::{LinksPage, builder::tracking_link},
+                links::{LinksPage, builder::tracking_link, qr::qr_code},
             },
         },
     },
@@ -25,6 +25,8 @@ const SUBS: [&str; 5] = ["sub1", "sub2", "sub3", "sub4", "sub5"];
 /// Free parameters that are read.
 const EXTRA_MAX: usize = 20;
 const COUPONS_MAX: i64 = 200;
+/// Newest clicks whose parameters are listed.
+const CLICKS_LOOKED_AT: i64 = 500;
 
 /// `GET {base}/links`.
 ///
@@ -32,8 +34,15 @@ const COUPONS_MAX: i64 = 200;
 /// [`AppError`].
 pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let (shop, affiliate) = (who.shop.id, who.affiliate.id);
-    let coupons =
-        who.app.storage.read(move |conn| coupons_of(conn, shop, affiliate, COUPONS_MAX)).await?;
+    let (coupons, seen_names) = who
+        .app
+        .storage
+        .read(move |conn| {
+            let coupons = coupons_of(conn, shop, affiliate, COUPONS_MAX)?;
+            let names = link_param_names_of(conn, shop, affiliate, CLICKS_LOOKED_AT)?;
+            Ok::<_, StorageError>((coupons, names))
+        })
+        .await?;
     let query = Fields::of_query(&request);
     let mut extra: Vec<(String, String)> = query.rows("name", "value");
     extra.truncate(EXTRA_MAX);
@@ -62,6 +71,8 @@ pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResp
             .chain([(String::new(), String::new())])
             .map(|(name, value)| Pair { name, value, error: None })
             .collect(),
+        qr: qr_code(&link),
+        seen_names: seen_names.into_iter().collect(),
         link,
         coupons: coupons.into_iter().map(|coupon| coupon.code).collect(),
     };

@@ -117,7 +117,7 @@ fn entries() -> Vec<Entry> {
             "When your tracker is down",
             &[
                 "A call that is not accepted is tried again after 12 seconds, 2.5 minutes, 30 minutes, 6 hours, and then three times a day apart.",
-                "After ten conversions in a row have failed for 72 hours the postback is paused and you get a mail. Calls are kept for 30 days; when you end the pause they go out in order.",
+                "After ten conversions in a row have failed for 72 hours the postback is paused, and your postbacks page says so. Calls are kept for 30 days; when you end the pause they go out in order.",
             ],
             None,
             Some(("/postbacks", "Your postbacks")),

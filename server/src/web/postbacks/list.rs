@@ -7,10 +7,13 @@ use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use domain::{
     ids::{AffiliateId, PostbackId, ProgramId},
     postback::{Filter, PostbackSettings, Selection},
+    time::UtcTime,
 };
 use storage::{
     DbConn, StorageError, WriteTx,
     affiliates::{Affiliate, affiliates_by_ids},
+    notices::{Notice as Told, notices_of},
+    pixels::{Approval, Pixel, pixels_of_affiliate},
     postbacks::{Owner, Postback, postbacks_of_shop},
     programs::{Program, program_list},
 };
@@ -30,7 +33,7 @@ use crate::{
         view::{
             form::Choice,
             parts::{Badge, Notice, Person, Tone},
-            postbacks::list::{Overview, PostbackRow, Postbacks},
+            postbacks::list::{News, Overview, PixelRow, PostbackRow, Postbacks},
         },
     },
 };
@@ -39,6 +42,10 @@ use crate::{
 const OTHERS_SHOWN_MAX: usize = 200;
 /// Postbacks and programs read for it.
 const READ_MAX: i64 = 5_000;
+/// Days for which notices are shown.
+const NOTICES_SHOWN_DAYS: i64 = 30;
+/// Notices shown.
+const NOTICES_SHOWN_MAX: i64 = 5;
 
 /// What a list refers to.
 struct Known {
@@ -46,6 +53,8 @@ struct Known {
     others: Vec<Postback>,
     people: HashMap<AffiliateId, Affiliate>,
     programs: Vec<Program>,
+    notices: Vec<Told>,
+    pixels: Vec<Pixel>,
 }
 
 /// `GET {postbacks}`.
@@ -55,7 +64,9 @@ struct Known {
 pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let (shop, owner, is_merchant) = (desk.shop.id, desk.owner, desk.is_merchant());
     let with_others = is_merchant && owner == Owner::Merchant;
-    let known = desk.app.storage.read(move |conn| read(conn, shop, owner, with_others)).await?;
+    let now = desk.app.clock.now();
+    let known =
+        desk.app.storage.read(move |conn| read(conn, shop, owner, with_others, now)).await?;
     let query = Fields::of_query(&request);
     let rows: Result<Vec<PostbackRow>, StorageError> =
         known.own.iter().map(|one| row(one, &desk, &known)).collect();
@@ -63,6 +74,12 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppE
         place: desk.place(),
         rows: rows?,
         is_full: known.own.len() >= POSTBACKS_MAX,
+        notices: known
+            .notices
+            .iter()
+            .map(|one| News { at: desk.zone.moment(one.at), words: one.words.clone() })
+            .collect(),
+        pixels: pixel_rows(&desk, &known),
         overview: if with_others { Some(overview(&desk, &known, &query)?) } else { None },
     };
     let around = Around::new("Postbacks", Section::Postbacks).wide().with(done_notice(&query));
@@ -225,6 +242,7 @@ fn read(
     shop: domain::ids::ShopId,
     owner: Owner,
     with_others: bool,
+    now: UtcTime,
 ) -> Result<Known, StorageError> {
     let own = postbacks_of(conn, shop, owner)?;
     let mut others = match with_others {
@@ -234,12 +252,42 @@ fn read(
     others.retain(|one| one.affiliate_id.is_some());
     let people: Vec<AffiliateId> =
         own.iter().chain(&others).filter_map(|one| one.affiliate_id).collect();
+    let since = now.plus_days(-NOTICES_SHOWN_DAYS);
     Ok(Known {
+        notices: notices_of(conn, shop, owner, since, NOTICES_SHOWN_MAX)?,
+        pixels: match owner {
+            Owner::Affiliate(id) => pixels_of_affiliate(conn, shop, id, READ_MAX)?,
+            Owner::Merchant => Vec::new(),
+        },
         people: affiliates_by_ids(conn, shop, &people)?,
         programs: program_list(conn, shop, READ_MAX)?,
         own,
         others,
     })
+}
+
+/// Shown while the shop has pixels switched on, as their own page is.
+fn pixel_rows(desk: &Desk, known: &Known) -> Vec<PixelRow> {
+    if !desk.settings.facebook_pixel_enabled {
+        return Vec::new();
+    }
+    let base = desk.place().base;
+    let row = |pixel: &Pixel| PixelRow {
+        number: pixel.number.clone(),
+        href: match desk.is_merchant() {
+            true => format!("{base}/pixels"),
+            false => format!("{base}/pixels/{}", pixel.id),
+        },
+        health: match (pixel.is_enabled, pixel.approval) {
+            (_, Approval::Pending) => badge("Waits for approval", Tone::Warning),
+            (_, Approval::Rejected) => badge("Declined", Tone::Bad),
+            (false, Approval::Approved) => badge("Off", Tone::Neutral),
+            (true, Approval::Approved) => badge("Active", Tone::Good),
+        },
+        created: desk.zone.moment(pixel.created_at),
+        updated: desk.zone.moment(pixel.updated_at),
+    };
+    known.pixels.iter().map(row).collect()
 }
 
 fn overview(desk: &Desk, known: &Known, query: &Fields) -> Result<Overview, StorageError> {

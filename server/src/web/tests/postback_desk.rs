@@ -193,6 +193,23 @@ async fn a10_a_postback_for_every_program_has_no_goal_choice() {
 }
 
 #[actix_web::test]
+async fn t19_one_list_covers_postbacks_and_pixels() {
+    let site = Site::new().await;
+    site.switch_pixels_on().await;
+    let (mut anna, mut bob) = (site.anna().await, site.bob().await);
+    let list = format!("{PORTAL}/postbacks");
+    assert_eq!(save(&mut anna, &list, &[("name", "My tracker"), URL]).await.status, 303);
+    let number = "123456789012345";
+    let fields = [("number", number), ("enabled", "on"), ("events", "PageView")];
+    assert_eq!(send(&mut anna, &format!("{PORTAL}/pixels/new"), &fields).await.status, 303);
+    let page = anna.get(&list).await.body;
+    assert!(page.contains("My tracker") && page.contains(number), "{page}");
+    assert!(!bob.get(&list).await.body.contains(number));
+    let behalf = format!("/admin/affiliates/{}/postbacks", site.anna.id);
+    assert!(site.merchant().get(&behalf).await.body.contains(number));
+}
+
+#[actix_web::test]
 async fn p03_the_eight_fields_are_saved_and_come_back() {
     let site = Site::new().await;
     let mut merchant = site.merchant();
@@ -411,11 +428,10 @@ async fn n15_an_owner_ends_the_pause_and_what_was_kept_goes_out() {
     let list = format!("{PORTAL}/postbacks");
     assert_eq!(save(&mut anna, &list, &[("name", "K"), URL]).await.status, 303);
     let (shop, id, now) = (site.shop.id, annas(&site).await[0].id, site.app.clock.now());
-    let key = site.app.master_key.clone();
     let paused = site
         .app
         .storage
-        .write(move |tx| pause_for_receiver(tx, &key, (shop, id), FAILING, now))
+        .write(move |tx| pause_for_receiver(tx, (shop, id), FAILING, now))
         .await
         .unwrap();
     assert!(paused);
@@ -424,6 +440,10 @@ async fn n15_an_owner_ends_the_pause_and_what_was_kept_goes_out() {
     let own = format!("{list}/{id}");
     let page = anna.get(&own).await;
     assert!(page.body.contains("Ten conversions in a row have failed for 72 hours."));
+    let notice = "The postback “K” was paused";
+    assert!(anna.get(&list).await.body.contains(notice));
+    assert!(site.merchant().get("/admin/postbacks").await.body.contains(notice));
+    assert!(!site.bob().await.get(&list).await.body.contains(notice));
     let csrf = page.csrf();
     let ended = anna.post(&format!("{own}/resume"), &[("csrf", &csrf)]).await;
     assert_eq!(ended.status, 303);

@@ -2,6 +2,7 @@
 //! outside, in the demo, an ordinary navigation stands in for it.
 
 pub mod affiliates;
+pub mod connection;
 pub mod attribution;
 pub mod creatives;
 pub mod goals;

@@ -21,6 +21,34 @@ pub struct SettingsPage {
     pub pixels: PixelRules,
     /// How orders are attributed now.
     pub tracking: Tracking,
+    /// Visits through links in the last 30 days, by what became of them (N20).
+    pub visits: Visits,
+}
+
+/// Visits through links: how many were stored, and how many were only counted.
+#[derive(Debug, Clone, Default)]
+pub struct Visits {
+    /// Stored: `1,204`.
+    pub recorded: String,
+    /// Without consent: nothing about the visitor was kept.
+    pub without_consent: String,
+    /// `8%` of people's visits; none without any.
+    pub lost_share: Option<String>,
+    /// Programs.
+    pub bots: String,
+    /// Days with visits that were only counted, newest first.
+    pub days: Vec<VisitDay>,
+}
+
+/// One day of visits that were only counted.
+#[derive(Debug, Clone)]
+pub struct VisitDay {
+    /// `1 Mar 2026`.
+    pub date: String,
+    /// Without consent.
+    pub without_consent: String,
+    /// Programs.
+    pub bots: String,
 }
 
 /// The shop's attribution settings, to read.

@@ -18,7 +18,7 @@ use crate::web::{
             orders::{Filters, OrderRow, OrdersPage},
             programs::{Program, ProgramsPage, Starter, summary},
             protection::{Detail, Ledger, LedgerDay, ProtectionPage, Rule},
-            settings::{SettingsPage, Tracking},
+            settings::{SettingsPage, Tracking, VisitDay, Visits},
         },
         parts::Pager,
     },
@@ -338,6 +338,17 @@ fn settings() -> SettingsPage {
         has_postbacks: true,
         has_facebook_pixel: false,
         pixels: domain::pixel::PixelRules::default(),
+        visits: Visits {
+            recorded: "1,204".to_owned(),
+            without_consent: "96".to_owned(),
+            lost_share: Some("7%".to_owned()),
+            bots: "31".to_owned(),
+            days: vec![VisitDay {
+                date: "1 Mar 2026".to_owned(),
+                without_consent: "96".to_owned(),
+                bots: "31".to_owned(),
+            }],
+        },
         tracking: Tracking {
             click_model: "Last click".to_owned(),
             precedence: "Coupon, then customer, then link, then product".to_owned(),

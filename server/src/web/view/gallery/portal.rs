@@ -11,7 +11,7 @@ use crate::web::view::{
     parts::Pager,
     portal::{
         Frame, Section,
-        links::{LinksPage, builder::tracking_link},
+        links::{LinksPage, builder::tracking_link, qr::qr_code},
         login::LoginPage,
         orders::{OrderRow, OrdersPage},
         overview::{Day, NextStep, OverviewPage},
@@ -159,6 +159,8 @@ fn links() -> LinksPage {
         subs: vec![field("zone-42"), blank(), blank(), blank(), blank()],
         extra: vec![Pair::default()],
         link: tracking_link("https://shop.example", "/products/darjeeling", &sent).unwrap(),
+        qr: qr_code("https://shop.example/products/darjeeling?ref=ANNA"),
+        seen_names: vec!["click_id".to_owned(), "sub1".to_owned()],
         coupons: vec!["ANNA10".to_owned(), "TEA4ANNA".to_owned()],
     }
 }
@@ -167,6 +169,7 @@ fn links_refused() -> LinksPage {
     LinksPage {
         page: refused("https://other.example/", "That page is not on https://shop.example"),
         coupons: vec![],
+        seen_names: vec![],
         click_id: field(""),
         ..links()
     }

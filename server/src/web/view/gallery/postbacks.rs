@@ -18,7 +18,7 @@ use crate::web::view::{
             Request, State,
         },
         help::{Help, Topic},
-        list::{Overview, PostbackRow, Postbacks},
+        list::{News, Overview, PixelRow, PostbackRow, Postbacks},
         log::{FiringPage, LogPage},
         replay::{Count, ReplayPage},
         signing::{Secret, Signing},
@@ -135,7 +135,14 @@ fn overview_empty() -> Postbacks {
         customer_hash_allowed: false,
         goals_enabled: false,
     };
-    Postbacks { place: merchants(), rows: vec![], is_full: false, overview: Some(overview) }
+    Postbacks {
+        place: merchants(),
+        rows: vec![],
+        notices: vec![],
+        pixels: vec![],
+        overview: Some(overview),
+        ..postbacks()
+    }
 }
 
 fn editor_paused(place: Place) -> Editor {
@@ -219,6 +226,17 @@ pub(super) fn postbacks() -> Postbacks {
             row("32", HOSTILE, badge("Failing", Tone::Bad), Some("The last 4 calls were refused")),
         ],
         is_full: false,
+        notices: vec![News {
+            at: at("1 Mar 2026, 12:00"),
+            words: format!("The postback “{HOSTILE}” was paused."),
+        }],
+        pixels: vec![PixelRow {
+            number: "123456789012345".to_owned(),
+            href: "/portal/demo/pixels/1".to_owned(),
+            health: badge("Active", Tone::Good),
+            created: at("1 Mar 2026, 12:00"),
+            updated: at("2 Mar 2026, 08:30"),
+        }],
         overview: None,
     }
 }

@@ -7,6 +7,16 @@ use super::{Frame, Section};
 use crate::web::view::form::{Field, Pair};
 
 pub mod builder;
+pub mod qr;
+
+/// A QR code, drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QrCode {
+    /// Modules on a side, the quiet zone included.
+    pub side: i32,
+    /// One square per dark module.
+    pub path: String,
+}
 
 /// `{base}/links`; the builder is a GET form with `page`, `affclickid`, `sub1`…`sub5`, and `name`
 /// and `value` for free parameters.
@@ -31,6 +41,10 @@ pub struct LinksPage {
     pub extra: Vec<Pair>,
     /// The finished link, by [`builder::tracking_link`].
     pub link: String,
+    /// The link as a QR code: the path of an SVG picture and the length of its sides.
+    pub qr: Option<QrCode>,
+    /// Names of parameters that this affiliate's links have really carried, for postbacks.
+    pub seen_names: Vec<String>,
     /// Discount codes that credit the affiliate.
     pub coupons: Vec<String>,
 }

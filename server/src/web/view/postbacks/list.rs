@@ -18,8 +18,36 @@ pub struct Postbacks {
     pub rows: Vec<PostbackRow>,
     /// No more can be added (E11).
     pub is_full: bool,
+    /// What happened to postbacks lately.
+    pub notices: Vec<News>,
+    /// The owner's Facebook pixels, in the same list: one family (T19).
+    pub pixels: Vec<PixelRow>,
     /// Only on the merchant's own page: everybody else's, and the rules.
     pub overview: Option<Overview>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// When.
+    pub at: When,
+    /// What.
+    pub words: String,
+}
+
+/// A pixel beside the postbacks.
+#[derive(Debug, Clone)]
+pub struct PixelRow {
+    /// The network's id.
+    pub number: String,
+    /// Address of the page where it is changed.
+    pub href: String,
+    /// `Active`, `Off`, `Waits for approval`, `Declined`.
+    pub health: Badge,
+    /// When it was made.
+    pub created: When,
+    /// When it was last changed.
+    pub updated: When,
 }
 
 /// What the merchant sees beside its own postbacks.

@@ -1,0 +1,246 @@
+//! Reconciliation (N12): with webhooks lost and doubled at random, one comparison brings the ledger to
+//! where perfect delivery brings it.
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+
+use base64::Engine as _;
+use domain::time::UtcTime;
+use serde_json::{Value, json};
+use shopify::webhook::Topic;
+use storage::conversions::{ConversionFilter, conversion_page};
+use storage::ledger::balances_of_affiliates;
+use storage::reconciliations::reconciliations_of;
+use storage::shops::Shop;
+use tests::both_databases;
+use tests::db::TestDatabase;
+use tests::orders::{CURRENCY, Order};
+use tests::random::Random;
+use tests::seed::{Seeded, seed_into};
+use tests::server_process::binary;
+use tests::shopify::{CLIENT_ID, FakeShopify, GrantKind};
+use tests::webhook::CLIENT_SECRET;
+use tributary::app::App;
+use tributary::clock::Clock;
+use tributary::flows::order_news;
+use tributary::shopify_work::reconcile;
+
+use super::{SHOP, address, process, welcomed};
+
+const ORDERS: u64 = 240;
+
+/// A webhook: topic, body, when it was triggered.
+type Message = (Topic, Value, UtcTime);
+
+/// What happens to the orders: each is placed, many change afterwards. Gives the webhooks in their order
+/// and leaves the orders' last state with Shopify.
+fn stories(
+    fake: &FakeShopify,
+    seeded: &Seeded,
+    random: &mut Random,
+    start: UtcTime,
+) -> Vec<Message> {
+    let mut messages = Vec::new();
+    for number in 1..=ORDERS {
+        let placed = start.plus_seconds(i64::try_from(number).unwrap() * 40);
+        let order = Order::reference(number, &seeded.affiliate(number).coupon, placed);
+        let mut body = order.payload();
+        let mut at = placed;
+        let mut tell = |topic, body: &Value, at| messages.push((topic, body.clone(), at));
+        if random.percent(30) {
+            body["financial_status"] = json!("pending");
+        }
+        tell(Topic::OrdersCreate, &body, at);
+        if body["financial_status"] == "pending" && random.percent(70) {
+            at = at.plus_seconds(5);
+            body["financial_status"] = json!("paid");
+            body["updated_at"] = json!(at);
+            tell(Topic::OrdersPaid, &body, at);
+        }
+        if random.percent(40) {
+            at = at.plus_seconds(7);
+            let refund = order.refund_of_a(1, at);
+            body["refunds"] = json!([refund]);
+            body["line_items"][0]["current_quantity"] = json!(1);
+            body["financial_status"] = json!("partially_refunded");
+            body["updated_at"] = json!(at);
+            tell(Topic::RefundsCreate, &refund, at);
+            tell(Topic::OrdersUpdated, &body, at);
+        } else if random.percent(15) {
+            at = at.plus_seconds(9);
+            body["cancelled_at"] = json!(at);
+            body["updated_at"] = json!(at);
+            tell(Topic::OrdersCancelled, &body, at);
+        }
+        fake.shop(SHOP, |shop| shop.orders.insert(order.id(), body));
+    }
+    messages
+}
+
+/// Takes webhooks in as the settle worker does.
+async fn take_in(app: &App, shop: &Shop, messages: &[Message]) {
+    for (topic, body, at) in messages {
+        let body = body.to_string();
+        let news = order_news::read(topic, body.as_bytes(), *at, CURRENCY, &app.fingerprints);
+        let news = news.unwrap().unwrap();
+        let (settler, id, now) = (app.settler.clone(), shop.id, app.clock.now());
+        app.storage
+            .write(move |tx| settler.settle_fetched(tx, id, news.clone(), now))
+            .await
+            .unwrap();
+    }
+}
+
+/// What counts: per order the conversions, per affiliate the balance, and what is known of the order.
+#[derive(Debug, PartialEq, Eq, Default)]
+struct Books {
+    conversions: BTreeMap<String, Vec<(String, String, i64, i64, Option<String>)>>,
+    balances: BTreeMap<String, (i64, i64, i64)>,
+}
+
+async fn books(app: &App, shop: &Shop, seeded: &Seeded) -> Books {
+    let id = shop.id;
+    let affiliates: Vec<_> =
+        seeded.affiliates.iter().map(|one| (one.id, one.coupon.clone())).collect();
+    app.storage
+        .read(move |conn| {
+            let mut books = Books::default();
+            let filter = ConversionFilter::default();
+            for row in conversion_page(conn, id, &filter, None, 10_000)? {
+                let order = storage::orders::order_by_id(conn, id, row.order_id)?.unwrap();
+                let coupon =
+                    &affiliates.iter().find(|(known, _)| *known == row.affiliate_id).unwrap().1;
+                books.conversions.entry(order.name).or_default().push((
+                    coupon.clone(),
+                    row.status,
+                    row.sales_minor,
+                    row.commission_minor,
+                    row.reason,
+                ));
+            }
+            let ids: Vec<_> = affiliates.iter().map(|(id, _)| *id).collect();
+            for balance in balances_of_affiliates(conn, id, &ids)? {
+                let coupon =
+                    &affiliates.iter().find(|(id, _)| *id == balance.affiliate_id).unwrap().1;
+                books.balances.insert(
+                    coupon.clone(),
+                    (balance.pending_minor, balance.payable_minor, balance.paid_minor),
+                );
+            }
+            Ok::<_, storage::StorageError>(books)
+        })
+        .await
+        .unwrap()
+}
+
+async fn place(db: &TestDatabase, fake: &FakeShopify, clock: &Clock) -> (App, Shop, Seeded) {
+    let app = process(db, fake, clock.clone());
+    let shop = welcomed(&app).await;
+    app.admin_api.connect(&address(&shop), &fake.session_token(SHOP)).await.unwrap();
+    let seeded = seed_into(&app.storage, shop.id, 5).await;
+    (app, shop, seeded)
+}
+
+both_databases! {
+    async fn n12_a_fifth_of_the_webhooks_lost_and_a_fifth_doubled_make_no_difference(db: TestDatabase) {
+        let run_seed = Random::fresh_seed();
+        println!("seed {run_seed}");
+        let mut random = Random::new(run_seed);
+        let clock = Clock::manual(UtcTime::parse("2026-11-21T10:00:00Z").unwrap());
+        let fake = FakeShopify::with_clock(clock.clone());
+        fake.install(SHOP);
+        let other = if db.is_postgres() { TestDatabase::postgres().unwrap() } else { TestDatabase::sqlite() };
+        let (perfect, perfect_shop, perfect_seeded) = place(&other, &fake, &clock).await;
+        let (lossy, shop, seeded) = place(&db, &fake, &clock).await;
+
+        let messages = stories(&fake, &seeded, &mut random, clock.now());
+        clock.set(clock.now().plus_days(1));
+        take_in(&perfect, &perfect_shop, &messages).await;
+        let mut arriving = Vec::new();
+        for message in &messages {
+            match random.below(10) {
+                0 | 1 => {}
+                2 | 3 => arriving.extend([message.clone(), message.clone()]),
+                _ => arriving.push(message.clone()),
+            }
+        }
+        for at in (1..arriving.len()).rev() {
+            let other = usize::try_from(random.below(u64::try_from(at + 1).unwrap())).unwrap();
+            arriving.swap(at, other);
+        }
+        take_in(&lossy, &shop, &arriving).await;
+        let expected = books(&perfect, &perfect_shop, &perfect_seeded).await;
+        assert_ne!(books(&lossy, &shop, &seeded).await, expected, "losses must have shown");
+
+        let mut last = None;
+        let found = reconcile(&lossy, &address(&shop), None, |progress| last = Some(progress)).await.unwrap();
+        assert_eq!(found.checked, ORDERS);
+        assert!(found.missing > 0 && found.stale > 0, "{found:?}");
+        assert_eq!(last.unwrap().total, Some(ORDERS));
+        assert_eq!(books(&lossy, &shop, &seeded).await, expected);
+
+        // A second comparison has nothing to mend, and the report says what the first one found.
+        let again = reconcile(&lossy, &address(&shop), Some(UtcTime::default()), |_| {}).await.unwrap();
+        assert_eq!((again.missing, again.stale), (0, 0));
+        let id = shop.id;
+        let reports = lossy.storage.read(move |conn| reconciliations_of(conn, id, 5)).await.unwrap();
+        assert_eq!(reports.len(), 2);
+        assert_eq!(u64::try_from(reports[1].missing).unwrap(), found.missing);
+        assert!(!reports[1].drift.0.is_empty() && reports[1].error.is_none());
+    }
+
+    async fn n12_a_comparison_that_breaks_off_goes_on_where_it_was(db: TestDatabase) {
+        let clock = Clock::manual(UtcTime::parse("2026-11-21T10:00:00Z").unwrap());
+        let fake = FakeShopify::with_clock(clock.clone());
+        fake.install(SHOP);
+        let (app, shop, seeded) = place(&db, &fake, &clock).await;
+        let mut random = Random::new(7);
+        stories(&fake, &seeded, &mut random, clock.now());
+        clock.set(clock.now().plus_days(1));
+        fake.with(|state| state.statuses.extend([500; 4]));
+        assert!(reconcile(&app, &address(&shop), None, |_| {}).await.is_err());
+        let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
+        assert_eq!((found.checked, found.missing), (ORDERS, ORDERS));
+        // From now on only what changed lately is looked at.
+        clock.set(clock.now().plus_days(1));
+        let next = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
+        assert_eq!(next.checked, 0);
+    }
+
+    async fn s11_11_two_processes_that_reconcile_at_once_refresh_once(db: TestDatabase) {
+        let fake = FakeShopify::start();
+        fake.install(SHOP);
+        let app = process(&db, &fake, Clock::System);
+        let shop = welcomed(&app).await;
+        app.admin_api.connect(&address(&shop), &fake.session_token(SHOP)).await.unwrap();
+        let id = shop.id;
+        // The token ends in a minute, and both processes need it.
+        let ends = app.clock.now().plus_seconds(60);
+        tests::sql::execute(&db.url, &format!(
+            "UPDATE installations SET token_expires_at = {} WHERE shop_id = {}", ends.micros(), id.0));
+        let running: Vec<_> = (0..2).map(|_| {
+            let key = base64::engine::general_purpose::STANDARD.encode([7; 32]);
+            Command::new(binary())
+                .args(["reconcile", "--shop", SHOP])
+                .env_clear()
+                .env("DATABASE_URL", &db.url)
+                .env("SHOPIFY_API_KEY", CLIENT_ID)
+                .env("SHOPIFY_API_SECRET", CLIENT_SECRET)
+                .env("SHOPIFY_APP_URL", "https://app.example.com")
+                .env("SHOPIFY_STAND_IN", fake.origin())
+                .env("ENCRYPTION_KEY", key)
+                .env("LOG", "warn")
+                .stderr(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap()
+        }).collect();
+        let ended = tokio::task::spawn_blocking(move || {
+            running.into_iter().map(|one| one.wait_with_output().unwrap()).collect::<Vec<_>>()
+        }).await.unwrap();
+        for output in ended {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        assert_eq!(fake.grants_of(GrantKind::Refresh), 1);
+    }
+}

@@ -11,11 +11,7 @@ use shopify::{
     shop_domain::ShopDomain,
     webhook::{WebhookError, WebhookHeaders, verify_webhook},
 };
-use storage::{
-    Body, StorageError,
-    inbox::NewDelivery,
-    shops,
-};
+use storage::{Body, StorageError, inbox::NewDelivery, shops};
 
 use crate::{
     app::App,

@@ -6,8 +6,7 @@
   const main = () => document.getElementById("main");
   const announcement = document.getElementById("announcement");
 
-  // What Shopify added to this document's address. Documents need the first three again; nothing
-  // else does, and tokens have no business in the history.
+  // What Shopify adds to an address: only documents need it, and only the first three.
   const started = new URLSearchParams(location.search);
   const needed = ["embedded", "shop", "host"];
   const passing = ["hmac", "id_token", "session", "timestamp", "locale", "bounced"];
@@ -28,12 +27,11 @@
   history.scrollRestoration = "manual";
   history.replaceState(history.state, "", shown);
 
-  const toast = (text, isError) => bridge.toast && bridge.toast.show(text, { isError });
+  const toast = (text, isError) => bridge.toast?.show(text, { isError });
 
   const mayLeave = async () => {
-    if (!isDirty || !bridge.saveBar) return true;
     try {
-      await bridge.saveBar.leaveConfirmation();
+      if (isDirty) await bridge.saveBar?.leaveConfirmation();
       return true;
     } catch {
       return false;
@@ -51,7 +49,7 @@
 
   // The first field in error, with what it may be folded away in; else the heading.
   const focusOn = (field, hash) => {
-    for (let fold = field; (fold = fold && fold.parentElement && fold.parentElement.closest("details")); ) fold.open = true;
+    for (let fold = field; (fold = fold?.parentElement?.closest("details")); ) fold.open = true;
     const place = field || (hash && document.getElementById(hash.slice(1))) || main().querySelector("h1") || main();
     if (place.tabIndex < 0) place.tabIndex = -1;
     place.focus({ preventScroll: !field && !hash });
@@ -59,8 +57,7 @@
     else if (hash) place.scrollIntoView();
   };
 
-  // `how`: the place in the page to return to, and whether the page is only brought up to date, which
-  // gives way to everything that the reader does.
+  // Quiet: the page is brought up to date, and gives way to whatever the reader does.
   const load = async (address, request, how = {}) => {
     const number = how.isQuiet ? latest : ++latest;
     const begun = shown;
@@ -68,21 +65,21 @@
     // A page about a problem has no navigation around it, so the next one is loaded as a whole.
     if (!announcement && !isPost) return location.assign(documentAt(address, needed));
     const isStale = () => number !== latest || (how.isQuiet && begun !== shown);
-    if (bridge.loading) bridge.loading(true);
+    bridge.loading?.(true);
     try {
       const answer = await fetch(address, { ...request, headers: { accept: "text/html" } });
       // App Bridge takes the whole admin elsewhere.
-      if (answer.headers.has("x-shopify-api-request-failure-reauthorize-url")) return true;
+      if (answer.headers.has("x-shopify-api-request-failure-reauthorize-url")) return;
       const isPage = /^text\/html/.test(answer.headers.get("content-type"));
       const isFile = !isPage || /^attachment/.test(answer.headers.get("content-disposition"));
       if (answer.ok && isFile) {
         await keepFile(answer);
-        return false;
+        return;
       }
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = next.getElementById("main");
       if (!fresh) throw new Error("not a page");
-      if (isStale()) return true;
+      if (isStale()) return;
 
       const url = clean(answer.url);
       const hash = isPost ? "" : new URL(address, location).hash;
@@ -100,7 +97,7 @@
       document.title = next.title;
       isDirty = false;
       if (!isInPlace) shown = url;
-      if (how.isQuiet) return true;
+      if (how.isQuiet) return;
 
       const done = isPost && bridge.toast && main().querySelector(".banner[role=status]");
       if (done) {
@@ -111,22 +108,21 @@
       if (!staysPut) scrollTo(0, how.top || 0);
       focusOn(isInPlace && main().querySelector("[aria-invalid=true]"), hash);
       askAboutEmbed();
-      return true;
     } catch {
-      if (isStale()) return true;
+      if (isStale()) return;
       if (!isPost && !how.isQuiet) location.assign(documentAt(address, needed));
       else if (isPost) toast("That could not be sent. Nothing was changed: please try again.", true);
-      return false;
     } finally {
-      if (bridge.loading && !isStale()) bridge.loading(false);
+      if (!isStale()) bridge.loading?.(false);
     }
   };
 
+  const linkOf = ({ target }) => target.closest?.("a[href]");
   const isOurs = (url) => url.origin === location.origin && url.pathname.split("/")[1] === location.pathname.split("/")[1];
   const follow = async (address) => (await mayLeave()) && load(address, {});
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest("a[href]");
+    const link = linkOf(event);
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if ((link.target && link.target !== "_self") || !isOurs(link)) return;
     const url = clean(link.href);
@@ -139,7 +135,7 @@
   // A new tab is outside the admin: with these the server leads it back in.
   for (const type of ["pointerdown", "keydown", "contextmenu"])
     document.addEventListener(type, (event) => {
-      const link = event.target.closest && event.target.closest("a[href]");
+      const link = linkOf(event);
       if (link && isOurs(link) && !link.getAttribute("href").startsWith("#")) link.href = documentAt(link.href, ["shop", "host"]);
     });
 
@@ -153,7 +149,7 @@
     const form = event.target;
     const button = event.submitter;
     // Attributes, because a field named "action" would hide the property.
-    const said = (name) => (button && button.getAttribute(`form${name}`)) || form.getAttribute(name) || "";
+    const said = (name) => button?.getAttribute(`form${name}`) || form.getAttribute(name) || "";
     const method = said("method").toLowerCase();
     const url = clean(said("action") || location.href);
     if (event.defaultPrevented || method === "dialog" || said("target") || !isOurs(url)) return;
@@ -174,7 +170,7 @@
     const url = clean(location);
     // Only another place in the same page.
     if (url.pathname + url.search === shown.pathname + shown.search) return;
-    load(url.href, {}, { isBack: true, top: event.state && event.state.top });
+    load(url.href, {}, { isBack: true, top: event.state?.top });
   });
 
   document.addEventListener("input", ({ target }) => {
@@ -182,11 +178,11 @@
   });
   document.addEventListener("reset", () => (isDirty = false));
 
-  // Shopify tells nobody but the admin whether the theme embed is on: what it says is passed on.
+  // Only the admin knows whether the theme embed is on.
   const askAboutEmbed = async () => {
     const place = main().querySelector("[data-embed]");
-    if (!place || !bridge.app || !bridge.app.extensions) return;
-    const extensions = await bridge.app.extensions();
+    const extensions = place && (await bridge.app?.extensions?.());
+    if (!extensions) return;
     const embeds = extensions.filter(({ type }) => type === "theme_app_extension").flatMap(({ activations }) => activations);
     const has = (status) => embeds.some((embed) => embed.status === status);
     const state = ["active", "available"].find(has) || "unavailable";

@@ -11,11 +11,7 @@ use shopify::{
     shop_domain::ShopDomain,
     webhook::{WebhookError, WebhookHeaders, verify_webhook},
 };
-use storage::{
-    Body, StorageError,
-    inbox::NewDelivery,
-    shops,
-};
+use storage::{Body, StorageError, inbox::NewDelivery, shops};
 
 use crate::{
     app::App,
@@ -109,32 +105,4 @@ impl ShopIds {
 #[must_use]
 pub fn shared() -> Arc<ShopIds> {
     Arc::new(ShopIds::default())
-}
-
-#[cfg(test)]
-mod tests {
-    use shopify::webhook::Topic;
-
-    /// shopify.md 11, row 37: what the manifest subscribes to is what the code knows.
-    #[test]
-    fn every_topic_of_the_manifest_is_one_that_we_know_and_comes_to_this_address() {
-        let manifest = include_str!("../../../shopify.app.toml");
-        let manifest: toml::Table = manifest.parse().unwrap();
-        let webhooks = manifest["webhooks"].as_table().unwrap();
-        assert_eq!(webhooks["api_version"].as_str(), Some("2026-10"));
-        let mut count = 0;
-        for subscription in webhooks["subscriptions"].as_array().unwrap() {
-            assert_eq!(subscription["uri"].as_str(), Some("/webhooks"));
-            let topics = ["topics", "compliance_topics"]
-                .iter()
-                .filter_map(|key| subscription.get(key)?.as_array())
-                .flatten();
-            for topic in topics {
-                let topic = Topic::parse(topic.as_str().unwrap());
-                assert!(!matches!(topic, Topic::Other(_)), "{topic:?} is not handled");
-                count += 1;
-            }
-        }
-        assert_eq!(count, 17);
-    }
 }

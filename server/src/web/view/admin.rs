@@ -2,8 +2,8 @@
 //! outside, in the demo, an ordinary navigation stands in for it.
 
 pub mod affiliates;
-pub mod connection;
 pub mod attribution;
+pub mod connection;
 pub mod creatives;
 pub mod goals;
 pub mod home;

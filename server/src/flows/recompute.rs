@@ -72,7 +72,10 @@ impl Known {
             decision.credits.iter().map(|credit| credit.affiliate).chain(refused)
         });
         let booked = rows.values().flatten().map(|row| row.affiliate_id);
-        let named: HashSet<AffiliateId> = credited.chain(booked).collect();
+        let mut named: HashSet<AffiliateId> = credited.chain(booked).collect();
+        for row in rows.values().flatten() {
+            named.extend(stored_uplines(book, row)?);
+        }
         let named: Vec<AffiliateId> = named.into_iter().collect();
         let affiliates = match named.is_empty() {
             true => HashMap::new(),
@@ -187,6 +190,16 @@ impl Known {
         let uplines = uplines::chain(&self.affiliates, affiliate, &rules, order);
         Ok(Some(Basis { version: known.version, rules, context, uplines }))
     }
+}
+
+/// Those above a stored conversion: one of them may earn only now, and has no conversion yet.
+fn stored_uplines(book: &ShopBook, row: &ConversionRow) -> Result<Vec<AffiliateId>, StorageError> {
+    let version = book.version(row.program_id, row.program_version);
+    if row.level > 0 || version.is_none_or(|version| version.rules.levels.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let uplines = read_explanation(row)?.uplines;
+    Ok(uplines.iter().map(|upline| upline.affiliate).collect())
 }
 
 /// What one affiliate's part of the order earns now.

@@ -254,6 +254,7 @@ pub fn data_request_downloaded(
 /// databases.
 pub const TABLES_OF_SHOP: &[&str] = &[
     "mail_outbox",
+    "notices",
     "activity",
     "password_links",
     "payout_entries",
@@ -284,15 +285,6 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "bonus_grants",
     "balances",
     "daily_stats",
-    "goal_conversions",
-    "goals",
-    "creative_stats",
-    "creatives",
-    "visit_counts",
-    "pixel_attempts",
-    "pixel_events",
-    "pixels",
-    "browser_signals",
     "conversions",
     "orders",
     "clicks",

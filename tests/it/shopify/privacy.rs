@@ -1,6 +1,6 @@
 //! Compliance topics (row 31): a buyer is told, forgotten; a shop is erased.
 
-use diesel::sql_types::Text;
+use diesel::sql_types::Binary;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use domain::ids::ShopifyId;
 use serde_json::json;
@@ -15,8 +15,9 @@ use super::webhooks::{Stage, now};
 
 #[derive(QueryableByName)]
 struct Name {
-    #[diesel(sql_type = Text)]
-    name: String,
+    // Encrypted columns are no text.
+    #[diesel(sql_type = Binary)]
+    name: Vec<u8>,
 }
 
 fn names(db: &TestDatabase, sqlite: &str, postgres: &str) -> Vec<String> {
@@ -28,7 +29,7 @@ fn names(db: &TestDatabase, sqlite: &str, postgres: &str) -> Vec<String> {
             .load(&mut PgConnection::establish(&db.url).unwrap())
             .unwrap(),
     };
-    found.into_iter().map(|row| row.name).collect()
+    found.iter().map(|row| String::from_utf8_lossy(&row.name).into_owned()).collect()
 }
 
 /// Every row of every table, as text.

@@ -30,7 +30,12 @@ async fn insert(world: &World, affiliate: AffiliateId, days_ago: i64) {
         consent: Some(3),
         user_agent: Some("A browser".to_owned()),
     };
-    world.app.storage.write(move |tx| click_insert_batch(tx, &[click.clone()])).await.unwrap();
+    world
+        .app
+        .storage
+        .write(move |tx| click_insert_batch(tx, std::slice::from_ref(&click)))
+        .await
+        .unwrap();
 }
 
 async fn kept(world: &World, affiliate: AffiliateId) -> Vec<(i64, bool)> {

@@ -91,10 +91,13 @@ async fn take_in(app: &App, shop: &Shop, messages: &[Message]) {
     }
 }
 
+/// Coupon of the affiliate, status, sales, commission, reason.
+type BookedConversion = (String, String, i64, i64, Option<String>);
+
 /// What counts: per order the conversions, per affiliate the balance, and what is known of the order.
 #[derive(Debug, PartialEq, Eq, Default)]
 struct Books {
-    conversions: BTreeMap<String, Vec<(String, String, i64, i64, Option<String>)>>,
+    conversions: BTreeMap<String, Vec<BookedConversion>>,
     balances: BTreeMap<String, (i64, i64, i64)>,
 }
 

@@ -153,6 +153,7 @@ impl Page {
     ///
     /// # Panics
     /// When there is no such element, or something else lies on top of it.
+    #[expect(clippy::float_arithmetic, reason = "places on a screen, no money")]
     pub async fn click(&self, selector: &str) {
         let (x, y): (f64, f64) = self.on_element(selector, MIDDLE_OF_ELEMENT).await;
         let (left, top) = self.offset().await;

@@ -147,7 +147,8 @@
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    const button = event.submitter;
+    // The save bar presses no button: the main one is meant.
+    const button = event.submitter || form.querySelector("button.primary");
     // Attributes, because a field named "action" would hide the property.
     const said = (name) => button?.getAttribute(`form${name}`) || form.getAttribute(name) || "";
     const method = said("method").toLowerCase();

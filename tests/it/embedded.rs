@@ -42,7 +42,8 @@ impl Merchant {
     pub(crate) async fn open(&self, path: &str) -> Page {
         self.page.goto(&self.fake.admin_address(SHOP, path)).await;
         let frame = self.page.frame().await;
-        frame.wait_for("h1").await;
+        // The browser's own page about a failure has a heading too.
+        frame.wait_for("#main h1").await;
         frame
     }
 

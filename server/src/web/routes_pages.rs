@@ -1,7 +1,7 @@
 //! The addresses of all pages. Not here: webhooks, the storefront's own addresses, health (`routes`).
 
 use actix_web::{
-    middleware::from_fn,
+    middleware::{Compress, from_fn},
     web::{PathConfig, PayloadConfig, ServiceConfig, get, post, resource, scope, to},
 };
 
@@ -21,7 +21,8 @@ const TABLE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Adds admin, portal and assets. The caller provides `web::Data<App>`.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route(assets::ROUTE, get().to(assets::asset))
+        // Not pages: they hold what visitors sent beside secrets, whose length compression would tell.
+        .service(resource(assets::ROUTE).wrap(Compress::default()).route(get().to(assets::asset)))
         .service(
             resource(BOUNCE_PATH).wrap(from_fn(problem_pages)).route(get().to(admin::bounce::page)),
         )

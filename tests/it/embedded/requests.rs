@@ -20,6 +20,7 @@ async fn a_changed_form_brings_the_save_bar_and_saving_it_a_toast() {
 
     frame.click(PIXEL_SWITCH).await;
     merchant.navigate("Orders").await;
+    merchant.page.wait_until("!document.getElementById('leaving').hidden").await;
     merchant.page.click("#stay").await;
     assert_eq!(frame.text("h1").await, "Settings");
     assert!(frame.eval::<bool>(&is_on).await, "what was changed is still there");
@@ -35,6 +36,7 @@ async fn a_changed_form_brings_the_save_bar_and_saving_it_a_toast() {
 
     frame.click(PIXEL_SWITCH).await;
     merchant.navigate("Orders").await;
+    merchant.page.wait_until("!document.getElementById('leaving').hidden").await;
     merchant.page.click("#leave").await;
     wait_for_heading(&frame, "Orders").await;
     let frame = merchant.open("/admin/settings").await;

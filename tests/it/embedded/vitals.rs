@@ -40,6 +40,7 @@ async fn s11_36_pages_do_not_shift_and_are_small() {
             vitals.transfer
         );
         said.unwrap();
+        assert!(vitals.transfer > 0, "nothing was measured: {vitals:?}");
         assert!(vitals.cls < 0.001, "{name} shifts: {vitals:?}");
         assert!(vitals.transfer < TRANSFER_MAX, "{name}: {vitals:?}");
     }
@@ -57,7 +58,8 @@ const MEASURE: &str = "(async () => {
     const own = performance.getEntriesByType('resource').filter(it => it.name.startsWith(location.origin));
     const documents = performance.getEntriesByType('navigation');
     return {
-        lcp: paints.at(-1)?.startTime ?? 0,
+        // Headless Chromium names no largest paint of a frame of another origin; it is the first then.
+        lcp: (paints.at(-1) ?? performance.getEntriesByName('first-contentful-paint')[0])?.startTime ?? 0,
         cls: shifts.filter(it => !it.hadRecentInput).reduce((sum, it) => sum + it.value, 0),
         transfer: [...documents, ...own].reduce((sum, it) => sum + it.transferSize, 0),
     };

@@ -305,7 +305,7 @@ async fn admin_shop(request: &HttpRequest) -> Result<AdminShop, Error> {
         return Ok(known_shop(app, shop, None, Framing::Never, proof)?);
     }
     let bearer = bearer_token(request);
-    let query = Fields::read(request.query_string().as_bytes());
+    let query = Fields::of_whole_query(request);
     let (token, proof) = match &bearer {
         Some(token) => (Some(token.as_str()), AdminProof::Bearer),
         None => (query.given("id_token"), AdminProof::Address),

@@ -77,7 +77,7 @@ pub fn refusal(app: &App, request: &HttpRequest, has_bearer: bool) -> Error {
     if is_crawler(request) {
         return AppError::OutsideAdmin.into();
     }
-    let query = Fields::read(request.query_string().as_bytes());
+    let query = Fields::of_whole_query(request);
     match way(&query, request.path(), &app.settings.shopify_api_key) {
         Way::Bounce(shop) if has_just_bounced(&query, app.clock.now()) => {
             let api_key = app.settings.shopify_api_key.clone();

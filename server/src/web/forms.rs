@@ -44,10 +44,16 @@ impl Fields {
         Self(pairs.into_iter().take(FIELDS_MAX).collect())
     }
 
-    /// The query of a request, without what Shopify adds to every address.
+    /// The query of a page, without what Shopify adds to the addresses of embedded ones.
     #[must_use]
     pub fn of_query(request: &HttpRequest) -> Self {
-        Self::read(request.query_string().as_bytes()).without(&PLATFORM_PARAMETERS)
+        Self::of_whole_query(request).without(&PLATFORM_PARAMETERS)
+    }
+
+    /// The query of a request as it came, for those who read what Shopify says in it.
+    #[must_use]
+    pub fn of_whole_query(request: &HttpRequest) -> Self {
+        Self::read(request.query_string().as_bytes())
     }
 
     /// The other fields.

@@ -30,7 +30,7 @@ pub const CALLBACK_PATH: &str = "/auth/callback";
 /// # Errors
 /// [`AppError::BadRequest`] without a shop.
 pub async fn begin(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let query = Fields::of_query(&request);
+    let query = Fields::of_whole_query(&request);
     let shop = ShopDomain::parse(query.value("shop"))
         .map_err(|_bad| AppError::BadRequest("The shop is missing.".to_owned()))?;
     let nonce = random_token().map_err(|error| AppError::Internal(error.into()))?;
@@ -50,7 +50,7 @@ pub async fn begin(app: Data<App>, request: HttpRequest) -> Result<HttpResponse,
 /// # Errors
 /// [`AppError::BadRequest`] for a callback that is not the answer to a question of this browser.
 pub async fn callback(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let query = Fields::of_query(&request);
+    let query = Fields::of_whole_query(&request);
     let nonce = read_cookie(&app, &request, CookieKind::Install).unwrap_or_default();
     let shop =
         ShopDomain::parse(query.value("shop")).map_err(|_bad| refusal(CallbackError::BadShop))?;

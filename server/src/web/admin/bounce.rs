@@ -23,7 +23,7 @@ pub async fn page(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     if is_crawler(&request) {
         return Err(AppError::OutsideAdmin);
     }
-    let query = Fields::read(request.query_string().as_bytes());
+    let query = Fields::of_whole_query(&request);
     let shop = ShopDomain::parse(query.value("shop"));
     let shop = shop.map_err(|_bad| AppError::BadRequest("The shop is missing.".to_owned()))?;
     if !is_own_path(query.value("shopify-reload")) {

@@ -84,7 +84,7 @@ async fn s11_09_a_merchant_walks_from_the_installation_to_the_first_order() {
     frame.wait_until("document.querySelector('main').innerText.includes('9.00 USD')").await;
     merchant.inspect(&frame, "embedded-order").await;
 
-    // Home knows all of it; the pixel was connected meanwhile, so the list is shown for the last time.
+    // Home knows all of it; the pixel was connected meanwhile. The list stays until it is put away.
     let frame = everything_set_up(&merchant).await;
     for label in [
         "A program says",
@@ -96,6 +96,8 @@ async fn s11_09_a_merchant_walks_from_the_installation_to_the_first_order() {
         assert!(frame.eval::<bool>(&step(label)).await, "{label}");
     }
     merchant.inspect(&frame, "embedded-home").await;
+    frame.click("form[action$='/setup/hide'] button").await;
+    frame.wait_until("!document.getElementById('setup')").await;
     let frame = merchant.open("").await;
     assert!(!frame.eval::<bool>("!!document.getElementById('setup')").await, "gone for good");
     merchant.page.assert_no_problems();

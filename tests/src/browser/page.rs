@@ -30,7 +30,8 @@ pub struct Page {
     state: Arc<Mutex<State>>,
 }
 
-const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Patience, no requirement: two cores may be shared with a whole test run.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(15);
 
 impl Page {

@@ -22,7 +22,7 @@ use storage::{
 
 use crate::{
     error::AppError,
-    flows::{book_changes::day_number, set_up::hide_setup},
+    flows::book_changes::day_number,
     web::{
         auth::AdminShop,
         display::{count, money, stat_day},
@@ -84,10 +84,6 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
         today: day_number(now),
     };
     let setup = (!shop.settings.is_setup_hidden).then(|| steps.setup(&shop));
-    if setup.as_ref().is_some_and(|setup| setup.is_done) {
-        // Shown once more with everything done, and never again.
-        shop.app.storage.write(move |tx| hide_setup(tx, id)).await?;
-    }
     let currency = shop.shop.currency.unwrap_or(Currency::USD);
     let days = by_day(&known.now, this, currency);
     let before = by_day(&known.before, last, currency);

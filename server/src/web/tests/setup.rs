@@ -72,7 +72,9 @@ async fn the_first_steps_find_out_for_themselves_and_go_when_all_are_done() {
 
     let done = get(&site, "/admin").await;
     assert!(done.body.contains("Everything is set up"), "{}", done.body);
-    assert!(!get(&site, "/admin").await.body.contains("id=\"setup\""), "shown once more");
+    assert!(get(&site, "/admin").await.body.contains("id=\"setup\""), "looking puts nothing away");
+    assert_eq!(post(&site, "/admin/setup/hide", "").await.status, 303);
+    assert!(!get(&site, "/admin").await.body.contains("id=\"setup\""), "put away");
 
     assert_eq!(post(&site, "/admin/setup/embed", "state=available").await.status, 204);
     let later = get(&site, "/admin").await.body;

@@ -113,8 +113,8 @@ both_databases! {
         assert!(to.contains(&MERCHANT) && to.iter().any(|one| one.ends_with("@example.com")));
         for mail in &mails {
             assert!(mail.header("subject").unwrap().contains("was paused"), "{mail:#?}");
-            assert!(mail.message.contains("have failed for 72 hours"), "{mail:#?}");
-            assert!(mail.message.contains(&format!("/{}", world.postback)), "{mail:#?}");
+            assert!(mail.text().contains("have failed for 72 hours"), "{mail:#?}");
+            assert!(mail.text().contains(&format!("/{}", world.postback)), "{mail:#?}");
         }
 
         world.set_hour(80);
@@ -133,7 +133,7 @@ both_databases! {
             .write(move |tx| pause_postback::resume(tx, app.mail_room(), act, owner, id));
         ended.await.unwrap();
         let mails = world.mails(4).await;
-        let ends = mails.iter().filter(|mail| mail.message.contains("is not paused any more"));
+        let ends = mails.iter().filter(|mail| mail.text().contains("is not paused any more"));
         assert_eq!(ends.count(), 2, "both sides hear that it goes on: {mails:#?}");
         world.drain().await;
         world.set_hour(24 * 7);

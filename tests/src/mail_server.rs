@@ -34,6 +34,24 @@ impl Taken {
     }
 }
 
+impl Taken {
+    /// The text, with quoted-printable undone.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let body = self.message.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let mut bytes = Vec::with_capacity(body.len());
+        let mut parts = body.split('=');
+        bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+        for part in parts {
+            let (code, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+            // A line that goes on ends with the sign alone.
+            bytes.extend(u8::from_str_radix(code, 16));
+            bytes.extend_from_slice(rest.as_bytes());
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
 /// The server. It ends with the runtime.
 #[derive(Debug, Clone)]
 pub struct MailServer {

@@ -23,7 +23,6 @@ pub mod order_news;
 pub mod password_links;
 pub mod pause_postback;
 pub mod pay_out;
-pub mod postback_history;
 pub mod prepare_firing;
 pub mod prepare_pixel_event;
 pub mod privacy;

@@ -18,6 +18,7 @@ mod money_pages;
 mod pixels;
 mod postback_desk;
 mod postback_pages;
+mod postback_pauses;
 mod refusals;
 mod setup;
 mod shopify_admin;

@@ -42,7 +42,9 @@ use crate::golden::builder::day;
 
 /// Levels above the direct affiliate that the random programs pay at most.
 const LEVELS_MAX: usize = 2;
-const METHODS: [PayoutMethod; 3] = [PayoutMethod::Paypal, PayoutMethod::Wise, PayoutMethod::Other];
+/// How each account is paid.
+const METHODS: [PayoutMethod; 1 + LEVELS_MAX] =
+    [PayoutMethod::Paypal, PayoutMethod::Wise, PayoutMethod::Other];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases()))]
@@ -351,7 +353,7 @@ impl Life {
     fn pay_everybody(&mut self) {
         let least = self.rules.minimum_payout.as_deref().unwrap_or("0");
         let least = Money::parse(least, self.currency).expect("an amount").minor;
-        for account in 0..=LEVELS_MAX {
+        for (account, method) in METHODS.into_iter().enumerate() {
             let unpaid = self.unpaid(account);
             let sum: i64 = unpaid.iter().map(|entry| entry.amount_minor).sum();
             // Something that was paid is on hold: the product pays nothing then, either.
@@ -359,7 +361,7 @@ impl Life {
                 continue;
             }
             for due in payments_due(&unpaid, least) {
-                check_file(METHODS[account], &due, &unpaid, self.currency);
+                check_file(method, &due, &unpaid, self.currency);
                 let payment = self.payments.len();
                 let paid = Balance::of_entry(EntryKind::Payout, -due.amount_minor);
                 self.balances[account] = self.balances[account].plus(paid);
@@ -374,8 +376,8 @@ impl Life {
     }
 
     fn return_a_payment(&mut self) {
-        let open = (0..self.payments.len()).filter(|one| !self.payments[*one].has_come_back);
-        let Some(payment) = open.last() else { return };
+        let open = self.payments.iter().rposition(|one| !one.has_come_back);
+        let Some(payment) = open else { return };
         let (account, minor) =
             (self.payments[payment].account, self.payments[payment].due.amount_minor);
         self.move_paid(payment, |known| payment_returned(known).ok());

@@ -31,8 +31,8 @@ use crate::{
 };
 
 /// How many histories of the rules alone one life of a shop stands for: it takes that much longer.
-const WEIGHT_ON_SQLITE: u32 = 200;
-const WEIGHT_ON_POSTGRES: u32 = 1_000;
+const WEIGHT_ON_SQLITE: u32 = 400;
+const WEIGHT_ON_POSTGRES: u32 = 2_000;
 /// The books are read whole after this many steps, and at the end.
 const STEPS_BETWEEN_CHECKS: usize = 12;
 /// Seconds that may pass between two steps.

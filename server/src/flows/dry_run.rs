@@ -13,11 +13,7 @@ use domain::{
     time::UtcTime,
 };
 use serde::{Deserialize, Serialize};
-use storage::{
-    DbConn, StorageError,
-    affiliates::Affiliate,
-    orders,
-};
+use storage::{DbConn, StorageError, affiliates::Affiliate, orders};
 
 use self::{sales::PastSales, trial::Trial};
 use super::shop_book::ShopBook;

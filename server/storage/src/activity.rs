@@ -121,7 +121,8 @@ pub fn activity_search(
         query = query.filter(activity::subject.eq(subject.as_str()));
     }
     if let Some(actor) = &filter.actor {
-        query = query.filter(activity::actor.eq(actor).or(activity::actor.like(format!("{actor} %"))));
+        query =
+            query.filter(activity::actor.eq(actor).or(activity::actor.like(format!("{actor} %"))));
     }
     if let Some(from) = filter.from {
         query = query.filter(activity::at.ge(from.micros()));

@@ -111,10 +111,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     shop.show(page)
 }
 
-fn choices<'a>(
-    known: impl Iterator<Item = (&'a str, &'a str)>,
-    chosen: &str,
-) -> Vec<Choice> {
+fn choices<'a>(known: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Choice> {
     std::iter::once(("", "Anything"))
         .chain(known)
         .map(|(value, label)| Choice {

@@ -1,9 +1,7 @@
 //! Rounds of payouts.
 
 use diesel::prelude::*;
-use domain::{
-    ids::{PayoutBatchId, ShopId},
-};
+use domain::ids::{PayoutBatchId, ShopId};
 
 use super::PayoutBatch;
 use crate::{

@@ -60,6 +60,7 @@ mod lookup;
 mod migrate;
 mod pool;
 mod schema;
+mod shared_commit;
 mod sql;
 mod store;
 mod write;

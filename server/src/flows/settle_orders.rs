@@ -209,8 +209,8 @@ impl Settler {
     ) -> Result<Vec<Firing>, StorageError> {
         let decided = decided_orders(locked)?;
         let known = Known::read(tx, book, &decided)?;
-        let mut bookings = Vec::new();
-        let mut reasons = HashMap::new();
+        let mut bookings = Vec::with_capacity(decided.len());
+        let mut reasons = HashMap::with_capacity(decided.len());
         for (order, decision) in &decided {
             let found = known.bookings(tx, book, order, decision, now)?;
             bookings.extend(found.bookings);

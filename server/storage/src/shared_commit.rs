@@ -8,6 +8,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError, mpsc},
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -15,22 +16,31 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
 use crate::{
-    DbConn, StorageError, TxError, WriteTx,
-    gate::Gate,
-    ids::IdMaker,
-    pool::DbPool,
-    store::with_connection,
-    write,
+    DbConn, StorageError, TxError, WriteTx, gate::Gate, ids::IdMaker, pool::DbPool,
+    store::with_connection, write,
 };
 
 /// Most units of one transaction, so that the first of them does not wait for ever.
 const UNITS_MAX: usize = 16;
 
-/// Hands units of work to the writing thread, which ends with the last clone.
-#[derive(Debug)]
+/// Hands units of work to the writing thread, and ends it when dropped.
 pub(crate) struct SharedCommits {
-    queue: mpsc::Sender<Turn>,
+    /// None only while it is dropped.
+    queue: Option<mpsc::Sender<Turn>>,
+    thread: Option<JoinHandle<()>>,
     wait_max: Duration,
+}
+
+impl Drop for SharedCommits {
+    /// Waits for the thread: whoever has dropped the database finds its file closed.
+    fn drop(&mut self) {
+        self.queue = None;
+        // A closure may own the last clone of the database, and is dropped on the thread itself.
+        if let Some(writing) = self.thread.take_if(|it| it.thread().id() != thread::current().id())
+        {
+            let _ = writing.join();
+        }
+    }
 }
 
 /// A unit that waits. Who takes it out decides about it: the writer, or a caller out of patience.
@@ -53,11 +63,11 @@ impl SharedCommits {
     ) -> Result<Self, StorageError> {
         let (queue, turns) = mpsc::channel();
         let writer = Writer { turns, writers, gate, ids };
-        std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || writer.work())
             .map_err(|error| StorageError::Unavailable(error.to_string()))?;
-        Ok(Self { queue, wait_max })
+        Ok(Self { queue: Some(queue), thread: Some(thread), wait_max })
     }
 
     /// As [`crate::Storage::write`].
@@ -71,11 +81,14 @@ impl SharedCommits {
         let unit: Box<dyn Unit> = Box::new(Closure { work, outcome: None, answer });
         let turn = Arc::new(Mutex::new(Some(unit)));
         let gone = || StorageError::Other("a write ended without an answer".to_owned());
-        self.queue.send(Arc::clone(&turn)).map_err(|_closed| gone())?;
+        let queue = self.queue.as_ref().ok_or_else(gone)?;
+        queue.send(Arc::clone(&turn)).map_err(|_closed| gone())?;
         let outcome = match tokio::time::timeout(self.wait_max, &mut answered).await {
             Ok(outcome) => outcome,
             Err(_) if take(&turn).is_some() => {
-                return Err(StorageError::Busy(format!("no turn within {:?}", self.wait_max)).into());
+                return Err(
+                    StorageError::Busy(format!("no turn within {:?}", self.wait_max)).into()
+                );
             }
             // It runs already.
             Err(_) => answered.await,
@@ -274,4 +287,3 @@ impl Writer {
         }));
     }
 }
-

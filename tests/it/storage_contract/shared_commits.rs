@@ -59,10 +59,7 @@ fn add_shop(tx: &mut WriteTx<'_>, name: &str) -> Result<ShopId, StorageError> {
 }
 
 /// Runs the writes while the one before them is still open, so that they wait together.
-fn all_at_once<T, E, F>(
-    storage: &Storage,
-    work: impl Fn(u32) -> F,
-) -> Vec<Result<T, E>>
+fn all_at_once<T, E, F>(storage: &Storage, work: impl Fn(u32) -> F) -> Vec<Result<T, E>>
 where
     F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
@@ -79,8 +76,7 @@ where
         })
     });
     begun.wait();
-    let outcomes =
-        runtime().block_on(join_all((0..WRITES).map(|n| storage.write(work(n)))));
+    let outcomes = runtime().block_on(join_all((0..WRITES).map(|n| storage.write(work(n)))));
     held.join().unwrap().unwrap();
     outcomes
 }

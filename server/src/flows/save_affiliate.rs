@@ -24,7 +24,10 @@ use storage::{
     shops::shop_by_id,
 };
 
-use super::record_activity::Act;
+use super::{
+    codes::{code_on_approval, stop_at_shopify},
+    record_activity::Act,
+};
 
 /// Longest name of an affiliate.
 pub const NAME_MAX: usize = 120;
@@ -120,6 +123,9 @@ pub fn save_affiliate(
     };
     save_profile(tx, act, saved.id, draft)?;
     save_coupons(tx, act, saved.id, &draft.coupons)?;
+    if known.is_none() {
+        code_on_approval(tx, act, saved.id, AffiliateStatus::Active)?;
+    }
     Ok(saved)
 }
 
@@ -185,6 +191,7 @@ fn save_coupons(
     for old in &before {
         if !wanted.iter().any(|code| fold_code(code) == old.code_folded) {
             coupon_delete(tx, act.shop, id, &old.code_folded)?;
+            stop_at_shopify(tx, act, id, &old.code_folded)?;
             let words = format!("Coupon {} was taken away.", old.code);
             act.note(tx, Subject::Affiliate, id.0, words)?;
         }

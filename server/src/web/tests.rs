@@ -13,6 +13,7 @@ mod embedded;
 mod goals;
 mod merchant_sets_up;
 mod money_pages;
+mod paywall;
 mod pixels;
 mod postback_desk;
 mod postback_pages;

@@ -95,6 +95,21 @@ impl Stage {
         self.storage.read(move |conn| installation(conn, id)).await.unwrap().unwrap()
     }
 
+    /// The active plan and how the subscription stands.
+    pub(crate) async fn plan(&self) -> Option<(Option<String>, String)> {
+        let id = self.shop().await.id;
+        let found =
+            self.storage.read(move |conn| storage::plans::shop_plan(conn, id)).await.unwrap();
+        found.map(|plan| (plan.name, plan.status))
+    }
+
+    /// Whether work of a kind is left to do.
+    pub(crate) async fn has_task(&self, kind: &str) -> bool {
+        let id = self.shop().await.id;
+        let read = self.storage.read(move |conn| storage::shopify_tasks::tasks_of(conn, id, 100));
+        read.await.unwrap().iter().any(|task| task.kind.as_str() == kind)
+    }
+
     pub(crate) async fn order(&self, id: u64) -> Option<Order> {
         let shop = self.shop().await.id;
         let id = domain::ids::ShopifyId(id);
@@ -143,21 +158,40 @@ both_databases! {
         stage.tell("app/scopes_update", &json!({"id": 1, "shop_id": "gid://shopify/Shop/1",
             "previous": ["read_orders", "write_pixels"], "current": ["read_orders"]})).await;
         stage.tell("shop/update", &shop_body()).await;
-        stage.tell("app_subscriptions/update", &json!({"app_subscription":
-            {"admin_graphql_api_id": "gid://shopify/AppSubscription/1", "name": "Growth",
-             "status": "ACTIVE"}})).await;
         stage.settled().await;
         let shop = stage.shop().await;
         assert_eq!((shop.name.as_str(), shop.timezone.as_str()), ("Tea", "Europe/Rome"));
         assert_eq!(shop.shopify_shop_id.unwrap().0, 548_380_009);
         let row = stage.installation().await;
         assert_eq!(row.scopes, "read_orders");
-        assert_eq!(row.plan.as_deref(), Some("Growth"));
+    }
+
+    async fn s11_34_news_of_an_old_plan_takes_nothing_from_the_new_one(db: TestDatabase) {
+        let mut stage = Stage::new(&db).await;
+        let subscription = |name: &str, status: &str| json!({"id": "gid://shopify/AppSubscription/1",
+            "name": name, "status": status, "test": false, "currentPeriodEnd": null, "lineItems": []});
+        stage.fake.shop(SHOP, |shop| shop.subscriptions = vec![subscription("Professional", "ACTIVE")]);
         stage.tell("app_subscriptions/update", &json!({"app_subscription":
-            {"name": "Growth", "status": "FROZEN"}})).await;
-        stage.settled().await;
-        let row = stage.installation().await;
-        assert_eq!((row.plan, row.plan_status.as_deref()), (None, Some("FROZEN")), "s11_34");
+            {"name": "Professional", "status": "ACTIVE"}})).await;
+        stage.until("told", async |stage: &Stage| stage.plan().await.is_some_and(|(name, _)| {
+            name.as_deref() == Some("Professional")
+        })).await;
+        // The end of the plan before arrives late: Shopify is asked, and still says the new one.
+        let reads = |stage: &Stage| stage.fake.with(|state| {
+            state.operations.iter().filter(|(name, _)| name == "ReadSubscriptions").count()
+        });
+        let before = reads(&stage);
+        stage.tell("app_subscriptions/update", &json!({"app_subscription":
+            {"name": "Growth", "status": "CANCELLED"}})).await;
+        stage.until("asked", async |stage: &Stage| reads(stage) > before).await;
+        stage.until("done", async |stage: &Stage| !stage.has_task("read_plan").await).await;
+        assert_eq!(stage.plan().await.unwrap().0.as_deref(), Some("Professional"));
+        stage.fake.shop(SHOP, |shop| shop.subscriptions = vec![subscription("Professional", "FROZEN")]);
+        stage.tell("app_subscriptions/approaching_capped_amount", &json!({"app_subscription":
+            {"name": "Professional", "status": "FROZEN"}})).await;
+        stage.until("frozen", async |stage: &Stage| {
+            stage.plan().await == Some((None, "FROZEN".to_owned()))
+        }).await;
     }
 
     async fn s11_23_an_edit_is_followed_by_reading_the_order(db: TestDatabase) {

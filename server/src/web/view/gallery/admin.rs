@@ -5,6 +5,7 @@ mod order;
 mod payouts;
 mod people;
 mod programs;
+mod shopify;
 
 use self::order::{order, order_nobody};
 use super::*;
@@ -72,6 +73,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-protection-wrong", shown(protection(false))),
     ];
     pages.extend(more::pages());
+    pages.extend(shopify::pages());
     pages
 }
 
@@ -166,6 +168,8 @@ fn home_troubled() -> HomePage {
             Attention::MissingPermissions("read_customer_events, write_pixels".to_owned()),
             Attention::EmbedOff(editor.to_owned()),
             Attention::PixelProblem(HOSTILE.to_owned()),
+            Attention::DataRequests(2),
+            Attention::UsageLimit,
         ],
         setup: Some(done),
         ..home()

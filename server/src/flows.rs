@@ -24,7 +24,6 @@ pub mod password_links;
 pub mod pause_postback;
 pub mod pay_out;
 pub mod plans;
-pub mod postback_history;
 pub mod prepare_firing;
 pub mod prepare_pixel_event;
 pub mod privacy;

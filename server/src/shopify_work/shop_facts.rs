@@ -2,6 +2,7 @@
 
 use shopify::admin::shop::ReadShop;
 use storage::{
+    contacts::contact_learn,
     installations::installation_set_scopes,
     shops::{self, ShopProfile},
 };
@@ -30,6 +31,9 @@ pub async fn read_shop(app: &App, shop: &ShopAddress) -> Result<(), AdminError> 
         .write(move |tx| {
             shops::shop_update_profile(tx, id, &profile)?;
             note(tx, id, now, |plan| plan.is_development = is_development)?;
+            if let Some(email) = &facts.email {
+                contact_learn(tx, id, email)?;
+            }
             installation_set_scopes(tx, id, &scopes)
         })
         .await?;

@@ -17,6 +17,7 @@ mod paywall;
 mod pixels;
 mod postback_desk;
 mod postback_pages;
+mod postback_pauses;
 mod refusals;
 mod setup;
 mod shopify_admin;

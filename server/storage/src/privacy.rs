@@ -256,6 +256,7 @@ pub fn data_request_downloaded(
 pub const TABLES_OF_SHOP: &[&str] = &[
     "mail_outbox",
     "notices",
+    "shop_contacts",
     "activity",
     "password_links",
     "payout_entries",
@@ -266,7 +267,6 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "affiliate_profiles",
     "attempts",
     "firings",
-    "postback_changes",
     "signing_secrets",
     "postbacks",
     "pixel_attempts",

@@ -355,17 +355,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    postback_changes (id) {
-        id -> BigInt,
-        shop_id -> BigInt,
-        postback_id -> BigInt,
-        at -> BigInt,
-        actor -> Text,
-        words -> Text,
-    }
-}
-
-diesel::table! {
     notices (id) {
         id -> BigInt,
         shop_id -> BigInt,
@@ -373,6 +362,14 @@ diesel::table! {
         at -> BigInt,
         kind -> Text,
         words -> Text,
+    }
+}
+
+diesel::table! {
+    shop_contacts (shop_id) {
+        shop_id -> BigInt,
+        known_to_shopify -> Nullable<Text>,
+        chosen -> Nullable<Text>,
     }
 }
 
@@ -843,8 +840,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     firings,
     attempts,
     signing_secrets,
-    postback_changes,
     notices,
+    shop_contacts,
     portal_sessions,
     login_failures,
     installations,

@@ -94,6 +94,8 @@ pub struct FakeShop {
     pub has_pixel_extension: bool,
     /// Discount codes: code to the discount's id.
     pub codes: BTreeMap<String, String>,
+    /// No development store: it pays for what it uses.
+    pub is_paying: bool,
     /// Discounts that run.
     pub discounts: Vec<String>,
     /// Their names.

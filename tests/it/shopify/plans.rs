@@ -111,6 +111,8 @@ impl Billed {
 both_databases! {
     async fn s11_34_the_plan_is_what_shopify_says_of_it(db: TestDatabase) {
         let billed = Billed::new(&db).await;
+        billed.fake.shop(SHOP, |shop| shop.is_paying = true);
+        read_shop(&billed.app, &address(&billed.shop)).await.unwrap();
         assert_eq!(billed.entitled().await.plan, Plan::Free);
         billed.subscribes("Growth", "ACTIVE");
         let growth = billed.entitled().await;
@@ -125,7 +127,8 @@ both_databases! {
         assert_eq!(billed.plan().await.period_ends_at, UtcTime::parse("2027-01-01T00:00:00Z").ok());
         billed.fake.shop(SHOP, |shop| shop.paid_plan = None);
         assert_eq!(billed.entitled().await.plan, Plan::Free);
-        // The fake's shops are development stores: nothing is asked of them.
+        // Of a development store nothing is asked.
+        billed.fake.shop(SHOP, |shop| shop.is_paying = false);
         read_shop(&billed.app, &address(&billed.shop)).await.unwrap();
         let entitled = billed.entitled().await;
         assert!(entitled.is_open && entitled.brings(Feature::StoreCredit));

@@ -212,6 +212,58 @@ both_databases! {
         }).await;
     }
 
+    async fn s11_02_the_answer_says_what_became_of_the_delivery(db: TestDatabase) {
+        let stage = Stage::new(&db).await;
+        let webhook = |id: &str| Webhook {
+            topic: Topic::CustomersRedact,
+            id: id.to_owned(),
+            triggered_at: now(),
+            body: json!({"shop_id": 1, "shop_domain": SHOP, "customer": {"id": 1}}).to_string().into_bytes(),
+        };
+        let good = String::from_utf8(webhook("one").to_http(SHOP, &app_secrets())).unwrap();
+        let send = async |request: &str| {
+            let mut connection = Connection::open(stage.server.address()).await.unwrap();
+            connection.exchange(request.as_bytes()).await.unwrap()
+        };
+        let digest = good.lines().find(|line| line.starts_with("x-shopify-hmac")).unwrap();
+        let other = good.replace(digest, "x-shopify-hmac-sha256: UFwgrGBPZilFtmKh8TqcovA78LGYb1BdWu9I4Q2oyRg=");
+        assert_eq!(send(&other).await, 401, "the app's review sends such a one");
+        assert_eq!(send(&good.replace(&format!("{digest}\r\n"), "")).await, 400);
+        assert_eq!(send("GET /webhooks HTTP/1.1\r\nhost: app.example.com\r\n\r\n").await, 405);
+        let count = "SELECT COUNT(*) AS value FROM deliveries WHERE webhook_id IN ('one', 'two')";
+        assert_eq!(tests::sql::integer(&db.url, count), 0);
+        assert_eq!((send(&good).await, send(&good).await), (200, 200));
+        assert_eq!(tests::sql::integer(&db.url, count), 1, "a repeat is one row");
+
+        // Where nothing can be stored, Shopify is told to come again.
+        tests::sql::execute(&db.url, "ALTER TABLE deliveries RENAME TO deliveries_away");
+        let second = String::from_utf8(webhook("two").to_http(SHOP, &app_secrets())).unwrap();
+        assert!(send(&second).await >= 500);
+        tests::sql::execute(&db.url, "ALTER TABLE deliveries_away RENAME TO deliveries");
+        assert_eq!(send(&second).await, 200);
+        assert_eq!(tests::sql::integer(&db.url, count), 2);
+    }
+
+    async fn s11_03_two_topics_of_one_event_are_both_taken_in(db: TestDatabase) {
+        let mut stage = Stage::new(&db).await;
+        let order = tests::orders::Order::reference(9, "FRIEND", now().plus_seconds(-60));
+        let send = async |stage: &Stage, topic: Topic, id: &str| {
+            let webhook = Webhook { topic, id: id.to_owned(), triggered_at: now(),
+                body: order.payload().to_string().into_bytes() };
+            let request = String::from_utf8(webhook.to_http(SHOP, &app_secrets())).unwrap();
+            let own = format!("x-shopify-event-id: {id}");
+            let request = request.replace(&own, "x-shopify-event-id: the-same-event");
+            let mut connection = Connection::open(stage.server.address()).await.unwrap();
+            assert_eq!(connection.exchange(request.as_bytes()).await.unwrap(), 200);
+        };
+        send(&stage, Topic::OrdersCreate, "create").await;
+        send(&stage, Topic::OrdersPaid, "paid").await;
+        stage.settled().await;
+        let count = "SELECT COUNT(*) AS value FROM deliveries WHERE event_id = 'the-same-event'";
+        assert_eq!(tests::sql::integer(&db.url, count), 2);
+        stage.tell("orders/paid", &order.payload()).await;
+    }
+
     async fn a_body_that_names_another_shop_is_parked(db: TestDatabase) {
         let mut stage = Stage::new(&db).await;
         stage.tell("shop/redact", &json!({"shop_id": 1, "shop_domain": "victim.myshopify.com"})).await;

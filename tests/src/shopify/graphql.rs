@@ -86,7 +86,7 @@ impl FakeShop {
                     "id": "gid://shopify/Shop/548380009", "name": "Tea & Kettles",
                     "email": "owner@tea.example",
                     "currencyCode": "USD", "ianaTimezone": "Europe/Paris",
-                    "primaryDomain": {"host": domain}, "plan": {"partnerDevelopment": true},
+                    "primaryDomain": {"host": domain}, "plan": {"partnerDevelopment": !self.is_paying},
                 },
                 "currentAppInstallation": {"accessScopes":
                     shopify::scopes::NEEDED.map(|scope| json!({"handle": scope}))},

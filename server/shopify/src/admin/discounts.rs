@@ -191,8 +191,7 @@ struct FoundJson {
 
 #[derive(Debug, Deserialize)]
 struct TitleJson {
-    #[serde(default)]
-    title: String,
+    title: Option<String>,
 }
 
 impl Operation for FindCode {
@@ -213,7 +212,7 @@ impl Operation for FindCode {
     fn read(&self, data: Found) -> Result<Option<FoundDiscount>, UserErrors> {
         Ok(data.code_discount_node_by_code.map(|node| FoundDiscount {
             id: node.id,
-            title: node.code_discount.map(|it| it.title).unwrap_or_default(),
+            title: node.code_discount.and_then(|it| it.title).unwrap_or_default(),
         }))
     }
 }

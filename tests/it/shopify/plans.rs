@@ -95,7 +95,8 @@ impl Billed {
             sales_minor,
             commission_minor: 0,
         };
-        let write = self.app.storage.write(move |tx| daily_stats_add(tx, &[stat.clone()]));
+        let write =
+            self.app.storage.write(move |tx| daily_stats_add(tx, std::slice::from_ref(&stat)));
         write.await.unwrap();
     }
 

@@ -69,7 +69,8 @@ impl Stage {
 
     /// Waits until something holds.
     pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        // Long enough for a machine that is busy with other things.
+        let deadline = Instant::now() + Duration::from_secs(60);
         while !holds(self).await {
             assert!(Instant::now() < deadline, "in vain: {what}\n{}", self.server.log_tail());
             tokio::time::sleep(Duration::from_millis(20)).await;

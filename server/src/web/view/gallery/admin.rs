@@ -1,5 +1,6 @@
 //! The merchant's pages.
 
+mod jobs;
 mod more;
 mod order;
 mod payouts;
@@ -7,7 +8,7 @@ mod people;
 mod programs;
 mod shopify;
 
-use self::order::{order, order_nobody};
+use self::order::{order, order_by_hand, order_nobody, sale, sale_refused};
 use super::*;
 use crate::web::{
     admin::orders::actions::refusals,
@@ -45,6 +46,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-orders-empty", shown(OrdersPage { rows: vec![], ..orders_blank() })),
         ("admin-orders-none", shown(OrdersPage { filters: filtered(), ..orders_blank() })),
         ("admin-order", shown(order())),
+        ("admin-order-by-hand", shown(order_by_hand())),
+        ("admin-sale", shown(sale())),
+        ("admin-sale-refused", shown(sale_refused())),
         ("admin-order-nobody", shown(order_nobody())),
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
@@ -64,6 +68,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-affiliate-blank", shown(people::affiliate_blank())),
         ("admin-affiliate-edit", shown(people::editor())),
         ("admin-affiliate-no-program", shown(people::no_program())),
+        ("admin-affiliate-import", shown(people::import())),
+        ("admin-affiliate-import-refused", shown(people::import_refused())),
+        ("admin-affiliate-import-preview", shown(people::import_preview())),
         ("admin-payouts", shown(payouts::payouts())),
         ("admin-payouts-empty", shown(payouts::nothing_due())),
         ("admin-payout-draft", shown(payouts::draft())),
@@ -72,6 +79,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-protection", shown(protection(true))),
         ("admin-protection-wrong", shown(protection(false))),
     ];
+    pages.extend(jobs::pages());
     pages.extend(more::pages());
     pages.extend(shopify::pages());
     pages

@@ -23,8 +23,6 @@ use tests::webhook::CLIENT_SECRET;
 use tributary::app::App;
 use tributary::clock::Clock;
 use tributary::flows::order_news;
-use tributary::flows::record_activity::{Act, Actor};
-use tributary::flows::record_sale::{SaleDraft, record_sale};
 use tributary::shopify_work::reconcile;
 
 use super::{SHOP, address, process, welcomed};
@@ -277,32 +275,6 @@ both_databases! {
         // Not one that is older than what Shopify shows: it would only look deleted.
         clock.set(clock.now().plus_days(60));
         fake.shop(SHOP, |shop| shop.orders.clear());
-        let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
-        assert_eq!((found.stale, owed().await), (0, 900));
-    }
-
-    async fn n12_a_sale_by_hand_is_not_looked_for_in_shopify(db: TestDatabase) {
-        let clock = Clock::manual(UtcTime::parse("2026-11-21T10:00:00Z").unwrap());
-        let fake = FakeShopify::with_clock(clock.clone());
-        fake.install(SHOP);
-        let (app, shop, seeded) = place(&db, &fake, &clock).await;
-        let draft = SaleDraft {
-            code: seeded.affiliate(0).code.clone(),
-            amount: "90.00".to_owned(),
-            at: Some(clock.now()),
-            name: "Invoice 17".to_owned(),
-            request: "form 1".to_owned(),
-            ..SaleDraft::default()
-        };
-        let act = Act { shop: shop.id, actor: Actor::Merchant, now: clock.now() };
-        let (books_of, settler) = (app.books.clone(), app.settler.clone());
-        app.storage
-            .write(move |tx| record_sale(tx, &books_of, &settler, act, &draft).map(drop))
-            .await
-            .unwrap();
-        let owed = async || books(&app, &shop, &seeded).await.balances.values().map(|sum| sum.0).sum::<i64>();
-        assert_eq!(owed().await, 900);
-        clock.set(clock.now().plus_days(1));
         let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
         assert_eq!((found.stale, owed().await), (0, 900));
     }

@@ -18,7 +18,8 @@ pub(crate) fn run(may_install: bool) -> Result<(), Failure> {
     let is_installed = || package.is_dir();
     if !is_installed() && may_install && on_path(&["npm"]) {
         let mut install = Command::new("npm");
-        install.args(["install", "--no-audit", "--no-fund", "--prefix", FOLDER, PACKAGE]);
+        install.args(["install", "--no-audit", "--no-fund", "--fetch-retries=1"]);
+        install.args(["--fetch-timeout=60000", "--prefix", FOLDER, PACKAGE]);
         install.current_dir(&root);
         if let Err(failure) = step("npm install of Shopify's theme check", &mut install) {
             println!("{failure}");

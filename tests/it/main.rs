@@ -23,6 +23,7 @@ mod payout_rounds;
 mod pixels;
 mod promptness;
 mod receivers;
+mod replay_command;
 mod schema_parity;
 mod shopify;
 mod signatures;

@@ -14,6 +14,7 @@ mod goals;
 mod merchant_sets_up;
 mod money_pages;
 mod pixels;
+mod portal_links;
 mod postback_desk;
 mod postback_pages;
 mod postback_pauses;

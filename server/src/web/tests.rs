@@ -9,8 +9,10 @@ use crate::flows::{
 };
 
 mod banners;
+mod by_hand;
 mod embedded;
 mod goals;
+mod long_work;
 mod merchant_sets_up;
 mod money_pages;
 mod pixels;

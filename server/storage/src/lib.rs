@@ -28,6 +28,7 @@ pub mod firings;
 pub mod goals;
 pub mod inbox;
 pub mod installations;
+pub mod jobs;
 pub mod ledger;
 pub mod logins;
 pub mod mail;

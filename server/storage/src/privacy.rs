@@ -253,6 +253,8 @@ pub fn data_request_downloaded(
 /// Every table with a shop's rows, those that others refer to last. A test compares it with the
 /// databases.
 pub const TABLES_OF_SHOP: &[&str] = &[
+    "job_pieces",
+    "jobs",
     "mail_outbox",
     "notices",
     "shop_contacts",

@@ -750,6 +750,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        kind -> Text,
+        input -> Text,
+        state -> Text,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        place -> Nullable<Text>,
+        done -> BigInt,
+        total -> Nullable<BigInt>,
+        pieces -> BigInt,
+        result -> Nullable<Text>,
+        error -> Nullable<Text>,
+        author -> Text,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    job_pieces (job_id, place) {
+        job_id -> BigInt,
+        place -> BigInt,
+        shop_id -> BigInt,
+        content -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -801,4 +831,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     payouts,
     payout_entries,
     payout_templates,
+    jobs,
+    job_pieces,
 );

@@ -15,6 +15,7 @@ mod goals;
 mod long_work;
 mod merchant_sets_up;
 mod money_pages;
+mod paywall;
 mod pixels;
 mod portal_links;
 mod postback_desk;

@@ -11,6 +11,7 @@ mod attribution;
 mod attribution_details;
 mod base;
 mod bonuses;
+mod combined;
 mod currencies;
 mod edits;
 mod fixtures;

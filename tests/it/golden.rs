@@ -21,6 +21,7 @@ mod postback_contents;
 mod postback_firing;
 mod postback_reversals;
 mod rates;
+mod reasons;
 mod refund_details;
 mod refund_edges;
 mod refunds;

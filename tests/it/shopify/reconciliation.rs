@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use domain::time::UtcTime;
@@ -23,6 +24,8 @@ use tests::webhook::CLIENT_SECRET;
 use tributary::app::App;
 use tributary::clock::Clock;
 use tributary::flows::order_news;
+use tributary::flows::record_activity::{Act, Actor};
+use tributary::flows::record_sale::{SaleDraft, record_sale};
 use tributary::shopify_work::reconcile;
 
 use super::{SHOP, address, process, welcomed};
@@ -277,6 +280,32 @@ both_databases! {
         fake.shop(SHOP, |shop| shop.orders.clear());
         let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
         assert_eq!((found.stale, owed().await), (0, 900));
+    }
+
+    async fn n12_a_sale_entered_by_hand_is_not_taken_for_deleted(db: TestDatabase) {
+        let clock = Clock::manual(UtcTime::parse("2026-11-21T10:00:00Z").unwrap());
+        let fake = FakeShopify::with_clock(clock.clone());
+        fake.install(SHOP);
+        let (app, shop, seeded) = place(&db, &fake, &clock).await;
+        let act = Act { shop: shop.id, actor: Actor::Merchant, now: clock.now() };
+        let draft = SaleDraft {
+            code: seeded.affiliate(0).coupon.clone(),
+            amount: "90.00".to_owned(),
+            at: Some(clock.now()),
+            name: "Invoice 17".to_owned(),
+            request: "form 1".to_owned(),
+            ..SaleDraft::default()
+        };
+        let (shop_books, settler) = (Arc::clone(&app.books), app.settler.clone());
+        app.storage
+            .write(move |tx| record_sale(tx, &shop_books, &settler, act, &draft))
+            .await
+            .unwrap();
+        let before = books(&app, &shop, &seeded).await;
+        assert!(before.balances.values().any(|sum| sum.0 > 0), "the sale earns");
+        clock.set(clock.now().plus_days(1));
+        let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
+        assert_eq!((found.stale, books(&app, &shop, &seeded).await), (0, before));
     }
 
     async fn n12_a_permission_that_is_missing_deletes_nothing(db: TestDatabase) {

@@ -33,6 +33,9 @@ pub struct Page {
 /// Patience, no requirement: two cores may be shared with a whole test run.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(15);
+/// How long a press of the mouse may take to reach a frame, and how often it is tried.
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(3);
+const PRESSES_MAX: u32 = 5;
 
 impl Page {
     pub(super) async fn open(connection: Arc<Connection>, context: &str) -> Self {
@@ -154,8 +157,32 @@ impl Page {
     ///
     /// # Panics
     /// When there is no such element, or something else lies on top of it.
-    #[expect(clippy::float_arithmetic, reason = "places on a screen, no money")]
     pub async fn click(&self, selector: &str) {
+        for _ in 0..PRESSES_MAX {
+            self.press_mouse(selector).await;
+            if self.tab.is_none() || self.noticed_press().await {
+                return;
+            }
+        }
+        self.fail(&format!("{selector} was pressed {PRESSES_MAX} times and never noticed"));
+    }
+
+    /// Whether a press has reached this frame. While a busy machine still lays out a frame of another
+    /// origin, Chromium gives the mouse to the page around it.
+    async fn noticed_press(&self) -> bool {
+        let deadline = Instant::now() + NOTICE_TIMEOUT;
+        while Instant::now() < deadline {
+            // Another document, or none at the moment: the click led away.
+            if self.try_eval(IS_PRESS_AWAITED).await != Ok(Value::Bool(true)) {
+                return true;
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+        false
+    }
+
+    #[expect(clippy::float_arithmetic, reason = "places on a screen, no money")]
+    async fn press_mouse(&self, selector: &str) {
         let (x, y): (f64, f64) = self.on_element(selector, MIDDLE_OF_ELEMENT).await;
         let (left, top) = self.offset().await;
         let (x, y) = (x + left, y + top);
@@ -345,8 +372,13 @@ const MIDDLE_OF_ELEMENT: &str = "
     if (!element.contains(hit) && !(hit && hit.closest('label')?.control === element)) {
         throw new Error(`${selector} cannot be clicked, ${hit ? hit.outerHTML.slice(0, 120) : 'nothing'} is there`);
     }
+    const awaited = Symbol.for('awaited press');
+    window[awaited] = true;
+    window.addEventListener('mousedown', () => { window[awaited] = false; }, {capture: true, once: true});
     return [x, y];
 ";
+
+const IS_PRESS_AWAITED: &str = "window[Symbol.for('awaited press')]";
 
 /// True: the field is focused, its content selected, and the text remains to be typed.
 const FILL_FIELD: &str = "

@@ -21,18 +21,18 @@ extern crate std;
 #[cfg(all(target_arch = "wasm32", feature = "browser"))]
 pub mod browser;
 pub mod cart;
-pub mod consent;
+pub mod output;
 pub mod page_url;
 pub mod params;
 pub mod pixel;
 pub mod query;
 pub mod referral;
+pub mod scan;
 pub mod snapshot;
 pub mod state;
 pub mod token;
 pub mod touches;
 pub mod visit;
-pub mod writer;
 
 pub use params::{LinkParam, LinkParams, Losses, Value, link_params};
 pub use referral::{ForeignClick, Network, Referral, click_id, foreign_clicks, referrals};

@@ -232,12 +232,6 @@ impl Consent {
     }
 }
 
-/// `pv-<click>-<n>`: a page of a click's visit; the landing page is 0, the storefront names the others.
-#[must_use]
-pub fn page_view_id(click: crate::ids::ClickId, page: u32) -> String {
-    format!("pv-{click}-{page}")
-}
-
 /// `purchase-<order>`: the same from the browser and from the server, so that the network counts
 /// one purchase.
 #[must_use]

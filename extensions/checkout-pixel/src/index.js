@@ -12,53 +12,42 @@ register((api) => {
   });
   const endpoint = "https://www.facebook.com/tr/?id=";
   const fire = (url) => fetch(url, { mode: "no-cors", keepalive: true });
-  const cookie = async (name) => (await api.browser.cookie.get(name)) || "";
-  const stored = async (name) => (await api.browser.localStorage.getItem(name)) || "";
+  const cookie = (name) => api.browser.cookie.get(name);
 
-  // With consent to both, whatever happens to one event.
-  const on = (name, then) => api.analytics.subscribe(name, async (event) => {
-    try {
-      const state = allowed.marketingAllowed && allowed.saleOfDataAllowed && ((await cookie("_trb")) || (await stored("_trb")));
-      if (state) await then(state, event);
-    } catch (_) { /* The shop does not care about our pixels. */ }
-  });
+  const told = async (event) => {
+    const visit = await cookie("_trb");
+    if (!visit || !allowed.marketingAllowed || !allowed.saleOfDataAllowed) return;
+    const data = event.data, checkout = data.checkout;
 
-  on("checkout_completed", async (state, event) => {
-    const checkout = event.data.checkout, total = checkout.totalPrice || {};
-    const answer = await fetch(api.settings.app_url + "/pixel/purchase", {
-      method: "POST",
-      keepalive: true,
-      headers: { "content-type": "text/plain" },
-      body: JSON.stringify({
-        v: 1,
-        shop: api.init.data.shop.myshopifyDomain,
-        token: state,
-        order: ((checkout.order || {}).id || "").replace(/^.*\//, ""),
-        checkout: checkout.token || "",
-        total: "" + (total.amount || ""),
-        currency: total.currencyCode || "",
-        consent: 3,
-        fbp: await cookie("_fbp"),
-        fbc: await cookie("_fbc"),
-      }),
-    });
-    for (const pixel of (await answer.json()).pixels.slice(0, 5)) pixel.url.startsWith(endpoint) && fire(pixel.url);
-  });
-
-  // The pixels as the storefront's script keeps them, the events that all of them hear behind them. A
-  // landing that the app has not answered (`@`) may have displaced their owner.
-  const optional = (name, event, products) => on(name, async (state, told) => {
-    const kept = (await stored("_trbp")).split(" "), now = Date.now();
-    if (state.includes("@") || kept[0] * 1000 < now || !kept.pop().split(",").includes(event)) return;
-    const ids = products(told.data).map((it) => it.product.id).join();
-    for (const piece of kept.slice(1, 6)) {
-      if (/^\d{5,20}&/.test(piece)) {
-        fire(endpoint + piece.replace(/eid=.*/, "eid=" + told.id) + "&ev=" + event + "&dl=https%3A%2F%2F" + told.context.document.location.host + "%2F&ts=" + now
-          + "&cd[content_type]=product&cd[content_ids]=[" + encodeURIComponent(ids) + "]");
-      }
+    if (event.name == "checkout_completed") {
+      const answer = await fetch(api.settings.app_url + "/pixel/purchase", {
+        method: "POST",
+        keepalive: true,
+        body: JSON.stringify({
+          shop: api.init.data.shop.myshopifyDomain,
+          token: visit,
+          order: checkout.order?.id,
+          total: checkout.totalPrice,
+          consent: 3,
+          fbp: await cookie("_fbp"),
+        }),
+      });
+      for (const pixel of (await answer.json()).pixels) pixel.url.startsWith(endpoint) && fire(pixel.url);
+      return;
     }
-  });
-  optional("product_viewed", "ViewContent", (data) => [data.productVariant]);
-  optional("product_added_to_cart", "AddToCart", (data) => [data.cartLine.merchandise]);
-  optional("checkout_started", "InitiateCheckout", (data) => data.checkout.lineItems.map((line) => line.variant));
+
+    // The pixels as the storefront's script keeps them (`pixel.rs`), behind them Shopify's and Meta's
+    // names of the events that all of them hear. A landing that the app has not answered (`@`) may have
+    // displaced their owner.
+    const kept = (await api.browser.localStorage.getItem("_trbp")).split(" ");
+    const [, name] = kept.pop().match(event.name + "=(\\w+)");
+    if (visit.includes("@") || kept[0] * 1000 < Date.now()) return;
+    const variants = checkout?.lineItems.map((line) => line.variant) ?? [data.productVariant ?? data.cartLine.merchandise];
+    for (const piece of kept) {
+      /^\d{5,20}&/.test(piece) && fire(endpoint + piece.replace(/eid=.*/, "eid=" + event.id) + "&ev=" + name + "&dl=" + event.context.document.location.origin
+        + "/&cd[content_type]=product&cd[content_ids]=[" + variants.map((it) => it.product.id) + "]");
+    }
+  };
+  // Whatever happens, and most often nothing is to be told, the shop does not notice.
+  api.analytics.subscribe("all_standard_events", (event) => told(event).catch(() => {}));
 });

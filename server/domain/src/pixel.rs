@@ -100,7 +100,18 @@ impl PixelEvent {
     /// The merchant has to allow it too: it says what a visitor looks at.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::ViewContent | Self::AddToCart | Self::InitiateCheckout)
+        self.browsing_name().is_some()
+    }
+
+    /// What Shopify calls an optional event: the web pixel hears it and tells it on.
+    #[must_use]
+    pub const fn browsing_name(self) -> Option<&'static str> {
+        match self {
+            Self::ViewContent => Some("product_viewed"),
+            Self::AddToCart => Some("product_added_to_cart"),
+            Self::InitiateCheckout => Some("checkout_started"),
+            Self::PageView | Self::Purchase => None,
+        }
     }
 }
 

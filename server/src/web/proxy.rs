@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{
     ids::{ClickId, ShopId},
     link::CartVisit,
-    pixel::Consent,
+    pixel::{Consent, PixelEvent},
     time::{DAY_S, UtcTime},
 };
 use serde::{Deserialize, Serialize};
@@ -72,8 +72,8 @@ struct ClickAnswer {
     expires: Option<i64>,
     /// For each pixel, what stands behind `id=` in every hit of the visit.
     pixels: Vec<String>,
-    /// The optional events that all of them hear.
-    events: Vec<&'static str>,
+    /// The optional events that all of them hear, as the web pixel reads them.
+    events: Vec<String>,
 }
 
 /// Records a click and answers with the token for the cart and the pixels of the affiliate; a null
@@ -187,8 +187,13 @@ fn answer_of(token: String, expires: i64, pixels: VisitPixels) -> ClickAnswer {
         token: Some(token),
         expires: Some(expires),
         pixels: pixels.hits,
-        events: pixels.events.iter().map(|event| event.as_str()).collect(),
+        events: pixels.events.iter().filter_map(|event| told_on(*event)).collect(),
     }
+}
+
+/// Shopify's name of an event and the network's.
+fn told_on(event: PixelEvent) -> Option<String> {
+    Some(format!("{}={}", event.browsing_name()?, event.as_str()))
 }
 
 /// A purchase on a thank-you page of the shop's own: the same as the web pixel's report.

@@ -1,6 +1,6 @@
 // Progressive enhancement only: every page works without this file. No framework, no inline code.
 // Inside the Shopify admin embedded.js comes on top of it.
-// Parts: copy, rows, macro picker, live preview, link builder, unsaved changes.
+// Parts: copy, rows, macro picker, live preview, long work, link builder, unsaved changes.
 (() => {
   "use strict";
   const all = (root, selector) => [...root.querySelectorAll(selector)];
@@ -88,6 +88,20 @@
       }
     }, 250);
   });
+
+  // Long work: its page asks again until it has ended.
+  setInterval(async () => {
+    const job = document.querySelector("#job[data-poll]");
+    if (!job || document.hidden) return;
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.getElementById("job");
+      if (answer.ok && now && job.isConnected) job.replaceWith(now);
+    } catch {
+      // Offline: the next time.
+    }
+  }, 2000);
 
   // Link builder: the same rules as web/view/portal/links/builder.rs.
   const encoded = (text) =>

@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     delivery::http::{AddressPolicy, ClientLimits, GuardedClient},
-    flows::{settle_orders::Settler, shop_book::ShopBooks},
+    flows::{settle_orders::Settler, shop_book::ShopBooks, write_mail::MailRoom},
     secrets::{MasterKey, Purpose},
     visit_token::VisitTokens,
 };
@@ -58,6 +58,12 @@ impl App {
         let storage = Storage::connect(&settings.database_url, StorageOptions::default())
             .context("cannot open the database")?;
         Self::with_storage(storage, settings, clock, is_demo)
+    }
+
+    /// What flows need to write mails.
+    #[must_use]
+    pub fn mail_room(&self) -> MailRoom<'_> {
+        MailRoom { key: &self.master_key, app_url: &self.settings.app_url }
     }
 
     /// As [`App::build`], on a database that is open already.

@@ -4,6 +4,7 @@
 mod backlog;
 pub mod exchange;
 pub mod http;
+pub mod job_runner;
 mod lanes;
 mod mailer;
 pub mod pixel_sender;

@@ -20,7 +20,10 @@ use storage::{
 use crate::{
     clock::Clock,
     config::{Settings, SettingsSource},
-    flows::{postback_history::Actor, replay_firings::replay_step},
+    flows::{
+        record_activity::{Act, Actor},
+        replay_firings::replay_step,
+    },
 };
 
 /// What is to be sent again.
@@ -102,10 +105,8 @@ async fn plan(
     let bar = progress("planned", count)?;
     let (mut planned, mut after) = (0_usize, None);
     loop {
-        let now = Clock::System.now();
-        let step = storage
-            .write(move |tx| replay_step(tx, shop, &filter, after, &Actor::Tributary, now))
-            .await?;
+        let act = Act { shop, actor: Actor::Operator, now: Clock::System.now() };
+        let step = storage.write(move |tx| replay_step(tx, act, &filter, after)).await?;
         planned = planned.saturating_add(step.count);
         bar.inc(u64::try_from(step.count).unwrap_or(u64::MAX));
         after = step.after;

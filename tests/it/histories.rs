@@ -1,12 +1,23 @@
-//! Random order histories: whatever happens to an order, and in whatever order and how often Shopify
-//! tells it, the state and the money end the same (N2), under any program and for everybody who has a
-//! part. The rules alone play 10,000 of them; 200 more go through the whole product on each database.
+//! Random histories: whatever happens to orders, and in whatever order and how often Shopify tells it,
+//! the state and the money end the same (N2), under any program and for everybody who has a part; and a
+//! shop's books add up whatever its merchant does (`lives`, `ledger`). Continuous integration plays
+//! 10,000 histories by the rules alone and some hundred through the whole product on each database;
+//! `TRIBUTARY_HISTORIES=100000`, the nightly profile, plays ten times as many of every kind.
 
 mod history;
+mod ledger;
+mod lives;
 mod message;
 mod money;
+mod observer;
 mod payloads;
 mod programs;
 mod seed;
 mod state;
 mod whole;
+
+/// How many histories are played by the rules alone; what takes longer plays a fixed share of them.
+fn cases() -> u32 {
+    let wanted = std::env::var_os("TRIBUTARY_HISTORIES");
+    wanted.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(10_000)
+}

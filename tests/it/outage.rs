@@ -16,6 +16,7 @@ use domain::{
 };
 use storage::{
     StorageError,
+    contacts::contact_learn,
     firings::{Firing, FiringFilter, FiringState, firing_enqueue_batch, firing_page},
     notices::notices_of,
     outbox::{ReplayFilter, backlogs},
@@ -24,6 +25,7 @@ use storage::{
 use tests::{
     both_databases,
     db::TestDatabase,
+    mail_server::{MailServer, Taken},
     receiver::{Answer, Received, Recorder},
     seed::{Seeded, seed},
 };
@@ -34,7 +36,7 @@ use tributary::{
     delivery::workers,
     flows::{
         pause_postback::{self, pause_overdue},
-        postback_history::Actor,
+        record_activity::{Act, Actor},
         replay_firings::replay_step,
     },
     secrets::MasterKey,
@@ -66,13 +68,9 @@ both_databases! {
             from: world.start,
             until: world.now().plus_seconds(1),
         };
-        let (shop, now) = (world.shop(), world.now());
-        let replayed = world
-            .app
-            .storage
-            .write(move |tx| replay_step(tx, shop, &filter, None, &Actor::Affiliate(1), now))
-            .await
-            .unwrap();
+        let act = world.act();
+        let step = world.app.storage.write(move |tx| replay_step(tx, act, &filter, None));
+        let replayed = step.await.unwrap();
         assert_eq!(replayed.count, 24, "everything that was sent in vain");
         world.drain().await;
         let took = started.elapsed();
@@ -108,6 +106,16 @@ both_databases! {
             let told = world.app.storage.read(move |conn| notices_of(conn, shop, reader, start, 9));
             assert_eq!(told.await.unwrap().len(), 1, "each side is told once: {reader:?}");
         }
+        world.sweep().await;
+        let mails = world.mails(2).await;
+        let to: Vec<&str> = mails.iter().flat_map(|mail| &mail.to).map(String::as_str).collect();
+        assert_eq!(to.len(), 2, "one mail for each side: {mails:#?}");
+        assert!(to.contains(&MERCHANT) && to.iter().any(|one| one.ends_with("@example.com")));
+        for mail in &mails {
+            assert!(mail.header("subject").unwrap().contains("was paused"), "{mail:#?}");
+            assert!(mail.text().contains("have failed for 72 hours"), "{mail:#?}");
+            assert!(mail.text().contains(&format!("/{}", world.postback)), "{mail:#?}");
+        }
 
         world.set_hour(80);
         world.conversions(5).await;
@@ -117,14 +125,16 @@ both_databases! {
 
         world.is_up.store(true, Ordering::SeqCst);
         let refused = world.receiver.count();
-        let (shop, id, now) = (world.shop(), world.postback, world.now());
+        let (app, act, id) = (world.app.clone(), world.act(), world.postback);
         let owner = Owner::Affiliate(world.seeded.affiliates[0].id);
-        world
+        let ended = world
             .app
             .storage
-            .write(move |tx| pause_postback::resume(tx, shop, owner, id, &Actor::Affiliate(1), now))
-            .await
-            .unwrap();
+            .write(move |tx| pause_postback::resume(tx, app.mail_room(), act, owner, id));
+        ended.await.unwrap();
+        let mails = world.mails(4).await;
+        let ends = mails.iter().filter(|mail| mail.text().contains("is not paused any more"));
+        assert_eq!(ends.count(), 2, "both sides hear that it goes on: {mails:#?}");
         world.drain().await;
         world.set_hour(24 * 7);
         world.settle().await;
@@ -161,6 +171,7 @@ struct World {
     receiver: Recorder,
     is_up: Arc<AtomicBool>,
     start: UtcTime,
+    mail_server: MailServer,
     _workers: workers::Workers,
 }
 
@@ -175,10 +186,14 @@ impl World {
         });
         let seeded = seed(&db.url, 1, &[receiver.url("")]).await;
         let start = Clock::System.now();
-        let app = App::build(settings(&db.url), Clock::manual(start), false).unwrap();
+        let mail_server = MailServer::start().await;
+        let settings = settings(&db.url, &mail_server);
+        let app = App::build(settings, Clock::manual(start), false).unwrap();
+        let shop = seeded.shop;
+        app.storage.write(move |tx| contact_learn(tx, shop, MERCHANT)).await.unwrap();
         let workers = workers::start(&app);
         let postback = seeded.affiliates[0].postback.unwrap();
-        Self { app, seeded, postback, receiver, is_up, start, _workers: workers }
+        Self { app, seeded, postback, receiver, is_up, start, mail_server, _workers: workers }
     }
 
     fn shop(&self) -> ShopId {
@@ -187,6 +202,21 @@ impl World {
 
     fn now(&self) -> UtcTime {
         self.app.clock.now()
+    }
+
+    fn act(&self) -> Act {
+        Act { shop: self.shop(), actor: Actor::Affiliate(1), now: self.now() }
+    }
+
+    /// What the mail server has, as soon as it is so many, and a moment later, so that one too many
+    /// is seen.
+    async fn mails(&self, count: usize) -> Vec<Taken> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.mail_server.taken().len() < count && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        self.mail_server.taken()
     }
 
     fn set_hour(&self, hour: i64) {
@@ -276,7 +306,9 @@ impl World {
     /// What the sweeper does every half a minute.
     async fn sweep(&self) {
         let now = self.now();
-        self.app.storage.write(move |tx| pause_overdue(tx, now)).await.unwrap();
+        let app = self.app.clone();
+        let swept = self.app.storage.write(move |tx| pause_overdue(tx, app.mail_room(), now));
+        swept.await.unwrap();
     }
 
     async fn row(&self) -> Postback {
@@ -304,7 +336,10 @@ fn fire(call: &Received) -> String {
 /// Longer than any call here, so that nothing that is being sent looks due.
 const LEASE_SECONDS: i64 = 60;
 
-fn settings(url: &str) -> Settings {
+/// Where the shop's merchant is told.
+const MERCHANT: &str = "owner@shop.example";
+
+fn settings(url: &str, mail_server: &MailServer) -> Settings {
     let source = SettingsSource {
         database_url: Some(url.to_owned()),
         shopify_api_key: Some("key".to_owned()),
@@ -313,6 +348,8 @@ fn settings(url: &str) -> Settings {
         encryption_key: Some(MasterKey::generate().unwrap().to_base64()),
         postback_allow_networks: Some(vec!["127.0.0.0/8".parse().unwrap()]),
         lease_seconds: Some(LEASE_SECONDS),
+        smtp_url: Some(mail_server.url()),
+        mail_from: Some("Tributary <app@tributary.example>".to_owned()),
         ..SettingsSource::default()
     };
     Settings::load(source).unwrap()

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod companion;
 pub mod db;
+pub mod mail_server;
 pub mod orders;
 pub mod random;
 pub mod receiver;

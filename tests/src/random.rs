@@ -1,5 +1,7 @@
 //! Random numbers that a seed repeats: SplitMix64. For harnesses, never for secrets.
 
+#![expect(clippy::expect_used, reason = "a harness fails by panicking")]
+
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
@@ -35,6 +37,16 @@ impl Random {
             Some(number) => number,
             None => 0,
         }
+    }
+
+    /// One of several things.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn of<'a, T>(&mut self, things: &'a [T]) -> &'a T {
+        let count = u64::try_from(things.len()).expect("few things");
+        let chosen = usize::try_from(self.below(count)).expect("a position");
+        things.get(chosen).expect("something to choose from")
     }
 
     /// True in this many of a hundred cases.

@@ -1,4 +1,4 @@
--- What proves a postback's origin, who changed postbacks, and the log's way to what went wrong.
+-- What proves a postback's origin, what its two sides are told, and the log's way to what went wrong.
 
 -- Secrets that postbacks are signed with, encrypted. An owner has one, or two while it changes them.
 CREATE TABLE signing_secrets (
@@ -9,17 +9,6 @@ CREATE TABLE signing_secrets (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX signing_secrets_by_owner ON signing_secrets (shop_id, affiliate_id);
-
--- Who did what to a postback, and in whose name: append-only.
-CREATE TABLE postback_changes (
-    id BIGINT PRIMARY KEY,
-    shop_id BIGINT NOT NULL REFERENCES shops (id),
-    postback_id BIGINT NOT NULL REFERENCES postbacks (id),
-    at BIGINT NOT NULL,
-    actor TEXT NOT NULL,
-    words TEXT NOT NULL
-);
-CREATE INDEX postback_changes_by_postback ON postback_changes (postback_id, id);
 
 -- What one side has to be told without having asked: append-only, one row for each reader.
 CREATE TABLE notices (

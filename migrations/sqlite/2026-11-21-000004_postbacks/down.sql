@@ -4,5 +4,4 @@ DROP INDEX firings_replaying;
 DROP INDEX firings_stopped;
 DROP INDEX firings_by_postback;
 DROP TABLE notices;
-DROP TABLE postback_changes;
 DROP TABLE signing_secrets;

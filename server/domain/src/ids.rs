@@ -63,6 +63,8 @@ typed_ids! {
     GoalId
     /// One goal reached by one visitor, customer or order.
     GoalConversionId
+    /// Long work that a merchant asked for.
+    JobId
 }
 
 /// An id that Shopify gave: an unsigned 64-bit integer. Real ones exceed 2^53, so it must never
@@ -71,7 +73,30 @@ typed_ids! {
 #[serde(transparent)]
 pub struct ShopifyId(pub u64);
 
+/// Where the ids of what Shopify never had begin: far above any that Shopify gives, and within what a
+/// receiver can keep in a signed integer.
+const BY_HAND: u64 = 6 << 60;
+
 impl ShopifyId {
+    /// An id for an order, line or refund that a merchant enters by hand.
+    ///
+    /// ```
+    /// # use domain::ids::ShopifyId;
+    /// assert!(ShopifyId::by_hand(u64::MAX).is_by_hand());
+    /// assert!(ShopifyId::by_hand(7).to_db() > 0);
+    /// assert!(!ShopifyId(6_545_889_247_535).is_by_hand());
+    /// ```
+    #[must_use]
+    pub const fn by_hand(seed: u64) -> Self {
+        Self(BY_HAND | (seed >> 4))
+    }
+
+    /// Entered by hand: there is nothing to look up at Shopify.
+    #[must_use]
+    pub const fn is_by_hand(self) -> bool {
+        self.0 >> 60 == BY_HAND >> 60
+    }
+
     /// The id as a database integer; the same 64 bits, so it is reversible.
     #[must_use]
     pub const fn to_db(self) -> i64 {

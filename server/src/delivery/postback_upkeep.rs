@@ -37,10 +37,10 @@ pub(super) async fn keep_up(app: App) {
 }
 
 async fn look(app: &App) -> Result<(), StorageError> {
-    let now = app.clock.now();
+    let (now, shared) = (app.clock.now(), app.clone());
     app.storage
         .write(move |tx| {
-            pause_overdue(tx, now)?;
+            pause_overdue(tx, shared.mail_room(), now)?;
             outbox::backlogs_find(tx, now)?;
             Ok(())
         })

@@ -17,7 +17,10 @@ use tokio::sync::mpsc;
 
 use crate::{
     app::App,
-    flows::pause_postback::{GONE, pause_failing, pause_for_receiver},
+    flows::{
+        pause_postback::{GONE, pause_failing, pause_for_receiver},
+        write_mail::MailRoom,
+    },
 };
 
 /// Most results of one transaction.
@@ -44,8 +47,9 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
         }
         let batch = Arc::new(batch);
         let now = app.clock.now();
-        let shared = Arc::clone(&batch);
-        let written = app.storage.write(move |tx| write_batch(tx, &shared, now)).await;
+        let (shared, process) = (Arc::clone(&batch), app.clone());
+        let written =
+            app.storage.write(move |tx| write_batch(tx, process.mail_room(), &shared, now)).await;
         if let Err(error) = written {
             // The leases end, and everything is sent again with the same transaction ids.
             tracing::error!(%error, count = batch.len(), "results cannot be written");
@@ -53,7 +57,12 @@ pub(super) async fn write_results(app: App, mut finished: mpsc::Receiver<Finishe
     }
 }
 
-fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result<(), StorageError> {
+fn write_batch(
+    tx: &mut WriteTx<'_>,
+    room: MailRoom<'_>,
+    batch: &[Finished],
+    now: UtcTime,
+) -> Result<(), StorageError> {
     let attempts: Vec<Attempt> =
         batch.iter().filter_map(|finished| finished.attempt.clone()).collect();
     attempts::attempts_append(tx, &attempts)?;
@@ -61,14 +70,14 @@ fn write_batch(tx: &mut WriteTx<'_>, batch: &[Finished], now: UtcTime) -> Result
     outbox::firings_finish(tx, &results)?;
     let outcomes: Vec<PostbackOutcome> = batch.iter().filter_map(health_of).collect();
     let failing = postbacks::postback_record_outcomes(tx, &outcomes)?;
-    pause_failing(tx, &failing, now)?;
+    pause_failing(tx, room, &failing, now)?;
     let gone: HashSet<(ShopId, PostbackId)> = batch
         .iter()
         .filter(|finished| finished.pauses)
         .map(|finished| (finished.shop, finished.postback))
         .collect();
     for which in gone {
-        pause_for_receiver(tx, which, GONE, now)?;
+        pause_for_receiver(tx, room, which, GONE, now)?;
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! Forgets in time (domain rules, section 5): clicks after 13 months or their window and 90 days,
 //! bodies of requests and webhooks after 90 days, rows of requests after 25 months, and what browsers
-//! said about a checkout after a week. Once a day, in small batches, so that nothing waits for it.
+//! said about a checkout after a week, as are merchants' files. Once a day, in small batches, so that nothing waits for it.
 //! The ledger, orders and conversions stay.
 
 use std::{sync::Arc, time::Duration};
 
 use domain::{ids::ShopId, time::UtcTime};
 use storage::{
-    StorageError, WriteTx, attempts, browser_signals, clicks, creatives, inbox, pixel_events, shops,
+    StorageError, WriteTx, attempts, browser_signals, clicks, creatives, inbox, jobs, pixel_events,
+    shops,
 };
 
 use crate::{
@@ -25,6 +26,8 @@ const BODY_DAYS: i64 = 90;
 const ATTEMPT_DAYS: i64 = 761;
 /// Life of what a browser said at the checkout: as long as the network takes events.
 const SIGNAL_DAYS: i64 = domain::pixel::server_event::EVENT_DAYS_MAX;
+/// Life of a job and its file, once it has ended.
+const JOB_DAYS: i64 = 7;
 /// Rows of one transaction.
 const BATCH: i64 = 500;
 /// Shops read at a time.
@@ -49,6 +52,8 @@ pub struct Forgotten {
     pub attempts: usize,
     /// What browsers said, who saw which banner, events that waited in vain.
     pub signals: usize,
+    /// Jobs with their files.
+    pub jobs: usize,
 }
 
 /// Once a day, for as long as the process runs.
@@ -99,6 +104,8 @@ pub async fn forget(app: &App, since: UtcTime) -> Result<Forgotten, StorageError
     forgotten.signals +=
         batches(app, move |tx| browser_signals::browser_signals_drop_before(tx, week, BATCH))
             .await?;
+    let ended = now.plus_days(-JOB_DAYS);
+    forgotten.jobs += batches(app, move |tx| jobs::jobs_drop(tx, ended, BATCH)).await?;
     let today = day_number(now);
     forgotten.signals +=
         batches(app, move |tx| creatives::impressions_seen_drop_before(tx, today, BATCH)).await?;

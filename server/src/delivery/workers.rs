@@ -10,7 +10,7 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
-    mailer, pixel_sender, postback_upkeep,
+    job_runner, mailer, pixel_sender, postback_upkeep,
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
     upkeep,
@@ -46,6 +46,7 @@ pub fn start(app: &App) -> Workers {
     tokio::spawn(shopify_work::run(app.clone()));
     mailer::start(app);
     tokio::spawn(pixel_sender::run(app.clone()));
+    tokio::spawn(job_runner::run(app.clone()));
     tokio::spawn(upkeep::run(app.clone()));
     tokio::spawn(postback_upkeep::keep_up(app.clone()));
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);

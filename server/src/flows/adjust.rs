@@ -1,22 +1,30 @@
 //! An amount that the merchant gives or takes by hand: one entry of kind `manual`, payable at once, with
-//! a reason for the affiliate and a note for the merchant. Repeat-safe by (shop, request): a form sent
+//! a reason for the affiliate and a note for the merchant; postbacks hear of it. Repeat-safe by (shop, request): a form sent
 //! twice is one entry.
 
 use domain::{
     conversion::PayoutTerms,
     ids::{AffiliateId, EntryId, OrderId, ShopId},
     ledger::{self as ledger_rules, EntryKind},
+    money::Money,
     time::UtcTime,
 };
 use storage::{
     StorageError, WriteTx,
-    affiliates::affiliate_by_id,
+    affiliates::{Affiliate, affiliate_by_id},
+    firings::firing_enqueue_batch,
     ledger::{self, Balance, Entry, ManualEntry, manual_entry_by_request, manual_entry_insert},
-    orders::order_by_id,
+    notify::{Channel, notify},
+    orders::{Order, order_by_id},
     stats::{DailyStat, daily_stats_add},
 };
 
-use super::{book_changes::day_number, recompute::payout_rate, shop_book::ShopBooks};
+use super::{
+    book_changes::day_number,
+    enqueue_firings::{AdjustedByHand, firings_for_adjustment},
+    recompute::payout_rate,
+    shop_book::{ShopBook, ShopBooks},
+};
 
 /// Longest reason, in characters: it stands in the ledger for ever.
 pub const REASON_CHARS_MAX: usize = 200;
@@ -92,10 +100,12 @@ pub fn adjust(
     if let Some(known) = manual_entry_by_request(tx, shop, &adjustment.request)? {
         return Ok(known.entry_id);
     }
-    if let Some(order) = adjustment.order {
-        order_by_id(tx, shop, order)?.ok_or(StorageError::NotFound)?;
-    }
-    let currency = books.of(tx, shop)?.currency();
+    let order = match adjustment.order {
+        Some(order) => Some(order_by_id(tx, shop, order)?.ok_or(StorageError::NotFound)?),
+        None => None,
+    };
+    let book = books.of(tx, shop)?;
+    let currency = book.currency();
     let affiliate =
         affiliate_by_id(tx, shop, adjustment.affiliate)?.ok_or(StorageError::NotFound)?;
     let terms = PayoutTerms::new(currency, affiliate.payout_currency, payout_rate(&affiliate)?);
@@ -146,5 +156,27 @@ pub fn adjust(
         commission_minor: entry.amount_minor,
     };
     daily_stats_add(tx, &[day])?;
+    tell(tx, &book, &affiliate, &entry, order.as_ref())?;
     Ok(entry.id)
+}
+
+fn tell(
+    tx: &mut WriteTx<'_>,
+    book: &ShopBook,
+    affiliate: &Affiliate,
+    entry: &Entry,
+    order: Option<&Order>,
+) -> Result<(), StorageError> {
+    let adjusted = AdjustedByHand {
+        entry: entry.id,
+        amount: Money::new(entry.amount_minor, entry.currency),
+        reason: entry.reason.as_deref().unwrap_or_default(),
+        order,
+    };
+    let fired = firings_for_adjustment(tx, book, affiliate, &adjusted, entry.at);
+    if fired.is_empty() {
+        return Ok(());
+    }
+    firing_enqueue_batch(tx, &fired)?;
+    notify(tx, Channel::Outbox)
 }

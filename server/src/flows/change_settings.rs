@@ -7,7 +7,14 @@ use domain::{
     pixel::PixelRules,
     shop::{PostbackRules, ShopSettings},
 };
-use storage::{StorageError, WriteTx, shops};
+use storage::{
+    StorageError, WriteTx,
+    activity::Subject,
+    contacts::{contact_choose, contact_of},
+    shops,
+};
+
+use super::record_activity::Act;
 
 /// The two integrations, independent of each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +53,27 @@ pub fn change_postback_rules(
     rules: PostbackRules,
 ) -> Result<(), StorageError> {
     change(tx, shop, |settings| settings.postbacks = rules)
+}
+
+/// Chooses where the merchant is told what it should not miss; none: where Shopify writes to it.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn choose_contact(
+    tx: &mut WriteTx<'_>,
+    act: Act,
+    email: Option<&str>,
+) -> Result<(), StorageError> {
+    let before = contact_of(tx, act.shop)?.and_then(|contact| contact.chosen);
+    if before.as_deref() == email {
+        return Ok(());
+    }
+    contact_choose(tx, act.shop, email)?;
+    let words = match email {
+        Some(email) => format!("News about postbacks go to {email}."),
+        None => "News about postbacks go to the address that Shopify has.".to_owned(),
+    };
+    act.note(tx, Subject::Shop, act.shop.0, words)
 }
 
 fn change(

@@ -15,6 +15,7 @@ use domain::{
     program::ProgramRules,
     time::UtcTime,
 };
+use serde::{Deserialize, Serialize};
 use storage::{
     DbConn, StorageError,
     affiliates::{self, Affiliate},
@@ -35,12 +36,15 @@ use super::{
 };
 
 mod bonuses;
+mod report;
 mod sales;
+
+pub use report::{ChangedPart, Report, table};
 
 /// Orders read at once.
 const PAGE: i64 = 500;
 /// Orders that one dry run looks at.
-const ORDERS_MAX: usize = 20_000;
+const ORDERS_MAX: usize = 50_000;
 
 /// A program that is not in force, and the orders to try it on.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +105,7 @@ pub struct DryPart {
 }
 
 /// One affiliate's sums.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DryAffiliate {
     /// Who.
     pub id: AffiliateId,
@@ -153,6 +157,19 @@ pub fn dry_run(
     book: &ShopBook,
     draft: &Draft<'_>,
 ) -> Result<DryRun, DryRunError> {
+    dry_run_watched(conn, book, draft, &|_| {})
+}
+
+/// As [`dry_run`]; `watch` hears how many orders have been looked at, every few hundred.
+///
+/// # Errors
+/// [`DryRunError`].
+pub fn dry_run_watched(
+    conn: &mut DbConn,
+    book: &ShopBook,
+    draft: &Draft<'_>,
+    watch: &dyn Fn(usize),
+) -> Result<DryRun, DryRunError> {
     check_rules(draft.rules, book.currency()).map_err(DryRunError::Rules)?;
     let trial = Trial {
         book,
@@ -173,6 +190,7 @@ pub fn dry_run(
         let Some(last) = page.last() else { break };
         after = Some((last.ordered_at, last.id));
         seen = seen.saturating_add(page.len());
+        watch(seen);
         found.orders.extend(trial.orders(conn, &page, &mut people)?);
         if seen >= ORDERS_MAX {
             found.is_cut = true;

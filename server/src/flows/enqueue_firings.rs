@@ -30,7 +30,9 @@ use super::{
 
 mod other;
 
-pub use other::{GoalReached, firings_for_goal, firings_for_impression};
+pub use other::{
+    AdjustedByHand, GoalReached, firings_for_adjustment, firings_for_goal, firings_for_impression,
+};
 
 /// The reason in the log while the merchant has the integration switched off (U1).
 pub const SWITCHED_OFF: &str = "postbacks are switched off";

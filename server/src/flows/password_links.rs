@@ -74,7 +74,7 @@ pub async fn invite(
             let expires_at = act.now.plus_days(INVITATION_DAYS);
             keep(tx, &who, &token, act.now, expires_at)?;
             let letter = invitation(&shop_name, &who.name, &link);
-            write_mail(tx, &key, &recipient(&who), &letter, act.now)?;
+            write_mail(tx, &key, &Recipient::affiliate(&who), &letter, act.now)?;
             let words = format!("Affiliate {} was invited to set a password.", who.number);
             act.note(tx, Subject::Affiliate, affiliate.0, words)?;
             Ok::<_, MailError>(())
@@ -114,7 +114,7 @@ pub async fn ask_for_password(app: &App, shop: &Shop, email: &str) -> Result<(),
             .write(move |tx| {
                 keep(tx, &who, &token, now, now.plus_seconds(FORGOTTEN_S))?;
                 let letter = forgotten(&shop_name, &who.name, &link);
-                write_mail(tx, &key, &recipient(&who), &letter, now)?;
+                write_mail(tx, &key, &Recipient::affiliate(&who), &letter, now)?;
                 let act = Act { shop: shop_id, actor: Actor::Affiliate(who.number), now };
                 act.note(tx, Subject::Affiliate, who.id.0, "Asked for a new password.")?;
                 Ok::<_, MailError>(())
@@ -256,10 +256,6 @@ fn keep(
         expires_at,
     };
     logins::password_link_insert(tx, &link)
-}
-
-fn recipient(who: &Affiliate) -> Recipient {
-    Recipient { shop: who.shop_id, affiliate: who.id, address: who.email.clone() }
 }
 
 fn invitation(shop: &str, name: &str, link: &str) -> Letter {

@@ -9,13 +9,15 @@ use domain::{
 };
 use storage::{
     StorageError, WriteTx,
+    activity::Subject,
     postbacks::{self, Owner, Postback, PostbackHealth},
 };
 
 use super::{
-    postback_history::{Actor, note_change},
+    record_activity::{Act, Actor},
     save_postback::read_postback,
-    tell_of_pause::tell_of_pause,
+    tell_of_pause::{tell_of_end, tell_of_pause},
+    write_mail::MailRoom,
 };
 
 /// Why a postback is paused whose URL the merchant has yet to look at.
@@ -42,20 +44,19 @@ pub fn needs_merchant(row: &Postback) -> bool {
 /// [`StorageError`].
 pub fn pause_for_receiver(
     tx: &mut WriteTx<'_>,
+    room: MailRoom<'_>,
     (shop, id): (ShopId, PostbackId),
     reason: &str,
     now: UtcTime,
 ) -> Result<bool, StorageError> {
-    match postbacks::postback_pause(tx, shop, id, reason, now) {
-        Ok(()) => {
-            note_change(tx, shop, id, &Actor::Tributary, &format!("Paused it: {reason}"), now)?;
-            tell_of_pause(tx, (shop, id), reason, now)?;
-            Ok(true)
-        }
-        // Paused or deleted by somebody else meanwhile.
-        Err(StorageError::NotFound) => Ok(false),
-        Err(error) => Err(error),
-    }
+    let act = Act { shop, actor: Actor::Tributary, now };
+    let row = postbacks::postback_by_id(tx, shop, None, id)?;
+    // Paused or deleted by somebody else meanwhile.
+    let Some(row) = row.filter(|row| row.paused_at.is_none()) else { return Ok(false) };
+    postbacks::postback_pause(tx, shop, id, reason, now)?;
+    note(tx, act, &row, &format!("was paused: {reason}"))?;
+    tell_of_pause(tx, room, &row, reason, now)?;
+    Ok(true)
 }
 
 /// Pauses those of these receivers that have failed often and long enough; returns how many (N15).
@@ -64,6 +65,7 @@ pub fn pause_for_receiver(
 /// [`StorageError`].
 pub fn pause_failing(
     tx: &mut WriteTx<'_>,
+    room: MailRoom<'_>,
     failing: &[PostbackHealth],
     now: UtcTime,
 ) -> Result<usize, StorageError> {
@@ -72,7 +74,7 @@ pub fn pause_failing(
         let failures = u32::try_from(health.failures_in_row).unwrap_or(u32::MAX);
         if retry::should_pause(failures, health.failing_since, now) {
             let which = (health.shop_id, health.postback_id);
-            count += usize::from(pause_for_receiver(tx, which, FAILING, now)?);
+            count += usize::from(pause_for_receiver(tx, room, which, FAILING, now)?);
         }
     }
     Ok(count)
@@ -83,11 +85,15 @@ pub fn pause_failing(
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn pause_overdue(tx: &mut WriteTx<'_>, now: UtcTime) -> Result<usize, StorageError> {
+pub fn pause_overdue(
+    tx: &mut WriteTx<'_>,
+    room: MailRoom<'_>,
+    now: UtcTime,
+) -> Result<usize, StorageError> {
     let since = now.plus_seconds(-retry::PAUSE_AFTER_S);
     let failures = i64::from(retry::PAUSE_FAILURES);
     let failing = postbacks::postbacks_failing_since(tx, failures, since, OVERDUE_MAX)?;
-    pause_failing(tx, &failing, now)
+    pause_failing(tx, room, &failing, now)
 }
 
 /// Receivers paused by one sweep.
@@ -99,15 +105,14 @@ const OVERDUE_MAX: i64 = 500;
 /// [`StorageError::NotFound`] when the owner has no such postback, or it is paused already.
 pub fn pause_by_hand(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    act: Act,
     owner: Owner,
     id: PostbackId,
-    actor: &Actor,
-    now: UtcTime,
 ) -> Result<(), StorageError> {
-    postbacks::postback_by_id(tx, shop, Some(owner), id)?.ok_or(StorageError::NotFound)?;
-    postbacks::postback_pause(tx, shop, id, BY_OWNER, now)?;
-    note_change(tx, shop, id, actor, "Paused it", now)
+    let row = postbacks::postback_by_id(tx, act.shop, Some(owner), id)?;
+    let row = row.ok_or(StorageError::NotFound)?;
+    postbacks::postback_pause(tx, act.shop, id, BY_OWNER, act.now)?;
+    note(tx, act, &row, "was paused by hand")
 }
 
 /// Ends a pause: what was held goes out. An affiliate cannot end one that is the merchant's.
@@ -116,54 +121,69 @@ pub fn pause_by_hand(
 /// [`StorageError::NotFound`] when the owner has no such postback, or may not.
 pub fn resume(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    room: MailRoom<'_>,
+    act: Act,
     owner: Owner,
     id: PostbackId,
-    actor: &Actor,
-    now: UtcTime,
 ) -> Result<(), StorageError> {
-    let row = postbacks::postback_by_id(tx, shop, Some(owner), id)?;
-    let row = row.filter(|row| actor.is_merchant() || !needs_merchant(row));
+    let row = postbacks::postback_by_id(tx, act.shop, Some(owner), id)?;
+    let row = row.filter(|row| act.actor.is_merchant() || !needs_merchant(row));
     let row = row.ok_or(StorageError::NotFound)?;
     if needs_merchant(&row) {
-        return approve(tx, shop, id, actor, now);
+        return approve(tx, act, id);
     }
-    postbacks::postback_resume(tx, shop, id, now)?;
-    note_change(tx, shop, id, actor, "Ended the pause", now)
+    end_pause(tx, room, act, &row)
+}
+
+/// Ends the pause of a postback that was read in this transaction. Whoever was told of the pause is
+/// told of its end.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn end_pause(
+    tx: &mut WriteTx<'_>,
+    room: MailRoom<'_>,
+    act: Act,
+    row: &Postback,
+) -> Result<(), StorageError> {
+    postbacks::postback_resume(tx, act.shop, row.id, act.now)?;
+    note(tx, act, row, "is not paused any more")?;
+    match row.pause_reason.as_deref() {
+        Some(FAILING | GONE) => tell_of_end(tx, room, row, act.now),
+        _ => Ok(()),
+    }
 }
 
 /// The merchant lets an affiliate's URL be called: what was held goes out (C9).
 ///
 /// # Errors
 /// [`StorageError::NotFound`] when the shop has no such live postback.
-pub fn approve(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    id: PostbackId,
-    actor: &Actor,
-    now: UtcTime,
-) -> Result<(), StorageError> {
-    let row = postbacks::postback_by_id(tx, shop, None, id)?.ok_or(StorageError::NotFound)?;
+pub fn approve(tx: &mut WriteTx<'_>, act: Act, id: PostbackId) -> Result<(), StorageError> {
+    let row = postbacks::postback_by_id(tx, act.shop, None, id)?.ok_or(StorageError::NotFound)?;
     let url = read_postback(&row)?.url;
-    postbacks::postback_set_approved_url(tx, shop, id, Some(&url))?;
-    postbacks::postback_resume(tx, shop, id, now)?;
-    note_change(tx, shop, id, actor, &format!("Approved {url}"), now)
+    postbacks::postback_set_approved_url(tx, act.shop, id, Some(&url))?;
+    postbacks::postback_resume(tx, act.shop, id, act.now)?;
+    note(tx, act, &row, &format!("may call {url}"))
 }
 
 /// The merchant does not let an affiliate's URL be called: what was held stays held for its time.
 ///
 /// # Errors
 /// [`StorageError::NotFound`] when the shop has no such live postback.
-pub fn decline(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    id: PostbackId,
-    actor: &Actor,
-    now: UtcTime,
-) -> Result<(), StorageError> {
-    let row = postbacks::postback_by_id(tx, shop, None, id)?.ok_or(StorageError::NotFound)?;
+pub fn decline(tx: &mut WriteTx<'_>, act: Act, id: PostbackId) -> Result<(), StorageError> {
+    let row = postbacks::postback_by_id(tx, act.shop, None, id)?.ok_or(StorageError::NotFound)?;
     let url = read_postback(&row)?.url;
-    postbacks::postback_set_approved_url(tx, shop, id, None)?;
-    postbacks::postback_set_pause(tx, shop, id, DECLINED, now)?;
-    note_change(tx, shop, id, actor, &format!("Declined {url}"), now)
+    postbacks::postback_set_approved_url(tx, act.shop, id, None)?;
+    postbacks::postback_set_pause(tx, act.shop, id, DECLINED, act.now)?;
+    note(tx, act, &row, &format!("may not call {url}"))
+}
+
+fn note(
+    tx: &mut WriteTx<'_>,
+    act: Act,
+    row: &Postback,
+    happened: &str,
+) -> Result<(), StorageError> {
+    let words = format!("Postback “{}” {happened}.", row.name);
+    act.note(tx, Subject::Postback, row.id.0, words)
 }

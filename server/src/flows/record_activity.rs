@@ -17,20 +17,34 @@ use storage::{
 pub enum Actor {
     /// Whoever is logged in to the shop's admin.
     Merchant,
+    /// A member of the shop's staff, by Shopify's id.
+    Staff(u64),
     /// An affiliate, by its number.
     Affiliate(i64),
     /// A visitor of a sign-up page.
     Visitor,
+    /// Whoever runs the program, by a command.
+    Operator,
     /// The program itself.
     Tributary,
+}
+
+impl Actor {
+    /// Whether it is somebody at the shop.
+    #[must_use]
+    pub const fn is_merchant(self) -> bool {
+        matches!(self, Self::Merchant | Self::Staff(_))
+    }
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Merchant => f.write_str("Merchant"),
+            Self::Staff(id) => write!(f, "Merchant (staff {id})"),
             Self::Affiliate(number) => write!(f, "Affiliate {number}"),
             Self::Visitor => f.write_str("Visitor"),
+            Self::Operator => f.write_str("Operator"),
             Self::Tributary => f.write_str("Tributary"),
         }
     }

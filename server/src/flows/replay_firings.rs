@@ -3,21 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use domain::{
-    ids::{FiringId, PostbackId, ShopId},
-    time::UtcTime,
-};
+use domain::ids::{FiringId, PostbackId, ShopId};
 use storage::{
     DbConn, StorageError, WriteTx,
+    activity::Subject,
     firings::firing_by_id,
     outbox::{ReplayFilter, Replayable, firings_replay, firings_replayable},
     postbacks::Owner,
 };
 
-use super::{
-    postback_history::{Actor, note_change},
-    sign_request::affiliate_in,
-};
+use super::{record_activity::Act, sign_request::affiliate_in};
 
 /// Calls put back by one transaction.
 const BATCH_MAX: i64 = 500;
@@ -29,16 +24,14 @@ const BATCH_MAX: i64 = 500;
 /// [`StorageError`].
 pub fn replay_chosen(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    act: Act,
     owner: Option<Owner>,
     ids: &[FiringId],
-    actor: &Actor,
-    now: UtcTime,
 ) -> Result<usize, StorageError> {
     let mut own = Vec::new();
     let mut postbacks = BTreeSet::new();
     for id in ids {
-        let firing = firing_by_id(tx, shop, *id)?;
+        let firing = firing_by_id(tx, act.shop, *id)?;
         let is_own = |owner: Owner| {
             firing.as_ref().is_some_and(|firing| firing.affiliate_id == affiliate_in(owner))
         };
@@ -49,9 +42,9 @@ pub fn replay_chosen(
             postbacks.insert(firing.postback_id);
         }
     }
-    let count = firings_replay(tx, shop, &own, now)?;
+    let count = firings_replay(tx, act.shop, &own, act.now)?;
     if count > 0 {
-        note(tx, shop, postbacks, count, actor, now)?;
+        note(tx, act, postbacks, count)?;
     }
     Ok(count)
 }
@@ -71,18 +64,16 @@ pub struct Progress {
 /// [`StorageError`].
 pub fn replay_step(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    act: Act,
     filter: &ReplayFilter,
     after: Option<Replayable>,
-    actor: &Actor,
-    now: UtcTime,
 ) -> Result<Progress, StorageError> {
-    let found = firings_replayable(tx, shop, filter, after, BATCH_MAX)?;
+    let found = firings_replayable(tx, act.shop, filter, after, BATCH_MAX)?;
     let ids: Vec<FiringId> = found.iter().map(|one| one.id).collect();
-    let count = firings_replay(tx, shop, &ids, now)?;
+    let count = firings_replay(tx, act.shop, &ids, act.now)?;
     if count > 0 && after.is_none() {
         let postbacks = found.iter().map(|one| one.postback_id).collect();
-        note(tx, shop, postbacks, count, actor, now)?;
+        note(tx, act, postbacks, count)?;
     }
     Ok(Progress { count, after: found.last().copied() })
 }
@@ -102,18 +93,16 @@ pub fn count_up_to(
 
 fn note(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    act: Act,
     postbacks: BTreeSet<PostbackId>,
     count: usize,
-    actor: &Actor,
-    now: UtcTime,
 ) -> Result<(), StorageError> {
     let words = match count {
-        1 => "Sent a call again".to_owned(),
-        _ => format!("Sent {count} calls again, or began to"),
+        1 => "A call was sent again.".to_owned(),
+        _ => format!("Sending calls again was begun, with {count} of them."),
     };
     for postback in postbacks {
-        note_change(tx, shop, postback, actor, &words, now)?;
+        act.note(tx, Subject::Postback, postback.0, words.clone())?;
     }
     Ok(())
 }

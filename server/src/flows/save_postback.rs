@@ -8,17 +8,19 @@ use domain::{
     ids::{PostbackId, ShopId},
     postback::{AuthKind, CheckContext, Credentials, FieldError, PostbackSettings, Warning},
     shop::PostbackRules,
-    time::UtcTime,
 };
 use storage::{
-    DbConn, StorageError, WriteTx, clicks,
+    DbConn, StorageError, WriteTx,
+    activity::Subject,
+    clicks,
     postbacks::{self, Owner, Postback},
 };
 
 use super::{
-    pause_postback::WAITS_FOR_APPROVAL,
-    postback_history::{Actor, note_change},
+    pause_postback::{WAITS_FOR_APPROVAL, end_pause},
+    record_activity::Act,
     sign_request::{SigningError, affiliate_in, ensure_secret},
+    write_mail::MailRoom,
 };
 use crate::secrets::{MasterKey, SecretError};
 
@@ -41,16 +43,14 @@ pub struct Draft {
 /// Who saves what.
 #[derive(Clone)]
 pub struct Saving {
-    /// The shop.
-    pub shop: ShopId,
+    /// Who saves, where and when.
+    pub act: Act,
     /// Whose postback it is.
     pub owner: Owner,
     /// Which one; none for a new one.
     pub id: Option<PostbackId>,
     /// What was entered.
     pub draft: Draft,
-    /// Who saves.
-    pub actor: Actor,
     /// The merchant's rules.
     pub rules: PostbackRules,
     /// Hosts of this machine and network may be called: the operator allowed networks (E10).
@@ -113,11 +113,12 @@ impl storage::TxError for SaveError {
 /// [`SaveError`].
 pub fn save_postback(
     tx: &mut WriteTx<'_>,
-    key: &MasterKey,
+    room: MailRoom<'_>,
     saving: &Saving,
-    now: UtcTime,
 ) -> Result<Saved, SaveError> {
-    let own = postbacks_of(tx, saving.shop, saving.owner)?;
+    let (act, key) = (saving.act, room.key);
+    let (shop, now) = (act.shop, act.now);
+    let own = postbacks_of(tx, shop, saving.owner)?;
     let known = match saving.id {
         Some(id) => Some(own.iter().find(|one| one.id == id).ok_or(StorageError::NotFound)?),
         None if own.len() >= POSTBACKS_MAX => return Err(SaveError::TooMany),
@@ -133,7 +134,7 @@ pub fn save_postback(
     let is_waiting = approved_url.as_ref() != Some(&settings.url);
     let row = Postback {
         id,
-        shop_id: saving.shop,
+        shop_id: shop,
         affiliate_id: affiliate_in(saving.owner),
         name: settings.name.clone(),
         settings: to_json(settings)?,
@@ -144,7 +145,7 @@ pub fn save_postback(
                 )
             })
             .transpose()?,
-        author: saving.actor.to_string(),
+        author: act.actor.to_string(),
         approved_url,
         paused_at: is_waiting.then_some(now),
         pause_reason: is_waiting.then(|| WAITS_FOR_APPROVAL.to_owned()),
@@ -155,24 +156,23 @@ pub fn save_postback(
         updated_at: now,
         deleted_at: None,
     };
-    let (shop, actor) = (saving.shop, &saving.actor);
     match known {
         Some(known) => {
             postbacks::postback_update(tx, &row)?;
-            note_change(tx, shop, id, actor, &saved_words(known, settings), now)?;
+            act.note(tx, Subject::Postback, id.0, saved_words(known, settings))?;
             // Saving says that it is mended: what was held goes out.
             match (is_waiting, known.paused_at.is_some()) {
                 (true, _) => {
                     postbacks::postback_set_pause(tx, shop, id, WAITS_FOR_APPROVAL, now)?;
                 }
-                (false, true) => postbacks::postback_resume(tx, shop, id, now)?,
+                (false, true) => end_pause(tx, room, act, known)?,
                 (false, false) => {}
             }
         }
         None => {
             postbacks::postback_insert(tx, &row)?;
-            let words = format!("Made it, to call {}", settings.url);
-            note_change(tx, shop, id, actor, &words, now)?;
+            let words = format!("Postback “{}” was made, to call {}.", row.name, settings.url);
+            act.note(tx, Subject::Postback, id.0, words)?;
         }
     }
     ensure_secret(tx, key, shop, saving.owner, now)?;
@@ -184,7 +184,7 @@ fn approved_url(saving: &Saving, known: Option<&Postback>) -> Option<String> {
     let url = &saving.draft.settings.url;
     let needs_approval = saving.rules.approval_required
         && matches!(saving.owner, Owner::Affiliate(_))
-        && !saving.actor.is_merchant();
+        && !saving.act.actor.is_merchant();
     if !needs_approval {
         return Some(url.clone());
     }
@@ -202,9 +202,10 @@ fn approved_url(saving: &Saving, known: Option<&Postback>) -> Option<String> {
 fn saved_words(before: &Postback, settings: &PostbackSettings) -> String {
     match read_postback(before) {
         Ok(old) if old.url != settings.url => {
-            format!("Changed its address from {} to {}", old.url, settings.url)
+            let name = &settings.name;
+            format!("Postback “{name}” calls {} now, and no longer {}.", settings.url, old.url)
         }
-        Ok(_) | Err(_) => "Changed it".to_owned(),
+        Ok(_) | Err(_) => format!("Postback “{}” was changed.", settings.name),
     }
 }
 
@@ -214,15 +215,14 @@ fn saved_words(before: &Postback, settings: &PostbackSettings) -> String {
 /// [`StorageError::NotFound`] when the owner has no such postback.
 pub fn delete_postback(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    act: Act,
     owner: Owner,
     id: PostbackId,
-    actor: &Actor,
-    now: UtcTime,
 ) -> Result<(), StorageError> {
-    postbacks::postback_by_id(tx, shop, Some(owner), id)?.ok_or(StorageError::NotFound)?;
-    note_change(tx, shop, id, actor, "Deleted it", now)?;
-    postbacks::postback_delete(tx, shop, id, now)
+    let row = postbacks::postback_by_id(tx, act.shop, Some(owner), id)?;
+    let name = row.ok_or(StorageError::NotFound)?.name;
+    act.note(tx, Subject::Postback, id.0, format!("Postback “{name}” was deleted."))?;
+    postbacks::postback_delete(tx, act.shop, id, act.now)
 }
 
 /// Everything that is wrong with a draft, and what looks odd; the same for saving and preview.
@@ -236,7 +236,7 @@ pub fn check_draft(
     credentials: Option<&Credentials>,
 ) -> Result<Vec<Warning>, SaveError> {
     let settings = &saving.draft.settings;
-    let seen = link_names_of(conn, saving.shop, saving.owner)?;
+    let seen = link_names_of(conn, saving.act.shop, saving.owner)?;
     let context = CheckContext {
         seen_link_names: Some(&seen).filter(|names| !names.is_empty()),
         private_hosts_allowed: saving.private_hosts_allowed,

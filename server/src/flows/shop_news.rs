@@ -12,7 +12,9 @@ use shopify::{
     webhook::Topic,
 };
 use storage::{
-    Json, StorageError, WriteTx, inbox,
+    Json, StorageError, WriteTx,
+    contacts::contact_learn,
+    inbox,
     installations::{
         installation, installation_forget, installation_insert_if_absent, installation_set_plan,
         installation_set_scopes,
@@ -193,5 +195,8 @@ fn describe(
         currency: described.currency.or(row.currency),
         timezone: described.iana_timezone.clone().unwrap_or_else(|| row.timezone.clone()),
     };
+    if let Some(email) = &described.email {
+        contact_learn(tx, row.id, email)?;
+    }
     shops::shop_update_profile(tx, row.id, &profile)
 }

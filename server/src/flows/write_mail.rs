@@ -5,6 +5,7 @@ use domain::ids::{AffiliateId, MailId, ShopId};
 use domain::time::UtcTime;
 use storage::{
     StorageError, WriteTx,
+    affiliates::Affiliate,
     mail::{Mail, MailState, mail_insert},
 };
 
@@ -26,10 +27,27 @@ pub struct Letter {
 pub struct Recipient {
     /// In the name of this shop.
     pub shop: ShopId,
-    /// The affiliate.
-    pub affiliate: AffiliateId,
-    /// Its address.
+    /// The affiliate; none: the merchant.
+    pub affiliate: Option<AffiliateId>,
+    /// The address.
     pub address: String,
+}
+
+impl Recipient {
+    /// An affiliate.
+    #[must_use]
+    pub fn affiliate(who: &Affiliate) -> Self {
+        Self { shop: who.shop_id, affiliate: Some(who.id), address: who.email.clone() }
+    }
+}
+
+/// What writing a mail takes besides its words.
+#[derive(Clone, Copy)]
+pub struct MailRoom<'a> {
+    /// Seals the text.
+    pub key: &'a MasterKey,
+    /// Where links begin.
+    pub app_url: &'a str,
 }
 
 /// Why a mail was not written.
@@ -67,7 +85,7 @@ pub fn write_mail(
     let mail = Mail {
         id,
         shop_id: to.shop,
-        affiliate_id: Some(to.affiliate),
+        affiliate_id: to.affiliate,
         kind: letter.kind.to_owned(),
         recipient: to.address.clone(),
         subject: one_line(&letter.subject),

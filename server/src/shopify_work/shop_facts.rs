@@ -6,6 +6,7 @@ use shopify::admin::{
 };
 use storage::{
     StorageError,
+    contacts::contact_learn,
     installations::{installation_set_plan, installation_set_scopes},
     shops::{self, ShopProfile},
 };
@@ -32,6 +33,9 @@ pub async fn read_shop(app: &App, shop: &ShopAddress) -> Result<(), AdminError> 
     app.storage
         .write(move |tx| {
             shops::shop_update_profile(tx, id, &profile)?;
+            if let Some(email) = &facts.email {
+                contact_learn(tx, id, email)?;
+            }
             installation_set_scopes(tx, id, &scopes)
         })
         .await?;

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod creatives;
 pub mod goals;
 pub mod home;
+pub mod jobs;
 pub mod log;
 pub mod order;
 pub mod orders;

@@ -132,7 +132,14 @@ impl AdminShop {
     /// The merchant acting now, for the record of what was done.
     #[must_use]
     pub fn act(&self) -> Act {
-        Act { shop: self.shop.id, actor: Actor::Merchant, now: self.app.clock.now() }
+        Act { shop: self.shop.id, actor: self.actor(), now: self.app.clock.now() }
+    }
+
+    /// Who is to be named in the record.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let staff = self.staff.as_deref().and_then(|id| id.parse().ok());
+        staff.map_or(Actor::Merchant, Actor::Staff)
     }
 
     /// The shop's currency; US dollars until Shopify or the first order tells.

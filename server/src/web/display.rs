@@ -52,6 +52,12 @@ impl Zone {
         at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m").to_string()
     }
 
+    /// The day as date fields have it, `2026-03-01`.
+    #[must_use]
+    pub fn date(&self, at: UtcTime) -> String {
+        at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m-%d").to_string()
+    }
+
     fn shown(&self, at: UtcTime, format: &str) -> When {
         let zoned = at.timestamp().to_zoned(self.0.clone());
         When { text: zoned.strftime(format).to_string(), utc: at.to_string() }

@@ -9,13 +9,16 @@ use crate::flows::{
 };
 
 mod banners;
+mod by_hand;
 mod embedded;
 mod goals;
+mod long_work;
 mod merchant_sets_up;
 mod money_pages;
 mod pixels;
 mod postback_desk;
 mod postback_pages;
+mod postback_pauses;
 mod refusals;
 mod setup;
 mod shopify_admin;

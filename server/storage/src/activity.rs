@@ -25,6 +25,8 @@ text_enum! {
         Order = "order",
         /// A round of payouts.
         Payout = "payout",
+        /// A postback.
+        Postback = "postback",
     }
 }
 

@@ -8,7 +8,7 @@ use diesel::deserialize;
 use domain::{
     ids::{
         ActivityId, AffiliateId, AttemptId, ClickId, ConversionId, CreativeId, DeliveryId, EntryId,
-        FiringId, GoalConversionId, GoalId, MailId, OrderId, PayoutBatchId, PayoutId,
+        FiringId, GoalConversionId, GoalId, JobId, MailId, OrderId, PayoutBatchId, PayoutId,
         PixelAttemptId, PixelEventId, PixelId, PostbackId, ProgramId, ShopId, ShopifyId,
     },
     ledger::chain::ChainHash,
@@ -226,6 +226,7 @@ integers! {
     CreativeId: CreativeId, |id: CreativeId| id.0;
     GoalId: GoalId, |id: GoalId| id.0;
     GoalConversionId: GoalConversionId, |id: GoalConversionId| id.0;
+    JobId: JobId, |id: JobId| id.0;
 }
 
 impl<T: Bound + ?Sized> Bound for &T {

@@ -17,7 +17,9 @@ use crate::{
 
 mod lists;
 
-pub use lists::{OrderFilter, OrderSummary, order_page, orders_between, orders_of_customers};
+pub use lists::{
+    OrderFilter, OrderSummary, order_count_between, order_page, orders_between, orders_of_customers,
+};
 
 record! {
     /// One order.

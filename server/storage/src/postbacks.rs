@@ -18,10 +18,8 @@ use crate::{
     sql::{execute, load},
 };
 
-mod changes;
 mod health;
 
-pub use changes::{PostbackChange, postback_change_append, postback_changes_of};
 pub use health::{
     PostbackHealth, PostbackOutcome, postback_record_outcomes, postbacks_failing_since,
 };

@@ -253,8 +253,11 @@ pub fn data_request_downloaded(
 /// Every table with a shop's rows, those that others refer to last. A test compares it with the
 /// databases.
 pub const TABLES_OF_SHOP: &[&str] = &[
+    "job_pieces",
+    "jobs",
     "mail_outbox",
     "notices",
+    "shop_contacts",
     "activity",
     "password_links",
     "payout_entries",
@@ -265,7 +268,6 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "affiliate_profiles",
     "attempts",
     "firings",
-    "postback_changes",
     "signing_secrets",
     "postbacks",
     "pixel_attempts",

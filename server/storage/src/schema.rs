@@ -355,17 +355,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    postback_changes (id) {
-        id -> BigInt,
-        shop_id -> BigInt,
-        postback_id -> BigInt,
-        at -> BigInt,
-        actor -> Text,
-        words -> Text,
-    }
-}
-
-diesel::table! {
     notices (id) {
         id -> BigInt,
         shop_id -> BigInt,
@@ -373,6 +362,14 @@ diesel::table! {
         at -> BigInt,
         kind -> Text,
         words -> Text,
+    }
+}
+
+diesel::table! {
+    shop_contacts (shop_id) {
+        shop_id -> BigInt,
+        known_to_shopify -> Nullable<Text>,
+        chosen -> Nullable<Text>,
     }
 }
 
@@ -753,6 +750,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        kind -> Text,
+        input -> Text,
+        state -> Text,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        place -> Nullable<Text>,
+        done -> BigInt,
+        total -> Nullable<BigInt>,
+        pieces -> BigInt,
+        result -> Nullable<Text>,
+        error -> Nullable<Text>,
+        author -> Text,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    job_pieces (job_id, place) {
+        job_id -> BigInt,
+        place -> BigInt,
+        shop_id -> BigInt,
+        content -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -774,8 +801,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     firings,
     attempts,
     signing_secrets,
-    postback_changes,
     notices,
+    shop_contacts,
     portal_sessions,
     login_failures,
     installations,
@@ -804,4 +831,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     payouts,
     payout_entries,
     payout_templates,
+    jobs,
+    job_pieces,
 );

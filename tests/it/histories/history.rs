@@ -28,20 +28,56 @@ pub(super) struct History {
     pub(super) is_fully_refunded: bool,
 }
 
+/// Which of a shop's orders a history tells of: its id, when it was placed, what connects it.
+#[derive(Debug, Clone)]
+pub(super) struct Placing {
+    pub(super) id: u64,
+    pub(super) at: String,
+    pub(super) customer: u64,
+    pub(super) coupon: Option<&'static str>,
+}
+
+impl Placing {
+    /// The only order of a history.
+    fn only() -> Self {
+        Self { id: 450_789_469, at: day(0), customer: 207_119_551, coupon: Some("ANNA10") }
+    }
+
+    fn place(&self, order: Order) -> Order {
+        let order = order.id(self.id).placed_at(&self.at);
+        let order = order.buyer(self.customer, &format!("buyer{}@example.net", self.customer));
+        match self.coupon {
+            Some(code) => order.codes([code]),
+            None => order.codes([]),
+        }
+    }
+}
+
 /// Random histories in which only whole units come and go: no cancellation, and no money without
 /// items, which is shared out over the lines in cents.
 pub(super) fn histories_of_units() -> impl Strategy<Value = History> {
     seeds().prop_map(|mut seed| {
         seed.actions
             .retain(|action| !matches!(action, Action::RefundAmount { .. } | Action::Cancel));
-        Telling::of(&seed).finish(&seed)
+        Telling::of(&seed, Placing::only()).finish(&seed)
     })
 }
 
 impl History {
+    /// The history of one of several orders.
+    pub(super) fn of(seed: &Seed, placing: Placing) -> Self {
+        Telling::of(seed, placing).finish(seed)
+    }
+
     /// The messages as they arrive.
-    pub(super) fn as_it_arrives(&self) -> impl Iterator<Item = &Message> {
+    pub(super) fn as_it_arrives(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.arrival.iter().filter_map(|position| self.messages.get(*position))
+    }
+
+    /// Everything was given back, unit by unit: whatever the rules, nothing is earned. What a
+    /// cancellation leaves is up to the program.
+    pub(super) const fn nothing_is_left(&self) -> bool {
+        self.is_fully_refunded && !self.order.is_cancelled()
     }
 
     /// The base that remains, in twelfths of a minor unit (exact for up to four units a line), and
@@ -64,7 +100,7 @@ impl History {
 
 /// Random histories.
 pub(super) fn histories() -> impl Strategy<Value = History> {
-    seeds().prop_map(|seed| Telling::of(&seed).finish(&seed))
+    seeds().prop_map(|seed| Telling::of(&seed, Placing::only()).finish(&seed))
 }
 
 /// A history while it is told.
@@ -75,14 +111,15 @@ struct Telling {
 }
 
 impl Telling {
-    fn of(seed: &Seed) -> Self {
+    fn of(seed: &Seed, placing: Placing) -> Self {
         let currency = Currency::parse(seed.currency).expect("a currency");
         let text = |minor| Money::new(minor, currency).decimal();
         let lines = ["A", "B", "C", "D", "E", "F"]
             .iter()
             .zip(&seed.lines)
             .map(|(title, line)| described(title, line, seed.taxes_included, &text));
-        let placed = Order::of(lines).currency(seed.currency).shipping(&text(seed.shipping));
+        let placed = placing.place(Order::of(lines));
+        let placed = placed.currency(seed.currency).shipping(&text(seed.shipping));
         let placed = if seed.taxes_included { placed.taxes_included() } else { placed };
         let placed = if seed.is_paid_at_once { placed } else { placed.unpaid() };
         let mut telling = Self {
@@ -187,7 +224,7 @@ impl Telling {
 
     fn next_time(&self) -> String {
         let hours = i64::try_from(self.messages.len()).expect("few messages");
-        later(&day(0), hours * 3_600)
+        later(&self.order.created_at, hours * 3_600)
     }
 }
 

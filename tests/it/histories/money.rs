@@ -1,7 +1,7 @@
 //! The money of 10,000 histories under random programs, by the rules alone, for everybody who has a
 //! part in the order: one total for any order of arrival, nothing left of a full refund in either
 //! currency, lines that sum to the commission, parts that sum to the whole, entries that sum to the
-//! total. `TRIBUTARY_HISTORIES=100000` plays more of them.
+//! total.
 
 use domain::{
     attribution::Share,
@@ -15,16 +15,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{
+    cases,
     history::{EXCLUDED_PRODUCT, History, histories, histories_of_units},
     message::Message,
     programs::{Program, programs},
 };
-
-/// How many histories are played.
-fn cases() -> u32 {
-    let wanted = std::env::var_os("TRIBUTARY_HISTORIES");
-    wanted.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(10_000)
-}
 
 /// What a history leaves on one account.
 #[derive(Debug, PartialEq, Eq)]

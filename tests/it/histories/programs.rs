@@ -61,8 +61,53 @@ pub(super) fn of_the_order() -> impl Strategy<Value = Value> {
             "rates": rates,
             "order_value_tiers": value_tiers,
             "levels": levels,
+            "product_collections": {"632910392": [7], "632910393": [7]},
         })
     })
+}
+
+/// Every field of a program at once: what looks at the order, at what happened before, and at what
+/// follows (bonuses, holds, payouts).
+pub(super) fn whole() -> impl Strategy<Value = Value> {
+    let for_customers = prop::option::weighted(0.3, (any::<bool>(), commissions()));
+    (of_the_order(), of_the_past(), of_the_future(), for_customers).prop_map(
+        |(mut document, past, future, for_customers)| {
+            merge(&mut document, past);
+            merge(&mut document, future);
+            if let Some((is_new, commission)) = for_customers {
+                let customer = if is_new { "new" } else { "returning" };
+                let rate = json!({"match": {"customer": customer}, "commission": commission});
+                document["rates"].as_array_mut().expect("rates").push(rate);
+            }
+            document
+        },
+    )
+}
+
+/// Rules about what an approval leads to.
+fn of_the_future() -> impl Strategy<Value = Value> {
+    let scopes = prop_oneof![Just("lifetime"), Just("month"), Just("quarter")];
+    let bonus = (scopes, 1_i64..600, 1_i64..90, any::<bool>()).prop_map(
+        |(scope, from, amount, take_back)| {
+            json!({
+                "scope": scope, "from": from.to_string(), "amount": amount.to_string(),
+                "take_back": take_back,
+            })
+        },
+    );
+    let switches = any::<(bool, bool, bool)>();
+    (vec(bonus, 0..3), 0_i64..40, prop::option::weighted(0.5, 1_i64..50), switches).prop_map(
+        |(bonuses, hold_days, minimum_payout, (cancelled_counts, is_unpaid_accepted, fires))| {
+            json!({
+                "bonuses": bonuses,
+                "hold_days": hold_days,
+                "minimum_payout": minimum_payout.map(|least| least.to_string()),
+                "cancelled_but_paid": if cancelled_counts { "count" } else { "zero" },
+                "accept_unpaid": is_unpaid_accepted,
+                "fire_on_zero": fires,
+            })
+        },
+    )
 }
 
 /// Rules that look at what happened before.
@@ -76,10 +121,17 @@ fn of_the_past() -> impl Strategy<Value = Value> {
         },
     );
     let customers = prop_oneof![4 => Just("all"), 1 => Just("new_only")];
-    (prop::option::weighted(0.3, tiers()), prop::option::weighted(0.3, recurring), customers)
-        .prop_map(|(tiers, recurring, customers)| {
+    let scopes = prop_oneof![Just("lifetime"), Just("month"), Just("quarter")];
+    let performance = (tiers(), scopes, any::<bool>()).prop_map(|(mut tiers, scope, demote)| {
+        merge(&mut tiers, json!({"scope": scope, "demote": demote}));
+        tiers
+    });
+    let performance = prop::option::weighted(0.5, performance);
+    (performance, prop::option::weighted(0.3, recurring), customers).prop_map(
+        |(tiers, recurring, customers)| {
             json!({"performance_tiers": tiers, "recurring": recurring, "customers": customers})
-        })
+        },
+    )
 }
 
 fn percents() -> impl Strategy<Value = Value> {
@@ -101,6 +153,7 @@ fn special_rates() -> impl Strategy<Value = Value> {
         (0_u64..6).prop_map(|line| json!({"product_id": 632_910_392 + line})),
         (0_u64..6).prop_map(|line| json!({"variant_id": 632_910_392 + 176_039_000 + line})),
         Just(json!({"coupon": "ANNA10"})),
+        Just(json!({"collection_id": 7})),
         Just(json!({"affiliate": "anna"})),
         Just(json!({"product_id": EXCLUDED_PRODUCT, "affiliate": "anna"})),
     ];

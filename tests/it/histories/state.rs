@@ -3,7 +3,7 @@
 use domain::order::OrderState;
 use proptest::prelude::*;
 
-use super::{history::histories, message::Message};
+use super::{cases, history::histories, message::Message};
 
 /// Everything known after these messages.
 fn known<'a>(messages: impl IntoIterator<Item = &'a Message>) -> OrderState {
@@ -13,7 +13,7 @@ fn known<'a>(messages: impl IntoIterator<Item = &'a Message>) -> OrderState {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn any_order_of_arrival_and_any_repeats_end_in_one_state(history in histories()) {

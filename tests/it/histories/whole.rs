@@ -6,6 +6,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 
 use super::{
+    cases,
     history::{History, histories},
     message::Message,
     programs::of_the_order,
@@ -19,7 +20,7 @@ golden![arrival_and_repeats_change_nothing_in_the_whole_product];
 
 fn arrival_and_repeats_change_nothing_in_the_whole_product(run: &Run) {
     let mut runner = TestRunner::new(ProptestConfig {
-        cases: 200,
+        cases: (cases() / 50).max(1),
         source_file: Some(file!()),
         ..ProptestConfig::default()
     });

@@ -83,6 +83,7 @@ impl FakeShop {
             "ReadShop" => json!({
                 "shop": {
                     "id": "gid://shopify/Shop/548380009", "name": "Tea & Kettles",
+                    "email": "owner@tea.example",
                     "currencyCode": "USD", "ianaTimezone": "Europe/Paris",
                     "primaryDomain": {"host": domain}, "plan": {"partnerDevelopment": true},
                 },

@@ -21,6 +21,8 @@ pub struct ShopFacts {
     pub id: Option<ShopifyId>,
     /// Its name.
     pub name: String,
+    /// Where Shopify writes to its owner.
+    pub email: Option<String>,
     /// The currency of its amounts.
     pub currency: Option<Currency>,
     /// IANA name of its time zone.
@@ -46,6 +48,7 @@ pub struct Data {
 struct ShopJson {
     id: String,
     name: String,
+    email: Option<String>,
     currency_code: String,
     iana_timezone: String,
     primary_domain: DomainJson,
@@ -80,7 +83,7 @@ impl Operation for ReadShop {
     const NAME: &'static str = "ReadShop";
     const TEXT: &'static str = "query ReadShop {
   shop {
-    id name currencyCode ianaTimezone
+    id name email currencyCode ianaTimezone
     primaryDomain { host }
     plan { partnerDevelopment }
   }
@@ -100,6 +103,7 @@ impl Operation for ReadShop {
         Ok(ShopFacts {
             id: id_of(&shop.id),
             name: shop.name,
+            email: shop.email.filter(|email| !email.is_empty()),
             currency: Currency::parse(&shop.currency_code).ok(),
             timezone: shop.iana_timezone,
             primary_domain: shop.primary_domain.host,

@@ -1,9 +1,9 @@
 //! Firings of events that are no change of an order's conversion: a banner was seen, a goal was
-//! reached. Clicks are in the parent, with what both share.
+//! reached, an amount was given or taken by hand. Clicks are in the parent, with what both share.
 
 use domain::{
     event::EventKind,
-    ids::{FiringId, GoalConversionId},
+    ids::{EntryId, FiringId, GoalConversionId},
     money::Money,
     postback::{
         Record,
@@ -13,6 +13,7 @@ use domain::{
 };
 use storage::{
     WriteTx, affiliates::Affiliate, clicks::Click, creatives::ImpressionSeen, firings::Firing,
+    orders::Order,
 };
 
 use super::{SWITCHED_OFF, record_text, set_affiliate, set_click, set_firing, state_of};
@@ -33,6 +34,19 @@ pub struct GoalReached<'a> {
     pub click: Option<&'a Click>,
 }
 
+/// An amount that was given or taken by hand, as postbacks tell it.
+#[derive(Debug, Clone, Copy)]
+pub struct AdjustedByHand<'a> {
+    /// Its entry.
+    pub entry: EntryId,
+    /// Below zero when it was taken.
+    pub amount: Money,
+    /// What the affiliate reads.
+    pub reason: &'a str,
+    /// The order that it is about, if any.
+    pub order: Option<&'a Order>,
+}
+
 /// What is told of such an event.
 struct Telling<'a> {
     kind: EventKind,
@@ -41,6 +55,7 @@ struct Telling<'a> {
     goal: Option<&'a str>,
     status: Option<&'a str>,
     click: Option<&'a Click>,
+    needs_reversal_support: bool,
     values: Vec<(&'static str, String)>,
 }
 
@@ -61,6 +76,7 @@ pub fn firings_for_impression(
         goal: None,
         status: None,
         click: None,
+        needs_reversal_support: false,
         values: vec![("currency", book.currency().as_str().to_owned())],
     };
     firings_of(tx, book, affiliate, &telling, now)
@@ -82,6 +98,7 @@ pub fn firings_for_goal(
         goal: Some(reached.slug),
         status: Some(reached.status),
         click: reached.click,
+        needs_reversal_support: false,
         values: vec![
             ("currency", reached.commission.currency.as_str().to_owned()),
             ("total_commission", reached.commission.decimal()),
@@ -89,6 +106,43 @@ pub fn firings_for_goal(
             ("workflow_status", reached.status.to_owned()),
             ("goal", reached.slug.to_owned()),
         ],
+    };
+    firings_of(tx, book, affiliate, &telling, now)
+}
+
+/// The firings of an amount given or taken by hand. Its change is the whole amount: it stands for
+/// itself, beside what the order's conversion earns. One that takes goes only to templates that can say
+/// so (E12).
+#[must_use]
+pub fn firings_for_adjustment(
+    tx: &WriteTx<'_>,
+    book: &ShopBook,
+    affiliate: &Affiliate,
+    adjusted: &AdjustedByHand<'_>,
+    now: UtcTime,
+) -> Vec<Firing> {
+    let amount = adjusted.amount;
+    let mut values = vec![
+        ("currency", amount.currency.as_str().to_owned()),
+        ("total_commission", amount.decimal()),
+        ("delta_commission", amount.decimal()),
+        ("status", "adjusted".to_owned()),
+        ("workflow_status", "approved".to_owned()),
+        ("reason", adjusted.reason.to_owned()),
+    ];
+    if let Some(order) = adjusted.order {
+        values.push(("order_id", order.shopify_order_id.to_string()));
+        values.push(("order_name", order.name.clone()));
+    }
+    let telling = Telling {
+        kind: EventKind::Adjustment,
+        key: format!("adjustment:{}", adjusted.entry),
+        transaction_id: format!("adjustment-{}", adjusted.entry),
+        goal: None,
+        status: Some("adjusted"),
+        click: None,
+        needs_reversal_support: amount.minor < 0,
+        values,
     };
     firings_of(tx, book, affiliate, &telling, now)
 }
@@ -107,14 +161,18 @@ fn firings_of(
         // Switched off, goals are no condition (P14).
         goal: telling.goal.filter(|_| book.settings.postbacks.goals_enabled),
         method: None,
-        needs_reversal_support: false,
+        needs_reversal_support: telling.needs_reversal_support,
     };
     let mut firings = Vec::new();
     for postback in book.listeners(affiliate.id) {
         let program = Some(&affiliate.program_id);
         let verdict = matches(&postback.settings, &facts, program, Some(&affiliate.id));
-        let Verdict::Fire(kind) = verdict else { continue };
-        let refused = (!book.settings.postbacks_enabled).then_some(SWITCHED_OFF);
+        let (kind, refused) = match verdict {
+            Verdict::No => continue,
+            Verdict::NotSent(kind, why) => (kind, Some(why)),
+            Verdict::Fire(kind) if !book.settings.postbacks_enabled => (kind, Some(SWITCHED_OFF)),
+            Verdict::Fire(kind) => (kind, None),
+        };
         let id = FiringId(tx.next_id(now));
         let mut record = Record::new();
         if let Some(click) = telling.click {

@@ -38,6 +38,7 @@ use crate::{
 
 pub mod adjust;
 pub mod editor;
+pub mod import;
 pub mod profile;
 
 const PER_PAGE: usize = 50;

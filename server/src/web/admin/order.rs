@@ -16,7 +16,7 @@ use storage::{
     clicks::{Click, clicks_by_ids},
     conversions::{ConversionRow, conversions_of_orders},
     firings::firings_of_conversion,
-    ledger::{Entry, entries_of_conversions},
+    ledger::{Entry, entries_of_conversions, manual_entries_of_order},
     orders::{Order, order_by_id},
     programs::{Program, program_by_id},
 };
@@ -25,12 +25,15 @@ use super::orders::{
     actions::{possible, refusals},
     person,
 };
+pub mod by_hand;
+
 use crate::{
     error::AppError,
     flows::{
         book_changes::read_conversion,
         explanation::{Explanation, read_decision, read_explanation},
     },
+    secrets::random_token,
     web::{
         auth::AdminShop,
         display::{
@@ -77,13 +80,33 @@ pub async fn page(
     path: Path<i64>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
-    let (id, order) = (shop.shop.id, OrderId(path.into_inner()));
-    let reader = super::log::reader(&shop);
+    let notice = notice(&Fields::of_query(&request));
+    let page = page_of(&shop, OrderId(path.into_inner()), notice).await?;
+    shop.show(page)
+}
+
+/// The page of an order, with blank forms.
+async fn page_of(
+    shop: &AdminShop,
+    order: OrderId,
+    notice: Option<Notice>,
+) -> Result<OrderPage, AppError> {
+    let id = shop.shop.id;
+    let reader = super::log::reader(shop);
     let known = shop.app.storage.read(move |conn| read(conn, id, order, &reader)).await?;
     let zone = &shop.zone;
     let snapshot = known.order.state.0.snapshot.as_ref();
     let booked = known.entries.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount_minor));
-    let page = OrderPage {
+    let form_id = random_token().map_err(|error| AppError::Internal(error.into()))?;
+    Ok(OrderPage {
+        is_by_hand: known.order.shopify_order_id.is_by_hand(),
+        take_back: view::TakeBackForm { request: form_id.clone(), ..view::TakeBackForm::default() },
+        adjust: view::AdjustForm {
+            people: known.adjustable(),
+            request: form_id,
+            ..view::AdjustForm::default()
+        },
+        currency: known.order.currency.to_string(),
         id: order.to_string(),
         actions: known.actions(),
         refusals: refusals(),
@@ -97,7 +120,7 @@ pub async fn page(
                 words: line.words.clone(),
             })
             .collect(),
-        frame: shop.frame(Section::Orders, notice(&Fields::of_query(&request))),
+        frame: shop.frame(Section::Orders, notice),
         name: known.order.name.clone(),
         shopify_id: known.order.shopify_order_id.to_string(),
         at: zone.moment(known.order.ordered_at),
@@ -113,14 +136,16 @@ pub async fn page(
         entries: known.entries.iter().map(|entry| known.entry_view(entry, zone)).collect(),
         entries_total: money(booked, known.order.currency),
         firings: known.firings,
-    };
-    shop.show(page)
+    })
 }
 
 fn notice(query: &Fields) -> Option<Notice> {
     let (tone, text) = match query.value("done") {
         "reviewed" => (Tone::Good, "Decided."),
         "assigned" => (Tone::Good, "The order is assigned."),
+        "recorded" => (Tone::Good, "The sale is entered."),
+        "adjusted" => (Tone::Good, "The amount is booked."),
+        "taken" => (Tone::Good, "The sale is taken back as far as you said."),
         "nobody" => (Tone::Bad, "No affiliate has this code."),
         "impossible" => (Tone::Warning, "The order's status has changed; look at it again."),
         _ => return None,
@@ -148,9 +173,14 @@ fn read(
         rows.push((row, explanation));
     }
     let conversions: Vec<_> = rows.iter().map(|(row, _)| row.id).collect();
-    let (people, clicks) = named_in(decision.as_ref(), &rows);
+    let by_hand = manual_entries_of_order(conn, shop, id, FIRINGS_MAX)?;
+    let (mut people, clicks) = named_in(decision.as_ref(), &rows);
+    people.extend(by_hand.iter().map(|(_, entry)| entry.affiliate_id));
+    let mut entries = entries_of_conversions(conn, shop, &conversions)?;
+    entries.extend(by_hand.into_iter().map(|(_, entry)| entry));
+    entries.sort_by_key(|entry| (entry.at, entry.id));
     Ok(Known {
-        entries: entries_of_conversions(conn, shop, &conversions)?,
+        entries,
         people: affiliates_by_ids(conn, shop, &people)?,
         clicks: clicks_by_ids(conn, shop, &clicks)?
             .into_iter()
@@ -205,6 +235,20 @@ impl Known {
             });
         }
         common.unwrap_or_default()
+    }
+
+    /// Whose account an amount about this order may go to, whoever is credited first.
+    fn adjustable(&self) -> Vec<Choice> {
+        let mut ids: Vec<AffiliateId> = self.rows.iter().map(|(row, _)| row.affiliate_id).collect();
+        let mut others: Vec<AffiliateId> =
+            self.people.keys().filter(|id| !ids.contains(id)).copied().collect();
+        others.sort_unstable();
+        ids.extend(others);
+        let choice = |id: &AffiliateId| {
+            let person = self.person(*id);
+            Choice { value: person.id, label: person.name, is_chosen: false }
+        };
+        ids.iter().map(choice).collect()
     }
 
     fn person(&self, id: AffiliateId) -> Person {

@@ -12,12 +12,13 @@ use storage::{
     DbConn, StorageError,
     affiliates::{Affiliate, AffiliateFilter, affiliate_page, affiliates_by_ids},
     conversions::{ConversionRow, conversions_of_orders},
-    orders::{OrderFilter, OrderSummary, order_page},
+    orders::{OrderSummary, order_page},
     programs::{Program, program_list},
 };
 
 use crate::{
     error::AppError,
+    flows::export_orders::OrderList,
     web::{
         auth::{ADMIN_BASE, AdminShop},
         display::{Zone, badge, conversion_badge, method_words, money, reason_words},
@@ -35,6 +36,7 @@ use crate::{
 };
 
 pub mod actions;
+pub mod sale;
 
 const PER_PAGE: usize = 50;
 /// Orders read at a time while looking for those that match.
@@ -56,15 +58,6 @@ const REASONS: [Reason; 8] = [
     Reason::TestOrder,
 ];
 
-/// What the list is narrowed to.
-struct Wanted {
-    orders: OrderFilter,
-    is_uncredited: bool,
-    method: Option<String>,
-    program: Option<ProgramId>,
-    affiliate: Option<AffiliateId>,
-}
-
 /// A page of orders with everything that their rows name.
 struct Found {
     orders: Vec<OrderSummary>,
@@ -84,8 +77,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     let wanted = wanted(&query, &shop.zone);
     let before = read_cursor(query.value("before")).map(|(at, id)| (at, OrderId(id)));
     let id = shop.shop.id;
-    let found =
-        shop.app.storage.read(move |conn| read(conn, id, &wanted, before, PER_PAGE)).await?;
+    let found = shop.app.storage.read(move |conn| read(conn, id, &wanted, before)).await?;
     let address =
         |before: &str| format!("{ADMIN_BASE}/orders?{}", query.query_with("before", before));
     let page = OrdersPage {
@@ -102,20 +94,17 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     shop.show(page)
 }
 
-fn wanted(query: &Fields, zone: &Zone) -> Wanted {
+fn wanted(query: &Fields, zone: &Zone) -> OrderList {
     let is_uncredited = query.value("status") == "none";
-    Wanted {
-        orders: OrderFilter {
-            conversion_status: query.given("status").filter(|_| !is_uncredited).map(str::to_owned),
-            reason: query.given("reason").map(str::to_owned),
-            name: None,
-            from: zone.start_of(query.value("from")),
-            until: zone.end_of(query.value("to")),
-        },
+    OrderList {
+        status: query.given("status").filter(|_| !is_uncredited).map(str::to_owned),
         is_uncredited,
+        reason: query.given("reason").map(str::to_owned),
         method: query.given("method").map(str::to_owned),
         program: query.value("program").parse().ok().map(ProgramId),
         affiliate: query.value("affiliate").parse().ok().map(AffiliateId),
+        from: zone.start_of(query.value("from")),
+        until: zone.end_of(query.value("to")),
     }
 }
 
@@ -139,34 +128,32 @@ fn notice(query: &Fields) -> Option<Notice> {
 fn read(
     conn: &mut DbConn,
     shop: ShopId,
-    wanted: &Wanted,
+    wanted: &OrderList,
     mut before: Option<(UtcTime, OrderId)>,
-    most: usize,
 ) -> Result<Found, StorageError> {
     let mut orders = Vec::new();
     let mut conversions: HashMap<OrderId, Vec<ConversionRow>> = HashMap::new();
     let mut has_more = false;
-    // A whole file may read more than a page.
-    let batches = BATCHES_MAX.max(most / 100);
-    for _ in 0..batches {
-        let batch = order_page(conn, shop, &wanted.orders, before, BATCH)?;
+    let filter = wanted.filter();
+    for _ in 0..BATCHES_MAX {
+        let batch = order_page(conn, shop, &filter, before, BATCH)?;
         let is_last = i64::try_from(batch.len()).is_ok_and(|count| count < BATCH);
         let ids: Vec<OrderId> = batch.iter().map(|order| order.id).collect();
         for row in conversions_of_orders(conn, shop, &ids)? {
             conversions.entry(row.order_id).or_default().push(row);
         }
         for order in batch {
-            has_more = orders.len() == most;
+            has_more = orders.len() == PER_PAGE;
             if has_more {
                 break;
             }
             before = Some((order.ordered_at, order.id));
-            if wanted.takes(conversions.get(&order.id)) {
+            if wanted.takes(conversions.get(&order.id).map_or(&[], Vec::as_slice)) {
                 orders.push(order);
             }
         }
         has_more |= !is_last;
-        if is_last || orders.len() == most {
+        if is_last || orders.len() == PER_PAGE {
             break;
         }
     }
@@ -183,18 +170,6 @@ fn read(
         conversions,
         next,
     })
-}
-
-impl Wanted {
-    fn takes(&self, rows: Option<&Vec<ConversionRow>>) -> bool {
-        let none = Vec::new();
-        let rows = rows.unwrap_or(&none);
-        let has = |wanted: &dyn Fn(&ConversionRow) -> bool| rows.iter().any(wanted);
-        (!self.is_uncredited || rows.is_empty())
-            && self.method.as_ref().is_none_or(|method| has(&|row| row.method == *method))
-            && self.program.is_none_or(|id| has(&|row| row.program_id == id))
-            && self.affiliate.is_none_or(|id| has(&|row| row.affiliate_id == id))
-    }
 }
 
 fn row(order: &OrderSummary, found: &Found, zone: &Zone) -> OrderRow {

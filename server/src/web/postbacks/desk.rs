@@ -29,7 +29,7 @@ use storage::{
 use crate::{
     app::App,
     error::AppError,
-    flows::postback_history::Actor,
+    flows::record_activity::Act,
     web::{
         auth::{ADMIN_BASE, AdminShop, PortalAffiliate},
         display::Zone,
@@ -69,6 +69,8 @@ pub enum Section {
     Postbacks,
     /// What they sent.
     Log,
+    /// The merchant's programs.
+    Programs,
 }
 
 /// What a page looks like around its piece.
@@ -110,12 +112,12 @@ impl Desk {
         matches!(self.side, Side::Merchant(_))
     }
 
-    /// Who is to be named in the record.
+    /// Who acts now, for the record of what was done.
     #[must_use]
-    pub fn actor(&self) -> Actor {
+    pub fn act(&self) -> Act {
         match &self.side {
-            Side::Affiliate(who) => Actor::Affiliate(who.affiliate.number),
-            Side::Merchant(shop) => Actor::Merchant(shop.staff.clone()),
+            Side::Affiliate(who) => who.act(),
+            Side::Merchant(shop) => shop.act(),
         }
     }
 
@@ -180,7 +182,11 @@ impl Desk {
         self.answer(StatusCode::UNPROCESSABLE_ENTITY, around, piece)
     }
 
-    fn answer(
+    /// As [`Desk::show`], with any status.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when it cannot be rendered.
+    pub fn answer(
         &self,
         status: StatusCode,
         around: Around,
@@ -193,6 +199,8 @@ impl Desk {
                 let section = match section {
                     Section::Postbacks => portal::Section::Postbacks,
                     Section::Log => portal::Section::Log,
+                    // No page of an affiliate is there.
+                    Section::Programs => portal::Section::Overview,
                 };
                 let frame = who.frame(section, notice);
                 who.show(portal::PiecePage { frame, heading, is_wide, piece })
@@ -200,6 +208,7 @@ impl Desk {
             Side::Merchant(shop) => {
                 let section = match (section, self.owner) {
                     (Section::Log, _) => admin::Section::Log,
+                    (Section::Programs, _) => admin::Section::Programs,
                     (Section::Postbacks, Owner::Merchant) => admin::Section::Postbacks,
                     (Section::Postbacks, Owner::Affiliate(_)) => admin::Section::Affiliates,
                 };
@@ -304,7 +313,7 @@ pub fn firing_in(request: &HttpRequest) -> Result<FiringId, AppError> {
     id_in(request, "firing").map(FiringId)
 }
 
-fn id_in(request: &HttpRequest, name: &str) -> Result<i64, AppError> {
+pub(super) fn id_in(request: &HttpRequest, name: &str) -> Result<i64, AppError> {
     let text = request.match_info().get(name).ok_or(AppError::NotFound)?;
     text.parse().map_err(|_no_number| AppError::NotFound)
 }

@@ -5,30 +5,31 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 use domain::{
-    ids::PostbackId,
+    ids::{PostbackId, ProgramId, ShopId},
     postback::{
-        Credentials, FieldError, PostbackSettings, Selection, Warning, receivers::RECEIVERS,
+        Credentials, FieldError, PostbackSettings, Scope, Selection, Warning, receivers::RECEIVERS,
     },
     retry::PRESETS,
 };
 use storage::{
     DbConn, StorageError,
+    activity::{Activity, Subject, activity_page},
     affiliates::{Affiliate, affiliate_by_number, affiliates_by_ids},
     firings::Firing,
-    postbacks::{Owner, Postback, PostbackChange},
+    postbacks::{Owner, Postback},
     programs::{Program, program_by_id, program_list},
 };
 
 use super::{
     desk::{Around, Desk, Section, postback_in},
-    list::{done_notice, health},
+    moves::done_notice,
+    rows::health,
 };
 use crate::{
     error::AppError,
     flows::{
         fire_test::test_sources,
         pause_postback::needs_merchant,
-        postback_history::changes_of,
         save_postback::{
             Draft, SaveError, Saved, Saving, check_draft, credentials_of, link_names_of,
             postbacks_of, read_postback, save_postback, stored_credentials,
@@ -52,6 +53,8 @@ mod preview;
 
 /// Programs to choose from.
 const PROGRAMS_MAX: i64 = 1_000;
+/// Changes shown of one postback.
+const CHANGES_SHOWN: i64 = 50;
 
 /// What the editor knows besides the form.
 struct Known {
@@ -62,7 +65,7 @@ struct Known {
     stored: Option<(Postback, Option<Credentials>)>,
     link_names: BTreeSet<String>,
     past: Vec<Firing>,
-    history: Vec<PostbackChange>,
+    history: Vec<Activity>,
 }
 
 impl Known {
@@ -102,7 +105,14 @@ pub async fn new(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppEr
     let known = read(&desk, None, &Fields::default()).await?;
     let query = Fields::of_query(&request);
     let starter = RECEIVERS.iter().find(|one| one.case == query.value("template"));
+    // From a program's page: for that program only (P1).
+    let program = query.value("program").parse().ok().map(ProgramId);
+    let programs = match program.filter(|id| known.programs.iter().any(|one| one.id == *id)) {
+        Some(id) => Selection::Only(vec![id]),
+        None => Selection::All,
+    };
     let settings = PostbackSettings {
+        scope: Scope { programs, affiliates: Selection::All },
         name: starter.map_or_else(String::new, |one| one.name.to_owned()),
         url: starter.map_or_else(String::new, |one| one.template.to_owned()),
         ..PostbackSettings::default()
@@ -257,9 +267,8 @@ enum Attempted {
 }
 
 async fn save(desk: &Desk, id: Option<PostbackId>, draft: Draft) -> Result<Attempted, AppError> {
-    let (saving, now) = (saving(desk, id, draft), desk.app.clock.now());
-    let key = desk.app.master_key.clone();
-    let saved = desk.app.storage.write(move |tx| save_postback(tx, &key, &saving, now)).await;
+    let (saving, app) = (saving(desk, id, draft), desk.app.clone());
+    let saved = desk.app.storage.write(move |tx| save_postback(tx, app.mail_room(), &saving)).await;
     match saved {
         Ok(saved) => Ok(Attempted::Saved(saved)),
         Err(SaveError::Refused(errors)) => Ok(Attempted::Refused(errors)),
@@ -290,11 +299,10 @@ async fn check(
 
 fn saving(desk: &Desk, id: Option<PostbackId>, draft: Draft) -> Saving {
     Saving {
-        shop: desk.shop.id,
+        act: desk.act(),
         owner: desk.owner,
         id,
         draft,
-        actor: desk.actor(),
         rules: desk.settings.postbacks.clone(),
         private_hosts_allowed: !desk.app.settings.postback_allow_networks.is_empty(),
     }
@@ -340,10 +348,19 @@ async fn read(desk: &Desk, id: Option<PostbackId>, sent: &Fields) -> Result<Know
     known.map_err(app_error)
 }
 
+/// What was done to a postback, newest first (T14).
+fn changes_of(
+    conn: &mut DbConn,
+    shop: ShopId,
+    id: PostbackId,
+) -> Result<Vec<Activity>, StorageError> {
+    activity_page(conn, shop, Some((Subject::Postback, id.0)), None, CHANGES_SHOWN)
+}
+
 /// The affiliates that a form or a stored document of the merchant's names.
 fn named_affiliates(
     conn: &mut DbConn,
-    shop: domain::ids::ShopId,
+    shop: ShopId,
     numbers: &[i64],
     stored: Option<&(Postback, Option<Credentials>)>,
 ) -> Result<Vec<Affiliate>, StorageError> {

@@ -41,10 +41,8 @@ pub async fn chosen(
         .filter_map(|id| id.parse().ok().map(FiringId))
         .take(CHOSEN_MAX)
         .collect();
-    let (shop, owner, now) = (desk.shop.id, desk.replays(), desk.app.clock.now());
-    let actor = desk.actor();
-    let replayed =
-        desk.app.storage.write(move |tx| replay_chosen(tx, shop, owner, &ids, &actor, now)).await?;
+    let (act, owner) = (desk.act(), desk.replays());
+    let replayed = desk.app.storage.write(move |tx| replay_chosen(tx, act, owner, &ids)).await?;
     Ok(see_other(&format!("{}/log?replayed={replayed}", desk.place().base)))
 }
 
@@ -92,12 +90,8 @@ async fn send(desk: &Desk, filter: ReplayFilter) -> Result<usize, AppError> {
     let (mut sent, mut after) = (0_usize, None);
     let limit = usize::try_from(COUNTED_MAX).unwrap_or(usize::MAX);
     loop {
-        let (shop, actor, now) = (desk.shop.id, desk.actor(), desk.app.clock.now());
-        let step = desk
-            .app
-            .storage
-            .write(move |tx| replay_step(tx, shop, &filter, after, &actor, now))
-            .await?;
+        let act = desk.act();
+        let step = desk.app.storage.write(move |tx| replay_step(tx, act, &filter, after)).await?;
         sent = sent.saturating_add(step.count);
         after = step.after;
         if after.is_none() || sent >= limit {

@@ -1,6 +1,7 @@
 //! A merchant sets the app up from pages alone: a program, an affiliate, its coupon, its password.
 
 use super::site::Site;
+use crate::delivery::job_runner::work_off;
 
 const NEW: &str = "/admin/programs/new";
 
@@ -279,15 +280,24 @@ async fn n10_a_draft_is_tried_on_past_orders_and_writes_nothing() {
     site.coupon_order().await;
     let csrf = merchant.get("/admin/programs/1").await.csrf();
     let draft = program(&csrf, "Main", "20");
-    let tried = merchant.post("/admin/programs/1/dry-run", &draft).await;
-    assert_eq!(tried.status, 200, "{}", tried.body);
+    let asked = merchant.post("/admin/programs/1/dry-run", &draft).await;
+    let waits = merchant.get(&asked.location).await;
+    assert!(waits.body.contains("data-poll") && waits.body.contains("Waits"), "{}", waits.body);
+    let job = asked.location.rsplit('/').next().unwrap();
+    let result = format!("/admin/programs/1/dry-run/{job}");
+    assert_eq!(merchant.get(&result).await.location, asked.location, "there is no result yet");
+    work_off(&site.app).await.unwrap();
+    let done = merchant.get(&asked.location).await;
+    assert!(done.body.contains(&result) && !done.body.contains("data-poll"), "{}", done.body);
+    let tried = merchant.get(&result).await;
     for text in ["9.00 USD", "18.00 USD", "+9.00 USD", "#1001", "20% = "] {
         assert!(tried.body.contains(text), "{text} in {}", tried.body);
     }
-    let file = [draft.as_slice(), &[("as", "csv")]].concat();
-    let file = merchant.post("/admin/programs/1/dry-run", &file).await;
-    assert!(file.header("content-disposition").contains("dry-run-1.csv"));
+    let file = merchant.get(&format!("{}/file", asked.location)).await;
+    assert!(file.header("content-disposition").contains("dry-run.csv"));
     assert!(file.body.contains(",0,9.00,18.00,9.00,USD,"), "{}", file.body);
+    // Another program's, or no dry run at all.
+    assert_eq!(merchant.get(&format!("/admin/programs/2/dry-run/{job}")).await.status, 404);
     let wrong = program(&csrf, "Main", "110");
     assert_eq!(merchant.post("/admin/programs/1/dry-run", &wrong).await.status, 422);
     let history = merchant.get("/admin/programs/1/history").await;

@@ -1,4 +1,4 @@
-//! Postbacks at the merchant's desk, approval, signatures, replay, export: who may do what.
+//! Postbacks at the merchant's desk, signatures, replay, export: who may do what.
 
 use domain::{ids::FiringId, postback::Filter};
 use storage::{
@@ -9,42 +9,42 @@ use storage::{
 
 use super::site::{Answer, Browser, Site};
 use crate::flows::{
-    pause_postback::{FAILING, pause_for_receiver},
     prepare_firing::{Prepared, prepare_firing},
     save_postback::{postbacks_of, read_postback},
     sign_request::{reveal, secrets_of},
 };
 
-const PORTAL: &str = "/portal/demo.myshopify.com";
-const URL: (&str, &str) = ("url", "https://crm.example.com/?o={transaction_id}&s={status}");
+pub(super) const PORTAL: &str = "/portal/demo.myshopify.com";
+pub(super) const URL: (&str, &str) =
+    ("url", "https://crm.example.com/?o={transaction_id}&s={status}");
 
-async fn of(site: &Site, owner: Owner) -> Vec<Postback> {
+pub(super) async fn of(site: &Site, owner: Owner) -> Vec<Postback> {
     let shop = site.shop.id;
     site.app.storage.read(move |conn| postbacks_of(conn, shop, owner)).await.unwrap()
 }
 
-async fn annas(site: &Site) -> Vec<Postback> {
+pub(super) async fn annas(site: &Site) -> Vec<Postback> {
     of(site, Owner::Affiliate(site.anna.id)).await
 }
 
-async fn send(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) async fn send(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> Answer {
     let form = address.strip_suffix("/save").unwrap_or(address);
     let csrf = browser.get(form).await.csrf();
     browser.post(form, &[&[("csrf", csrf.as_str())], fields].concat()).await
 }
 
-async fn save(browser: &mut Browser, list: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) async fn save(browser: &mut Browser, list: &str, fields: &[(&str, &str)]) -> Answer {
     let shared = [("action", "save"), ("events", "conversion"), ("events", "status_change")];
     send(browser, &format!("{list}/new"), &[&shared, fields].concat()).await
 }
 
-async fn firings(site: &Site) -> Vec<Firing> {
+pub(super) async fn firings(site: &Site) -> Vec<Firing> {
     let shop = site.shop.id;
     let all = FiringFilter::default();
     site.app.storage.read(move |conn| firing_page(conn, shop, &all, None, 100)).await.unwrap()
 }
 
-async fn finish(site: &Site, id: FiringId, outcome: FiringOutcome) {
+pub(super) async fn finish(site: &Site, id: FiringId, outcome: FiringOutcome) {
     let at = site.app.clock.now();
     let result = FiringResult { id, outcome, was_sent: true, status_code: Some(200), at };
     let finish =
@@ -108,56 +108,50 @@ async fn t14_the_merchant_adds_one_for_an_affiliate_and_the_record_names_who_did
     let saved = save(&mut merchant, &list, &[("name", "For Anna"), URL]).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     let row = annas(&site).await.remove(0);
-    assert_eq!((row.affiliate_id, row.author.as_str()), (Some(site.anna.id), "merchant"));
+    assert_eq!((row.affiliate_id, row.author.as_str()), (Some(site.anna.id), "Merchant"));
     let seen = anna.get(&format!("{PORTAL}/postbacks/{}", row.id)).await;
-    assert!(seen.body.contains("For Anna") && seen.body.contains("· merchant"), "{}", seen.body);
-    // P1: under the tab of its program.
-    let program = site.anna.program_id;
-    let tab = merchant.get(&format!("/admin/postbacks?program={program}")).await;
-    assert!(tab.body.contains("For Anna"));
-    let other = merchant.get("/admin/postbacks?program=5").await;
-    assert!(!other.body.contains("For Anna"));
+    assert!(seen.body.contains("For Anna") && seen.body.contains("· Merchant"), "{}", seen.body);
     assert_eq!(merchant.get("/admin/affiliates/5/postbacks").await.status, 404);
 }
 
 #[actix_web::test]
-async fn c9_a_new_address_waits_for_the_merchant_and_its_calls_are_kept() {
+async fn p1_a_programs_page_has_its_postbacks_in_a_tab_and_makes_new_ones_for_it() {
     let site = Site::new().await;
-    let (mut merchant, mut anna) = (site.merchant(), site.anna().await);
-    let list = format!("{PORTAL}/postbacks");
-    assert_eq!(save(&mut anna, &list, &[("name", "Old"), URL]).await.status, 303);
-    let csrf = merchant.get("/admin/postbacks").await.csrf();
-    let rules = [("csrf", csrf.as_str()), ("approval_required", "on")];
-    assert_eq!(merchant.post("/admin/postbacks/rules", &rules).await.status, 303);
-    assert_eq!(anna.post("/admin/postbacks/rules", &rules).await.status, 401);
-
-    let new = ("url", "https://new.example.com/?o={transaction_id}");
-    let saved = save(&mut anna, &list, &[("name", "New"), new]).await;
-    assert!(saved.location.ends_with("?done=waiting"), "{}", saved.location);
-    site.coupon_order().await;
-    let states: Vec<FiringState> = firings(&site).await.iter().map(|one| one.state).collect();
-    assert!(states.contains(&FiringState::Due) && states.contains(&FiringState::Held));
-    let row = annas(&site).await.into_iter().find(|row| row.name == "New").unwrap();
-    let own = format!("{PORTAL}/postbacks/{}", row.id);
-    let csrf = anna.get(&own).await.csrf();
-    for action in ["resume", "approve", "decline"] {
-        let refused = anna.post(&format!("{own}/{action}"), &[("csrf", csrf.as_str())]).await;
-        assert_eq!(refused.status, 404, "an affiliate cannot {action}");
+    let mut merchant = site.merchant();
+    let rules = [("name", "Second"), ("commission_type", "percent"), ("commission_value", "5")];
+    let saved = [&[("action", "save")], &rules[..]].concat();
+    assert_eq!(send(&mut merchant, "/admin/programs/new", &saved).await.status, 303);
+    for number in [1, 2] {
+        let tab = format!("href=\"/admin/programs/{number}/postbacks\"");
+        let page = merchant.get(&format!("/admin/programs/{number}")).await;
+        assert!(page.body.contains(&tab), "{}", page.body);
     }
-    let desk = format!("/admin/affiliates/{}/postbacks/{}", site.anna.id, row.id);
-    let page = merchant.get(&desk).await;
-    assert!(page.body.contains("Approve this address"), "{}", page.body);
-    let csrf = page.csrf();
-    assert_eq!(merchant.post(&format!("{desk}/approve"), &[("csrf", &csrf)]).await.status, 303);
-    let row = annas(&site).await.into_iter().find(|row| row.name == "New").unwrap();
-    assert!(row.paused_at.is_none() && row.backlog_since.is_some());
+    let new = format!("/admin/programs/1/postbacks/new?affiliate={}", site.anna.number);
+    let editor = merchant.get(&new).await.location;
+    let program = site.anna.program_id;
+    let list = format!("/admin/affiliates/{}/postbacks", site.anna.id);
+    assert_eq!(editor, format!("{list}/new?program={program}"));
+    let form = merchant.get(&editor).await.body;
+    let chosen = format!("name=\"program\" value=\"{program}\" checked");
+    assert!(form.contains(&chosen), "for this program only: {form}");
 
-    // The same address again needs nobody, another one does.
-    let again = send(&mut anna, &own, &[("name", "New"), new, ("events", "conversion")]).await;
-    assert!(again.location.ends_with("?done=saved"), "{}", again.location);
-    let moved = ("url", "https://evil.example.com/?o={transaction_id}");
-    let again = send(&mut anna, &own, &[("name", "New"), moved, ("events", "conversion")]).await;
-    assert!(again.location.ends_with("?done=waiting"), "{}", again.location);
+    let (own, id) = ("/admin/postbacks", program.to_string());
+    let here = [("scope", "some"), ("program", id.as_str())];
+    save(&mut merchant, &list, &[&[("name", "For Anna"), URL], &here[..]].concat()).await;
+    save(&mut merchant, own, &[("name", "Every program"), URL, ("scope", "all")]).await;
+    let except = [("name", "All but the first"), URL, ("scope", "except"), here[1]];
+    save(&mut merchant, own, &except).await;
+    for (number, there, not_there) in [
+        (1, ["For Anna", "Every program"], "All but the first"),
+        (2, ["All but the first", "Every program"], "For Anna"),
+    ] {
+        let tab = merchant.get(&format!("/admin/programs/{number}/postbacks")).await.body;
+        let named = |name: &str| tab.contains(&format!("<bdi>{name}</bdi></a>"));
+        assert!(there.iter().all(|name| named(name)) && !named(not_there), "{number}: {tab}");
+    }
+    for nowhere in ["/admin/programs/3/postbacks", "/admin/programs/1/postbacks/new?affiliate=9"] {
+        assert_eq!(merchant.get(nowhere).await.status, 404, "{nowhere}");
+    }
 }
 
 #[actix_web::test]
@@ -419,36 +413,6 @@ async fn i11_the_merchant_narrows_the_log_to_an_affiliate_and_to_what_is_held() 
         let found = rows(&mut merchant, query).await.1.contains("<code>5678901234567</code>");
         assert_eq!(found, is_there, "{query}");
     }
-}
-
-#[actix_web::test]
-async fn n15_an_owner_ends_the_pause_and_what_was_kept_goes_out() {
-    let site = Site::new().await;
-    let mut anna = site.anna().await;
-    let list = format!("{PORTAL}/postbacks");
-    assert_eq!(save(&mut anna, &list, &[("name", "K"), URL]).await.status, 303);
-    let (shop, id, now) = (site.shop.id, annas(&site).await[0].id, site.app.clock.now());
-    let paused = site
-        .app
-        .storage
-        .write(move |tx| pause_for_receiver(tx, (shop, id), FAILING, now))
-        .await
-        .unwrap();
-    assert!(paused);
-    site.coupon_order().await;
-    assert_eq!(firings(&site).await[0].state, FiringState::Held);
-    let own = format!("{list}/{id}");
-    let page = anna.get(&own).await;
-    assert!(page.body.contains("Ten conversions in a row have failed for 72 hours."));
-    let notice = "The postback “K” was paused";
-    assert!(anna.get(&list).await.body.contains(notice));
-    assert!(site.merchant().get("/admin/postbacks").await.body.contains(notice));
-    assert!(!site.bob().await.get(&list).await.body.contains(notice));
-    let csrf = page.csrf();
-    let ended = anna.post(&format!("{own}/resume"), &[("csrf", &csrf)]).await;
-    assert_eq!(ended.status, 303);
-    let row = annas(&site).await.remove(0);
-    assert!(row.paused_at.is_none() && row.backlog_since == Some(now));
 }
 
 #[actix_web::test]

@@ -60,7 +60,7 @@ async fn p08_a_secret_is_stored_encrypted_never_shown_and_kept_by_an_empty_field
     assert!(page.body.contains("Saved.") && page.body.contains("One is stored."));
     assert!(!page.body.contains("hunter2"));
     let row = own(&site).await.remove(0);
-    assert_eq!(row.author, format!("affiliate {}", site.anna.number));
+    assert_eq!(row.author, format!("Affiliate {}", site.anna.number));
     let envelope = row.credentials.clone().unwrap();
     assert!(!String::from_utf8_lossy(&envelope).contains("hunter2"));
 

@@ -98,6 +98,23 @@ pub fn order_page(
     Ok(query.load(conn)?)
 }
 
+/// How many orders of the shop were placed within a time.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn order_count_between(
+    conn: &mut DbConn,
+    shop: ShopId,
+    (from, until): (UtcTime, UtcTime),
+) -> Result<i64, StorageError> {
+    let query = orders::table
+        .filter(orders::shop_id.eq(shop.0))
+        .filter(orders::ordered_at.ge(from.micros()))
+        .filter(orders::ordered_at.lt(until.micros()))
+        .count();
+    Ok(query.get_result(conn)?)
+}
+
 /// The first orders of some customers, oldest first per customer, at most `limit` for each: whether
 /// an order is a customer's first, and which charge of a subscription it is. In a batch, save its
 /// orders first, so that they see one another.

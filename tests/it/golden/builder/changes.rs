@@ -86,7 +86,7 @@ impl Order {
     }
 
     /// The order was cancelled.
-    pub(crate) fn is_cancelled(&self) -> bool {
+    pub(crate) const fn is_cancelled(&self) -> bool {
         self.cancelled_at.is_some()
     }
 

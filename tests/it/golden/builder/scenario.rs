@@ -77,6 +77,19 @@ impl Scenario {
         self
     }
 
+    /// The keys of the affiliates.
+    pub(crate) fn affiliate_keys(&self) -> Vec<String> {
+        let keys = self.affiliates.iter().filter_map(|affiliate| affiliate["key"].as_str());
+        keys.map(str::to_owned).collect()
+    }
+
+    /// The rules of program `main` with these fields changed.
+    pub(crate) fn rules_with(&self, fields: Value) -> domain::program::ProgramRules {
+        let mut program = self.programs.first().expect("program main").clone();
+        merge(&mut program, fields);
+        serde_json::from_value(program).expect("rules")
+    }
+
     /// Adds a postback of `anna` on creations and status changes, or with these fields.
     pub(crate) fn postback(mut self, key: &str, url: &str, fields: Value) -> Self {
         let mut postback = json!({

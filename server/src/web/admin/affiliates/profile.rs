@@ -27,8 +27,8 @@ use crate::{
     app::App,
     error::AppError,
     flows::{
-        book_changes::day_number, password_links::invite, record_activity::Actor,
-        review_affiliate::review_affiliate, write_mail::mail_text,
+        book_changes::day_number, password_links::invite, review_affiliate::review_affiliate,
+        write_mail::mail_text,
     },
     secrets::random_token,
     web::{
@@ -104,7 +104,7 @@ pub async fn send_invitation(
 ) -> Result<HttpResponse, AppError> {
     shop.form(&request, &body)?;
     let id = AffiliateId(path.into_inner());
-    let link = invite(&shop.app, &shop.shop, Actor::Merchant, id).await?;
+    let link = invite(&shop.app, &shop.shop, shop.actor(), id).await?;
     let text = if shop.app.settings.smtp.is_some() {
         "The invitation is on its way. You can also pass the link on yourself."
     } else {
@@ -158,7 +158,7 @@ pub(super) async fn decide(
         .await?;
     if status.may_earn() {
         for id in without_password {
-            invite(&shop.app, &shop.shop, Actor::Merchant, id).await?;
+            invite(&shop.app, &shop.shop, shop.actor(), id).await?;
         }
     }
     Ok(())

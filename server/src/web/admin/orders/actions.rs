@@ -11,21 +11,20 @@ use domain::{
     affiliate::fold_code,
     conversion::{ConversionStatus, ReviewAction},
     ids::{OrderId, ShopifyId},
-    money::Money,
-    payout::export::write_row,
     reason::Reason,
 };
 use storage::{
     StorageError, activity::Subject, affiliates::affiliate_by_code, orders::order_by_id,
 };
 
-use super::{Found, read, wanted};
+use super::wanted;
 use crate::{
     error::AppError,
-    flows::review_orders::review_orders,
+    flows::{export_orders::export_part, review_orders::review_orders, run_job::Task},
     web::{
+        admin::jobs,
         auth::{ADMIN_BASE, AdminShop},
-        display::{method_words, reason_words, words},
+        display::reason_words,
         forms::Fields,
         pages::{download, see_other},
         view::form::Choice,
@@ -34,8 +33,6 @@ use crate::{
 
 /// Orders of one page at most.
 const TICKED_MAX: usize = 200;
-/// Rows of a file at most; filters make it smaller.
-const EXPORTED_MAX: usize = 20_000;
 
 /// Reasons that a merchant can give (domain rules 3.6); `other` comes with words.
 const REFUSALS: [(&str, &str); 7] = [
@@ -158,62 +155,19 @@ pub async fn assign(
     Ok(see_other(&format!("{ADMIN_BASE}/orders/{id}?done={done}")))
 }
 
-/// `GET {base}/orders/export`: the list with its filters, as a file.
+/// `GET {base}/orders/export`: the list with its filters, as a file. A small one comes at once, a large
+/// one is the work of a job.
 ///
 /// # Errors
 /// [`AppError`].
 pub async fn export(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse, AppError> {
-    let query = Fields::of_query(&request);
-    let (id, wanted) = (shop.shop.id, wanted(&query, &shop.zone));
-    let found =
-        shop.app.storage.read(move |conn| read(conn, id, &wanted, None, EXPORTED_MAX)).await?;
-    Ok(download("orders.csv", table(&found)))
-}
-
-fn table(found: &Found) -> String {
-    let mut file = String::new();
-    let header = [
-        "order",
-        "placed_at",
-        "affiliate",
-        "affiliate_number",
-        "credited_through",
-        "status",
-        "reason",
-        "sales",
-        "commission",
-        "currency",
-    ];
-    write_row(&mut file, &header);
-    for order in &found.orders {
-        let none = Vec::new();
-        let rows = found.conversions.get(&order.id).unwrap_or(&none);
-        let placed = order.ordered_at.to_string();
-        if rows.is_empty() {
-            let reason = order.reason.as_deref().map(reason_words).unwrap_or_default();
-            let currency = order.currency.to_string();
-            let cells =
-                [&order.name, &placed, "", "", "", "Not credited", &reason, "", "", &currency];
-            write_row(&mut file, &cells);
-        }
-        for row in rows {
-            let person = found.people.get(&row.affiliate_id);
-            let cells = [
-                order.name.clone(),
-                placed.clone(),
-                person.map_or_else(String::new, |one| one.name.clone()),
-                person.map_or_else(String::new, |one| one.number.to_string()),
-                method_words(&row.method, None),
-                words(&row.status),
-                row.reason.as_deref().map(reason_words).unwrap_or_default(),
-                Money::new(row.sales_minor, row.currency).decimal(),
-                Money::new(row.commission_minor, row.currency).decimal(),
-                row.currency.to_string(),
-            ];
-            write_row(&mut file, &cells.each_ref().map(String::as_str));
-        }
+    let (id, list) = (shop.shop.id, wanted(&Fields::of_query(&request), &shop.zone));
+    let asked = list.clone();
+    let first = shop.app.storage.read(move |conn| export_part(conn, id, &asked, None)).await?;
+    match first.next {
+        None => Ok(download("orders.csv", first.content)),
+        Some(_) => jobs::ask_for(&shop, Task::ExportOrders { list }).await,
     }
-    file
 }
 
 /// Carries a decision out: how many orders followed it, and how many cannot.

@@ -1,35 +1,36 @@
 //! The dry run of a draft in the editor over past orders (N10): old and new, per affiliate and per
-//! order, with the steps. At most 20,000 orders are looked at, which takes seconds, so it runs within
-//! the request: nothing has to be kept, and a reload asks again.
-
-use std::collections::HashMap;
+//! order, with the steps. The workers do it (`flows/run_job`); here it is asked for, and its result is
+//! shown for as long as it is kept.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Bytes, Path},
 };
 use domain::{
-    commission::{Commission, FieldError},
-    ids::AffiliateId,
+    ids::JobId,
     money::{Currency, Money},
-    payout::export::write_row,
-    program::ProgramRules,
-    time::UtcTime,
+    time::{DAY_S, UtcTime},
 };
-use storage::affiliates::{Affiliate, affiliates_by_ids};
+use storage::jobs::JobState;
 
 use super::{Loaded, form, load};
 use crate::{
     error::AppError,
-    flows::dry_run::{Draft, DryOrder, DryPart, DryRun, DryRunError, dry_run},
+    flows::{
+        dry_run::{ChangedPart, DryAffiliate, Report},
+        run_job::{DryRunTask, Task, read_task},
+    },
     web::{
-        auth::AdminShop,
-        display::{count, sentence, sentence_start},
-        forms::Fields,
-        pages::download,
-        view::admin::{
-            Section,
-            programs::dry_run::{DryAffiliateRow, DryOrderRow, DryRunPage},
+        admin::jobs,
+        auth::{ADMIN_BASE, AdminShop},
+        display::{count, sentence},
+        pages::see_other,
+        view::{
+            admin::{
+                Section,
+                programs::dry_run::{DryAffiliateRow, DryOrderRow, DryRunPage},
+            },
+            parts::NameValue,
         },
     },
 };
@@ -38,21 +39,12 @@ use crate::{
 const DAYS: i64 = 90;
 /// Most days looked back.
 const DAYS_MAX: i64 = 3_652;
-/// Orders with a difference that the page shows; the file holds all.
-const SHOWN_MAX: usize = 100;
 
-/// A dry run with the names that it mentions.
-struct Tried {
-    run: DryRun,
-    people: HashMap<AffiliateId, Affiliate>,
-}
-
-/// `POST {base}/programs/{number}/dry-run`: the editor's form, with `days` to look back and `as` `csv`
-/// for a file.
+/// `POST {base}/programs/{number}/dry-run`: the editor's form, with `days` to look back.
 ///
 /// # Errors
 /// [`AppError`]; not found without such a program.
-pub async fn page(
+pub async fn start(
     shop: AdminShop,
     path: Path<i64>,
     request: HttpRequest,
@@ -62,62 +54,63 @@ pub async fn page(
     let loaded = load(&shop, path.into_inner()).await?;
     let (rules, mistakes) = form::rules_of(&sent, Some(&loaded.version.rules.0));
     let days = sent.value("days").parse().unwrap_or(DAYS).clamp(1, DAYS_MAX);
-    let tried = match mistakes.is_empty() {
-        true => attempt(&shop, &loaded, rules, days).await?,
-        false => Err(mistakes),
+    let fields = sent.others(&["csrf", "days", "action"]);
+    let checked = domain::commission::check_rules(&rules, shop.currency());
+    let mistakes = mistakes.into_iter().chain(checked.err().into_iter().flatten());
+    let errors: Vec<String> = mistakes.map(|error| sentence(&error.message)).collect();
+    if !errors.is_empty() {
+        let blank = blank(&shop, &loaded, fields, days);
+        return shop.show_refused(DryRunPage { errors, ..blank });
+    }
+    let now = shop.app.clock.now();
+    let task = DryRunTask {
+        program: loaded.program.id,
+        number: loaded.program.number,
+        rules,
+        from: now.plus_days(-days),
+        // The end is left out, and an order of this moment counts.
+        until: now.plus_seconds(1),
+        fields: fields.into_iter().map(|field| (field.name, field.value)).collect(),
     };
-    match tried {
-        Ok(tried) if sent.value("as") == "csv" => {
-            Ok(download(&format!("dry-run-{}.csv", loaded.program.number), table(&tried)))
-        }
-        Ok(tried) => shop.show(shown(&shop, &loaded, &sent, days, &tried)),
-        Err(errors) => {
-            let blank = blank(&shop, &loaded, &sent, days);
-            let errors = errors.iter().map(|error| sentence(&error.message)).collect();
-            shop.show_refused(DryRunPage { errors, ..blank })
-        }
+    jobs::ask_for(&shop, Task::DryRun(Box::new(task))).await
+}
+
+/// `GET {base}/programs/{number}/dry-run/{job}`.
+///
+/// # Errors
+/// [`AppError`]; not found without such a dry run of the program.
+pub async fn page(shop: AdminShop, path: Path<(i64, i64)>) -> Result<HttpResponse, AppError> {
+    let (number, id) = path.into_inner();
+    let job = jobs::find(&shop, JobId(id)).await?;
+    let Task::DryRun(task) = read_task(&job)? else { return Err(AppError::NotFound) };
+    if task.number != number {
+        return Err(AppError::NotFound);
     }
+    let (JobState::Done, Some(text)) = (job.state, &job.result) else {
+        return Ok(see_other(&format!("{ADMIN_BASE}/jobs/{id}")));
+    };
+    let report: Report = serde_json::from_str(text)
+        .map_err(|error| AppError::Internal(anyhow::Error::new(error).context("a report")))?;
+    let loaded = load(&shop, number).await?;
+    let days = days_between(task.from, task.until);
+    let named = task.fields.into_iter().map(|(name, value)| NameValue { name, value });
+    let blank = blank(&shop, &loaded, named.collect(), days);
+    let file = Some(format!("{ADMIN_BASE}/jobs/{id}/file"));
+    shop.show(DryRunPage { file, ..shown(&shop, &report, blank) })
 }
 
-async fn attempt(
-    shop: &AdminShop,
-    loaded: &Loaded,
-    rules: ProgramRules,
-    days: i64,
-) -> Result<Result<Tried, Vec<FieldError>>, AppError> {
-    let (id, books, now) = (shop.shop.id, shop.app.books.clone(), shop.app.clock.now());
-    let program = loaded.program.id;
-    let tried = shop
-        .app
-        .storage
-        .read(move |conn| {
-            let book = books.of(conn, id)?;
-            let (from, until) = (now.plus_days(-days), later(now));
-            let run = dry_run(conn, &book, &Draft { program, rules: &rules, from, until })?;
-            let ids: Vec<AffiliateId> = run.affiliates.iter().map(|one| one.id).collect();
-            let people = affiliates_by_ids(conn, id, &ids)?;
-            Ok::<_, DryRunError>(Tried { run, people })
-        })
-        .await;
-    match tried {
-        Ok(tried) => Ok(Ok(tried)),
-        Err(DryRunError::Rules(errors)) => Ok(Err(errors)),
-        Err(DryRunError::Storage(error)) => Err(error.into()),
-    }
+const fn days_between(from: UtcTime, until: UtcTime) -> i64 {
+    (until.micros() - from.micros()) / (DAY_S * 1_000_000)
 }
 
-/// The end is left out, and an order of this moment counts.
-fn later(now: UtcTime) -> UtcTime {
-    now.plus_seconds(1)
-}
-
-fn blank(shop: &AdminShop, loaded: &Loaded, sent: &Fields, days: i64) -> DryRunPage {
+fn blank(shop: &AdminShop, loaded: &Loaded, fields: Vec<NameValue>, days: i64) -> DryRunPage {
     DryRunPage {
         frame: shop.frame(Section::Programs, None),
         number: loaded.program.number.to_string(),
         name: loaded.program.name.clone(),
         days: days.to_string(),
-        fields: sent.others(&["csrf", "days", "as", "action"]),
+        fields,
+        file: None,
         errors: Vec::new(),
         orders_count: "0".to_owned(),
         old: String::new(),
@@ -130,54 +123,40 @@ fn blank(shop: &AdminShop, loaded: &Loaded, sent: &Fields, days: i64) -> DryRunP
     }
 }
 
-fn shown(shop: &AdminShop, loaded: &Loaded, sent: &Fields, days: i64, tried: &Tried) -> DryRunPage {
-    let run = &tried.run;
-    let (old, new) = (run.old_minor(), run.new_minor());
-    let changed: Vec<(&DryOrder, &DryPart)> = run
-        .orders
-        .iter()
-        .rev()
-        .flat_map(|order| order.parts.iter().map(move |part| (order, part)))
-        .filter(|(_, part)| part.old_minor != part.new_minor)
-        .collect();
-    let row = |(order, part): &(&DryOrder, &DryPart)| DryOrderRow {
-        id: order.id.to_string(),
-        name: order.name.clone(),
-        at: shop.zone.day(order.ordered_at),
-        affiliate: tried.name(part.affiliate),
-        old: text(part.old_minor, run.currency),
-        new: text(part.new_minor, run.currency),
-        difference: signed(part.new_minor - part.old_minor, run.currency),
-        old_steps: steps(part.old_steps.as_ref()),
-        new_steps: steps(part.new_steps.as_ref()),
+fn shown(shop: &AdminShop, report: &Report, blank: DryRunPage) -> DryRunPage {
+    let currency = report.currency;
+    let row = |part: &ChangedPart| DryOrderRow {
+        id: part.order.to_string(),
+        name: part.name.clone(),
+        at: shop.zone.day(part.ordered_at),
+        affiliate: part.affiliate.clone(),
+        old: text(part.old_minor, currency),
+        new: text(part.new_minor, currency),
+        difference: signed(part.new_minor - part.old_minor, currency),
+        old_steps: part.old_steps.clone(),
+        new_steps: part.new_steps.clone(),
     };
-    let affiliate = |one: &crate::flows::dry_run::DryAffiliate| {
+    let affiliate = |one: &DryAffiliate| {
         let (old, new) = (one.old_minor + one.old_bonus_minor, one.new_minor + one.new_bonus_minor);
         DryAffiliateRow {
             id: one.id.to_string(),
             name: one.name.clone(),
             orders: count(one.orders),
-            old: text(old, run.currency),
-            new: text(new, run.currency),
-            difference: signed(new - old, run.currency),
+            old: text(old, currency),
+            new: text(new, currency),
+            difference: signed(new - old, currency),
         }
     };
     DryRunPage {
-        orders_count: count(i64::try_from(run.orders.len()).unwrap_or(i64::MAX)),
-        old: text(old, run.currency),
-        new: text(new, run.currency),
-        difference: signed(new - old, run.currency),
-        is_cut: run.is_cut,
-        affiliates: run.affiliates.iter().take(SHOWN_MAX).map(affiliate).collect(),
-        orders: changed.iter().take(SHOWN_MAX).map(row).collect(),
-        has_more_orders: changed.len() > SHOWN_MAX,
-        ..blank(shop, loaded, sent, days)
-    }
-}
-
-impl Tried {
-    fn name(&self, id: AffiliateId) -> String {
-        self.people.get(&id).map_or_else(|| id.to_string(), |one| one.name.clone())
+        orders_count: count(report.orders_count),
+        old: text(report.old_minor, currency),
+        new: text(report.new_minor, currency),
+        difference: signed(report.new_minor - report.old_minor, currency),
+        is_cut: report.is_cut,
+        affiliates: report.affiliates.iter().map(affiliate).collect(),
+        orders: report.changes.iter().map(row).collect(),
+        has_more_orders: report.has_more,
+        ..blank
     }
 }
 
@@ -188,56 +167,4 @@ fn text(minor: i64, currency: Currency) -> String {
 fn signed(minor: i64, currency: Currency) -> String {
     let sign = if minor > 0 { "+" } else { "" };
     format!("{sign}{}", Money::new(minor, currency))
-}
-
-/// How an amount comes about, line by line.
-fn steps(commission: Option<&Commission>) -> Vec<String> {
-    let Some(commission) = commission else { return Vec::new() };
-    let line = |line: &domain::commission::LineCommission| {
-        format!(
-            "{} × {} = {}: {}",
-            line.base,
-            line.rate,
-            line.commission,
-            sentence_start(&line.why)
-        )
-    };
-    commission.lines.iter().map(line).collect()
-}
-
-fn table(tried: &Tried) -> String {
-    let mut file = String::new();
-    let header = [
-        "order",
-        "placed_at",
-        "affiliate",
-        "level",
-        "old",
-        "new",
-        "difference",
-        "currency",
-        "old_steps",
-        "new_steps",
-    ];
-    write_row(&mut file, &header);
-    let currency = tried.run.currency;
-    let amount = |minor: i64| Money::new(minor, currency).decimal();
-    for order in &tried.run.orders {
-        for part in &order.parts {
-            let cells = [
-                order.name.clone(),
-                order.ordered_at.to_string(),
-                tried.name(part.affiliate),
-                part.level.to_string(),
-                amount(part.old_minor),
-                amount(part.new_minor),
-                amount(part.new_minor - part.old_minor),
-                currency.to_string(),
-                steps(part.old_steps.as_ref()).join(" | "),
-                steps(part.new_steps.as_ref()).join(" | "),
-            ];
-            write_row(&mut file, &cells.each_ref().map(String::as_str));
-        }
-    }
-    file
 }

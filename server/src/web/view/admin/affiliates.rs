@@ -9,6 +9,7 @@ use crate::web::view::{
 };
 
 pub mod editor;
+pub mod import;
 pub mod profile;
 
 /// `{base}/affiliates`; query parameters `q`, `status` and `program`. Its buttons post to

@@ -21,6 +21,14 @@ pub struct OrderPage {
     pub refusals: Vec<Choice>,
     /// The affiliate to assign, as typed.
     pub assign: Field,
+    /// The sale was entered by hand: it is taken back here and not in Shopify.
+    pub is_by_hand: bool,
+    /// Takes such a sale back.
+    pub take_back: TakeBackForm,
+    /// Gives or takes an amount about the order.
+    pub adjust: AdjustForm,
+    /// Of all amounts.
+    pub currency: String,
     /// What was done, newest first.
     pub activity: Vec<ActivityLine>,
     /// Chrome.
@@ -49,6 +57,40 @@ pub struct OrderPage {
     pub entries_total: String,
     /// Postbacks of this order with each attempt.
     pub firings: Vec<Firing>,
+}
+
+/// What goes back of a sale.
+#[derive(Debug, Clone, Default)]
+pub struct TakeBackForm {
+    /// How much; empty for all that is left.
+    pub amount: Field,
+    /// For the merchant.
+    pub note: Field,
+    /// Makes a repeat of the form known.
+    pub request: String,
+}
+
+/// An amount by hand.
+#[derive(Debug, Clone, Default)]
+pub struct AdjustForm {
+    /// Whose accounts it may go to.
+    pub people: Vec<Choice>,
+    /// Signed.
+    pub amount: Field,
+    /// For the affiliate.
+    pub reason: Field,
+    /// For the merchant.
+    pub note: Field,
+    /// Makes a repeat of the form known.
+    pub request: String,
+}
+
+impl AdjustForm {
+    /// Something was refused, so that the form must be seen.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        [&self.amount, &self.reason, &self.note].iter().any(|field| field.error.is_some())
+    }
 }
 
 /// The stored decision (N5).

@@ -8,6 +8,8 @@ use crate::web::view::{
     parts::{Badge, Pager, Person, When},
 };
 
+pub mod sale;
+
 /// `{base}/orders`. Its buttons post every ticked `id` with `action` and `reason` to
 /// `{base}/orders/review`.
 #[derive(Debug, Clone, Template)]

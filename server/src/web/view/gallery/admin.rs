@@ -1,12 +1,13 @@
 //! The merchant's pages.
 
+mod jobs;
 mod more;
 mod order;
 mod payouts;
 mod people;
 mod programs;
 
-use self::order::{order, order_nobody};
+use self::order::{order, order_by_hand, order_nobody, sale, sale_refused};
 use super::*;
 use crate::web::{
     admin::orders::actions::refusals,
@@ -44,6 +45,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-orders-empty", shown(OrdersPage { rows: vec![], ..orders_blank() })),
         ("admin-orders-none", shown(OrdersPage { filters: filtered(), ..orders_blank() })),
         ("admin-order", shown(order())),
+        ("admin-order-by-hand", shown(order_by_hand())),
+        ("admin-sale", shown(sale())),
+        ("admin-sale-refused", shown(sale_refused())),
         ("admin-order-nobody", shown(order_nobody())),
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
@@ -63,6 +67,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-affiliate-blank", shown(people::affiliate_blank())),
         ("admin-affiliate-edit", shown(people::editor())),
         ("admin-affiliate-no-program", shown(people::no_program())),
+        ("admin-affiliate-import", shown(people::import())),
+        ("admin-affiliate-import-refused", shown(people::import_refused())),
+        ("admin-affiliate-import-preview", shown(people::import_preview())),
         ("admin-payouts", shown(payouts::payouts())),
         ("admin-payouts-empty", shown(payouts::nothing_due())),
         ("admin-payout-draft", shown(payouts::draft())),
@@ -71,6 +78,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-protection", shown(protection(true))),
         ("admin-protection-wrong", shown(protection(false))),
     ];
+    pages.extend(jobs::pages());
     pages.extend(more::pages());
     pages
 }

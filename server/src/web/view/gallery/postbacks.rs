@@ -18,7 +18,7 @@ use crate::web::view::{
             Request, State,
         },
         help::{Help, Topic},
-        list::{News, Overview, PixelRow, PostbackRow, Postbacks},
+        list::{ContactForm, News, Overview, PixelRow, PostbackRow, Postbacks, ProgramPostbacks},
         log::{FiringPage, LogPage},
         replay::{Count, ReplayPage},
         signing::{Secret, Signing},
@@ -53,6 +53,8 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-postbacks", in_admin(overview())),
         ("admin-postbacks-empty", in_admin(overview_empty())),
         ("admin-postbacks-of", in_admin(Postbacks { place: on_behalf(), ..postbacks() })),
+        ("admin-program-postbacks", in_admin(of_program(postbacks().rows))),
+        ("admin-program-postbacks-empty", in_admin(of_program(vec![]))),
         ("admin-editor", in_admin(Editor { place: merchants(), ..editor() })),
         ("admin-editor-approval", in_admin(editor_paused(on_behalf()))),
         ("admin-log", in_admin(LogPage { place: merchants(), log: log() })),
@@ -120,6 +122,10 @@ fn overview() -> Postbacks {
         approval_required: true,
         customer_hash_allowed: false,
         goals_enabled: true,
+        contact: ContactForm {
+            email: refused(HOSTILE, "Enter an e-mail address."),
+            known_to_shopify: None,
+        },
     };
     Postbacks { place: merchants(), overview: Some(overview), ..postbacks() }
 }
@@ -134,6 +140,10 @@ fn overview_empty() -> Postbacks {
         approval_required: false,
         customer_hash_allowed: false,
         goals_enabled: false,
+        contact: ContactForm {
+            email: field(""),
+            known_to_shopify: Some("owner@shop.example".to_owned()),
+        },
     };
     Postbacks {
         place: merchants(),
@@ -142,6 +152,18 @@ fn overview_empty() -> Postbacks {
         pixels: vec![],
         overview: Some(overview),
         ..postbacks()
+    }
+}
+
+fn of_program(rows: Vec<PostbackRow>) -> ProgramPostbacks {
+    ProgramPostbacks {
+        place: merchants(),
+        number: "2".to_owned(),
+        name: HOSTILE.to_owned(),
+        is_off: rows.is_empty(),
+        is_cut: !rows.is_empty(),
+        members: rows.iter().map(|row| choice(&row.id, HOSTILE, false)).collect(),
+        rows,
     }
 }
 
@@ -323,7 +345,7 @@ pub(super) fn editor() -> Editor {
         ],
         history: vec![HistoryRow {
             at: at("1 Mar 2026, 12:00"),
-            actor: "merchant (staff 548380009)".to_owned(),
+            actor: "Merchant (staff 548380009)".to_owned(),
             words: format!("Made it, to call {TEMPLATE}"),
         }],
         preview: Preview {

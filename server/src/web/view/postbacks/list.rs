@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Place;
 use crate::web::view::{
-    form::Choice,
+    form::{Choice, Field},
     parts::{Badge, Person, When},
 };
 
@@ -24,6 +24,26 @@ pub struct Postbacks {
     pub pixels: Vec<PixelRow>,
     /// Only on the merchant's own page: everybody else's, and the rules.
     pub overview: Option<Overview>,
+}
+
+/// `{base}/programs/{number}/postbacks`: those that can fire for one program (P1).
+#[derive(Debug, Clone, Template)]
+#[template(path = "postbacks/of_program.html")]
+pub struct ProgramPostbacks {
+    /// Where it is shown.
+    pub place: Place,
+    /// The program's number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// The integration is switched off: nothing is sent (U1).
+    pub is_off: bool,
+    /// Rows, oldest first.
+    pub rows: Vec<PostbackRow>,
+    /// There are more than are shown.
+    pub is_cut: bool,
+    /// Its affiliates, to make a new one for.
+    pub members: Vec<Choice>,
 }
 
 /// Something that happened.
@@ -69,6 +89,17 @@ pub struct Overview {
     pub customer_hash_allowed: bool,
     /// Goals are a condition.
     pub goals_enabled: bool,
+    /// Where the merchant is told of pauses.
+    pub contact: ContactForm,
+}
+
+/// Where the merchant is told.
+#[derive(Debug, Clone)]
+pub struct ContactForm {
+    /// Its own choice.
+    pub email: Field,
+    /// What is used without one.
+    pub known_to_shopify: Option<String>,
 }
 
 /// One postback.

@@ -21,6 +21,8 @@ pub struct DryRunPage {
     pub days: String,
     /// The draft, field by field, to be sent again.
     pub fields: Vec<NameValue>,
+    /// Where everything is as a file.
+    pub file: Option<String>,
     /// What keeps the draft from being tried.
     pub errors: Vec<String>,
     /// Orders looked at.

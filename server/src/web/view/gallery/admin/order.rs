@@ -10,7 +10,8 @@ use crate::web::{
     admin::orders::actions::{possible, refusals},
     view::admin::{
         affiliates::profile::ActivityLine,
-        order::{Candidate, Credit, Decision, Entry, Line, OrderPage},
+        order::{AdjustForm, Candidate, Credit, Decision, Entry, Line, OrderPage, TakeBackForm},
+        orders::sale::{SaleForm, SalePage},
     },
 };
 
@@ -37,6 +38,16 @@ pub(super) fn order() -> OrderPage {
         actions: possible(ConversionStatus::Pending, true, false),
         refusals: refusals(),
         assign: field(""),
+        is_by_hand: false,
+        take_back: TakeBackForm::default(),
+        adjust: AdjustForm {
+            people: vec![choice("1", "Anna Lindqvist", false), choice("2", HOSTILE, true)],
+            amount: refused("x", "That is no amount."),
+            reason: field(HOSTILE),
+            note: field(""),
+            request: "r1".to_owned(),
+        },
+        currency: "USD".to_owned(),
         activity: vec![ActivityLine {
             at: at("1 Mar 2026, 12:00"),
             actor: "Merchant".to_owned(),
@@ -109,4 +120,40 @@ pub(super) fn order_nobody() -> OrderPage {
         firings: vec![],
         ..order()
     }
+}
+
+pub(super) fn order_by_hand() -> OrderPage {
+    OrderPage {
+        is_by_hand: true,
+        name: HOSTILE.to_owned(),
+        take_back: TakeBackForm {
+            amount: refused("100.00", "Only 90.00 USD is left of this sale."),
+            note: field(HOSTILE),
+            request: "r1".to_owned(),
+        },
+        adjust: AdjustForm { people: vec![choice("1", HOSTILE, true)], ..AdjustForm::default() },
+        ..order()
+    }
+}
+
+pub(super) fn sale() -> SalePage {
+    SalePage {
+        frame: frame(Section::Orders),
+        shop_currency: "USD".to_owned(),
+        form: SaleForm { date: field("2026-03-01"), ..SaleForm::default() },
+    }
+}
+
+pub(super) fn sale_refused() -> SalePage {
+    let form = SaleForm {
+        code: refused(HOSTILE, "No affiliate has this code."),
+        amount: refused("x", "That is no amount."),
+        currency: refused("E", "Enter three letters, such as EUR."),
+        rate: refused("", "Say how many USD one EUR is, such as 1.08."),
+        date: refused("2030-01-01", "Enter the day of the sale, today at the latest."),
+        name: refused("", "A name has 1 to 60 characters."),
+        note: field(HOSTILE),
+        request: "r1".to_owned(),
+    };
+    SalePage { form, ..sale() }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::web::view::admin::affiliates::{
     editor::{AffiliateEditorPage, AffiliateForm},
+    import::{Found, ImportPage, LineRow},
     profile::{
         ActivityLine, AdjustForm, AffiliatePage, Decision, OrderLine, PayoutLine, WaitingMail,
     },
@@ -96,4 +97,44 @@ pub(super) fn editor() -> AffiliateEditorPage {
 pub(super) fn no_program() -> AffiliateEditorPage {
     let form = AffiliateForm::default();
     AffiliateEditorPage { id: None, form, ..editor() }
+}
+
+pub(super) fn import() -> ImportPage {
+    ImportPage {
+        frame: frame(Section::Affiliates),
+        programs: vec![choice("1", HOSTILE, true)],
+        table: field(""),
+        found: None,
+    }
+}
+
+pub(super) fn import_refused() -> ImportPage {
+    let table = refused(HOSTILE, "The first line must name the columns, and one of them is Email.");
+    ImportPage { table, ..import() }
+}
+
+pub(super) fn import_preview() -> ImportPage {
+    let line = |number: &str, fate: Badge, mistakes: Vec<String>| LineRow {
+        number: number.to_owned(),
+        name: HOSTILE.to_owned(),
+        email: "anna@example.com".to_owned(),
+        code: "3122711".to_owned(),
+        coupons: "ANNA10, ANNA20".to_owned(),
+        fate,
+        mistakes,
+    };
+    let found = Found {
+        source: "UpPromote".to_owned(),
+        columns: vec![("Email".to_owned(), Some("E-mail")), (HOSTILE.to_owned(), None)],
+        is_done: false,
+        summary: "2 can be added, 1 is here already, 1 cannot be added.".to_owned(),
+        addable: 2,
+        lines: vec![
+            line("4", badge("Not added", Tone::Bad), vec![HOSTILE.to_owned(), "No.".to_owned()]),
+            line("2", badge("New", Tone::Good), vec![]),
+            line("3", badge("Here as 1001", Tone::Neutral), vec![]),
+        ],
+        is_cut: true,
+    };
+    ImportPage { table: field("email\na@example.com"), found: Some(found), ..import() }
 }

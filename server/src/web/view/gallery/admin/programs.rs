@@ -92,6 +92,7 @@ pub(super) fn dry_run() -> DryRunPage {
     let steps = || vec!["54.00 USD × 10% = 5.40 USD: Program rate".to_owned()];
     DryRunPage {
         errors: vec![],
+        file: Some("/admin/jobs/7/file".to_owned()),
         affiliates: vec![DryAffiliateRow {
             id: "1".to_owned(),
             name: HOSTILE.to_owned(),
@@ -119,6 +120,7 @@ pub(super) fn dry_run() -> DryRunPage {
 
 pub(super) fn dry_run_refused() -> DryRunPage {
     DryRunPage {
+        file: None,
         frame: frame(Section::Programs),
         number: "1".to_owned(),
         name: HOSTILE.to_owned(),

@@ -1,0 +1,2 @@
+DROP TABLE job_pieces;
+DROP TABLE jobs;

@@ -1,1 +1,0 @@
-//! 10,000 histories through the rules alone.

@@ -4,24 +4,23 @@
 //
 // Never throws into the theme, and costs nothing on a page without a link, a visit or a call.
 (() => {
-  const win = window, doc = document, place = location;
-  const settings = doc.currentScript.dataset;
+  const settings = document.currentScript.dataset;
   const key = "_trb", pixelsKey = "_trbp", cartKey = "_trbc", names = "$NAMES";
   const held = {};
-  const attempt = (what) => { try { return what(); } catch (_) { return ""; } };
+  const attempt = (what) => { try { return what(); } catch (_) { /* Nothing of ours is thrown into a theme. */ } };
   const quiet = () => {};
 
   // Storage: a cookie, which the checkout's sandbox can read, and local storage, which lasts longer in
   // some browsers; this page's memory where both are blocked.
-  const cookie = (name) => attempt(() => doc.cookie.match("(?:^|; )" + name + "=([^;]*)")[1]);
-  const stored = (name) => attempt(() => localStorage.getItem(name)) || "";
-  const read = (name) => stored(name) || held[name] || "";
+  const cookie = (name) => attempt(() => document.cookie.match("\\b" + name + "=([^;]*)")[1]);
+  const stored = (name) => attempt(() => localStorage[name]);
+  const read = (name) => stored(name) ?? held[name] ?? "";
   const write = (name, text) => {
     held[name] = text;
-    attempt(() => text ? localStorage.setItem(name, text) : localStorage.removeItem(name));
+    attempt(() => text ? localStorage[name] = text : delete localStorage[name]);
   };
   const bake = (text) => attempt(() => {
-    doc.cookie = key + "=" + text + ";path=/;secure;samesite=lax;max-age=" + (text ? 34560000 : 0);
+    document.cookie = key + "=" + text + ";path=/;secure;samesite=lax;max-age=" + (text ? 34560000 : 0);
   });
   const state = () => cookie(key) || read(key);
   const random = () => attempt(() => crypto.randomUUID().slice(4));
@@ -31,17 +30,17 @@
   }).then((answer) => answer.ok && answer.json());
   const tell = (what, body) => post(settings.proxy + "/" + what, { v: 1, consent: consent(), ...body });
 
-  // Consent: 1 marketing, 2 sale of data; empty as long as nobody can say.
+  // Consent: 1 marketing, 2 sale of data; undefined as long as nobody can say.
   const consent = () => attempt(() => {
     if (settings.consent == "off") return 3;
-    const tool = win.Shopify.customerPrivacy, given = tool.currentVisitorConsent();
+    const tool = window.Shopify.customerPrivacy, given = tool.currentVisitorConsent();
     return settings.consent == "required"
       ? (given.marketing == "yes") + 2 * (given.sale_of_data == "yes")
       : tool.marketingAllowed() + 2 * tool.saleOfDataAllowed();
   });
   const withConsent = (then) => attempt(() => {
-    if (consent() !== "") return then();
-    win.Shopify.loadFeatures([{ name: "consent-tracking-api", version: "0.1" }], () => attempt(then));
+    if (consent() >= 0) return then();
+    window.Shopify.loadFeatures([{ name: "consent-tracking-api", version: "0.1" }], () => attempt(then));
   });
 
   // The module, made when it is first needed; small enough to be compiled at once everywhere. `raw`
@@ -59,12 +58,12 @@
     if (!(flags & 1)) return "E";
     if (token) return "C" + token;
     if (flags & 24 || !RegExp("[?&](" + names + ")=", "i").test(page)) return "";
-    const path = page.slice(place.origin.length);
+    const path = page.slice(location.origin.length);
     return "Craw~" + path + "\nR" + id + path;
   };
   let core;
   const decide = (flags, now, id, token, pixels) => {
-    core = core ?? attempt(make);
+    core = core ?? attempt(make) ?? 0;
     if (!core) return raw(flags, id, token);
     // 4 bytes for the length, 48 KiB for the operations, then the snapshot.
     const memory = new Uint8Array(core.memory.buffer, core.block() + 4);
@@ -77,7 +76,7 @@
   let loss, reporting;
   const ask = (flags, id, token, answered) => attempt(() => {
     const allowed = consent(), pixels = answered || read(pixelsKey), now = Date.now();
-    if (allowed === "") return;
+    if (allowed == null) return;
     let cart;
     for (const line of decide(flags | allowed | settings.flags | ((cookie(key) || stored(key)) && 4), now, id || random(), token, pixels).split("\n")) {
       const text = line.slice(1), parts = text.split(" ").map(encodeURIComponent);
@@ -112,7 +111,7 @@
   const carry = (text) => {
     const mark = () => text && cookie("cart") + " " + text;
     writing = writing.then(() => read(cartKey) == mark()
-      || post((win.Shopify?.routes?.root ?? "/") + "cart/update.js", { attributes: { __rf: text } })
+      || post((window.Shopify?.routes?.root ?? "/") + "cart/update.js", { attributes: { __rf: text } })
         .then((answer) => answer && write(cartKey, mark()))).catch(quiet);
   };
 
@@ -120,8 +119,8 @@
   const send = (id, path) => {
     if (reporting == id) return;
     reporting = id;
-    const referrer = doc.referrer.startsWith(place.origin) ? "" : doc.referrer.slice(0, 512);
-    tell("click", { id: id, url: place.origin + path, referrer: referrer, state: state() }).then((answer) => {
+    const referrer = document.referrer.startsWith(location.origin) ? "" : document.referrer.slice(0, 512);
+    tell("click", { id: id, url: location.origin + path, referrer: referrer, state: state() }).then((answer) => {
       ask(40, id, answer.token, [answer.expires, ...answer.pixels, answer.events].join(" "));
       attend();
     }).catch(() => { reporting = ""; });
@@ -130,25 +129,25 @@
   // For merchants: `tributary.goal("newsletter")`, `tributary.purchase({ id, value, currency })`. Before
   // this script runs: `(window.tributary = window.tributary || []).push(["goal", "newsletter"])`. What
   // they do is in a script of its own (`calls.js`), since few pages call.
-  const calls = [].concat(win.tributary ?? []);
+  const calls = [].concat(window.tributary ?? []);
   let script;
   const attend = () => attempt(() => {
     if (!calls[0]) return;
     if (script) return calls.run();
-    script = doc.createElement("script");
+    script = document.createElement("script");
     script.src = settings.calls;
     script.shared = [calls, state, withConsent, consent, tell];
-    doc.head.append(script);
+    document.head.append(script);
   });
   const call = (name) => (argument) => {
     calls.push([name, argument]);
     attend();
   };
 
-  const address = () => place.href.replace(/#.*/, "").replace(/[,;\\]/g, escape).slice(0, 2048);
-  let page = address(), before = doc.referrer;
+  const address = () => location.href.replace(/#.*/, "").replace(/[,;\\]/g, escape).slice(0, 2048);
+  let page = address(), before = document.referrer;
   const open = (flags) => {
-    if (state() || place.search) withConsent(() => ask(flags | 32));
+    if (state() || location.search) withConsent(() => ask(flags | 32));
   };
   const move = (flags) => {
     const next = address();
@@ -159,8 +158,8 @@
   };
   const on = (name, then, once) => addEventListener(name, (event) => attempt(() => then(event)), { capture: true, once: once });
   attempt(() => {
-    if (win.Shopify?.designMode) return;
-    win.tributary = { goal: call("goal"), purchase: call("purchase") };
+    if (window.Shopify?.designMode) return;
+    window.tributary = { goal: call("goal"), purchase: call("purchase") };
     open(/load|back/.test(attempt(() => performance.getEntriesByType("navigation")[0].type)) ? 16 : 0);
     attend();
     on("visitorConsentCollected", () => open(16));
@@ -169,7 +168,7 @@
     on("online", () => ask(16));
     on("pageshow", (event) => event.persisted && open(16));
     on("pagehide", () => {
-      loss && tell("click", { id: random(), url: place.origin + "/?ref=" + loss, consent: 0 }).catch(quiet);
+      loss && tell("click", { url: location.origin + "/?ref=" + loss, consent: 0 }).catch(quiet);
       loss = "";
     });
     // Themes that replace all attributes drop ours; once is enough, or two scripts could go on for ever.

@@ -25,6 +25,7 @@ mod privacy;
 mod reconcile;
 mod shop_facts;
 mod store_credit;
+mod storefront;
 
 pub use collections::collections_of;
 pub use fetch_order::fetch_order;
@@ -32,6 +33,7 @@ pub use pixel::connect_pixel;
 pub use reconcile::{Progress, Reconciled, reconcile};
 pub use shop_facts::{read_plan, read_shop};
 pub use store_credit::{Credited, give_store_credit};
+pub use storefront::tell_storefront;
 
 /// How often the table is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -134,6 +136,7 @@ const fn every(kind: TaskKind) -> Option<i64> {
         TaskKind::KeepAlive | TaskKind::Reconcile | TaskKind::ReadShop => Some(DAY_S),
         TaskKind::FetchOrder
         | TaskKind::ConnectPixel
+        | TaskKind::TellStorefront
         | TaskKind::ReadCollections
         | TaskKind::RedactCustomer
         | TaskKind::EraseShop => None,
@@ -157,6 +160,7 @@ async fn perform(app: &App, task: &Task) -> Result<(), AdminError> {
         TaskKind::ReadShop => read_shop(app, &address).await,
         TaskKind::KeepAlive => keep_alive(app, &address).await,
         TaskKind::ConnectPixel => connect_pixel(app, &address).await,
+        TaskKind::TellStorefront => tell_storefront(app, &address).await,
         TaskKind::FetchOrder => fetch_order(app, &address, subject()?).await.map(|_news| ()),
         TaskKind::ReadCollections => {
             collections_of(app, &address, &[subject()?]).await.map(|_found| ())

@@ -25,6 +25,8 @@ text_enum! {
         FetchOrder = "fetch_order",
         /// Connect the web pixel.
         ConnectPixel = "connect_pixel",
+        /// Tell the theme extension the shop's rules.
+        TellStorefront = "tell_storefront",
         /// Look which collections a product is in; the subject is its id.
         ReadCollections = "read_collections",
         /// Erase a buyer; the subject is the delivery that asks for it.

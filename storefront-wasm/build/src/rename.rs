@@ -14,7 +14,7 @@ use anyhow::bail;
 
 /// Words of the language that our scripts use.
 const KEYWORDS: &str =
-    "async await catch const else false for if in let new null of return true try typeof";
+    "async await catch const delete else false for if in let new null of return true try typeof";
 
 /// The platform's names that they use. One that is missing here becomes a short name that nobody knows,
 /// and the first test in a browser fails.

@@ -17,7 +17,7 @@ async fn a_goal_is_told_once_with_the_visit_and_not_without_one() {
 
     shop.visit("/?ref=ANNA").await;
     shop.page.eval::<()>("tributary.goal('newsletter'), null").await;
-    shop.rest().await;
+    shop.wait_for_post(GOAL).await;
     let [goal] = &shop.posted(GOAL)[..] else { panic!("{:?}", shop.posted(GOAL)) };
     let state = shop.state().await;
     let expected =
@@ -33,6 +33,7 @@ async fn a_goal_before_the_script_and_before_the_answer_is_told_when_the_visit_i
             "(window.tributary = window.tributary || []).push(['goal', 'newsletter'])".to_owned();
     });
     shop.visit("/?ref=ANNA").await;
+    shop.wait_for_post(GOAL).await;
     let goals = shop.posted(GOAL);
     assert_eq!(goals.len(), 1);
     assert_eq!(goals[0]["goal"], "newsletter");
@@ -70,7 +71,7 @@ async fn u11_a_purchase_of_the_shops_own_thank_you_page_is_reported_and_told_to_
     shop.visit("/pages/thank-you?order=1001&token=s3cr3t").await;
     let call = "tributary.purchase({id: 1001, value: '90.00', currency: 'EUR'}), null";
     shop.page.eval::<()>(call).await;
-    shop.rest().await;
+    shop.wait_for_post(PURCHASE).await;
     let [report] = &shop.posted(PURCHASE)[..] else { panic!("{:?}", shop.posted(PURCHASE)) };
     let expected = json!({
         "v": 1, "consent": 3, "token": shop.state().await, "order": "1001",
@@ -87,7 +88,7 @@ async fn n09_a_purchase_without_a_visit_is_reported_too_for_its_coupon() {
     let Some(shop) = Shop::open().await else { return };
     shop.visit("/pages/thank-you").await;
     shop.page.eval::<()>("tributary.purchase({id: 1, value: '9', currency: 'EUR'}), null").await;
-    shop.rest().await;
+    shop.wait_for_post(PURCHASE).await;
     assert_eq!(shop.posted(PURCHASE)[0]["token"], "");
     shop.assert_untouched().await;
 }

@@ -138,6 +138,15 @@ impl Shop {
         requests.map(|it| serde_json::from_str(&it.body.unwrap_or_default()).unwrap()).collect()
     }
 
+    /// Waits for what is to be posted, which a script tells that has to be loaded first.
+    pub(super) async fn wait_for_post(&self, path: &str) {
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+        while self.posted(path).is_empty() && tokio::time::Instant::now() < deadline {
+            self.rest().await;
+        }
+        self.rest().await;
+    }
+
     pub(super) fn clicks(&self) -> Vec<Value> {
         self.posted("/apps/tributary/click")
     }

@@ -128,6 +128,18 @@ impl FakeShop {
                 json!({"webPixelUpdate": {"userErrors": [],
                     "webPixel": {"id": text("id"), "settings": text("settings")}}})
             }
+            "ReadInstallation" => {
+                json!({"currentAppInstallation": {"id": "gid://shopify/AppInstallation/7"}})
+            }
+            "TellStorefront" => {
+                let set = variables.get("metafields").and_then(Value::as_array).cloned();
+                for field in set.unwrap_or_default() {
+                    let part = |name: &str| field[name].as_str().unwrap_or_default().to_owned();
+                    let name = format!("{} {}.{}", part("ownerId"), part("namespace"), part("key"));
+                    self.metafields.insert(name, part("value"));
+                }
+                json!({"metafieldsSet": {"userErrors": []}})
+            }
             "CreateDiscount" => {
                 let code = variables.pointer("/discount/code").and_then(Value::as_str);
                 json!({"discountCodeBasicCreate": self.create_discount(code?, fresh)})

@@ -287,7 +287,7 @@ mod tests {
         fn the_best_code_is_the_first_of_all(query in "([a-z]{0,2}(ref|aff|affid|%72ef|REF)=([ +%20]{0,4}[A-Z.]{0,3}[ +%20x]{0,4})&?){0,4}") {
             let names = REFERRAL_NAMES.join("|");
             let best = best_code(query.as_bytes(), 0, names.as_bytes(), 0).and_then(|at| {
-                let value = query[at.get()..].split('&').next().unwrap_or_default();
+                let value = query.get(at.get()..).and_then(|rest| rest.split('&').next()).unwrap_or_default();
                 Token::decode(trimmed(value.as_bytes()))
             });
             let first = referrals(query.as_bytes(), None).next().map(|referral| referral.code);

@@ -134,7 +134,9 @@ impl FakeShop {
             "TellStorefront" => {
                 let set = variables.get("metafields").and_then(Value::as_array).cloned();
                 for field in set.unwrap_or_default() {
-                    let part = |name: &str| field[name].as_str().unwrap_or_default().to_owned();
+                    let part = |name: &str| {
+                        field.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+                    };
                     let name = format!("{} {}.{}", part("ownerId"), part("namespace"), part("key"));
                     self.metafields.insert(name, part("value"));
                 }

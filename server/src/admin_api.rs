@@ -9,8 +9,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use domain::ids::ShopId;
+use domain::ids::{ShopId, ShopifyId};
 use reqwest::{Certificate, redirect::Policy};
+use secrecy::SecretString;
 use shopify::{graphql::UserErrors, secrets::AppSecrets};
 use storage::{Storage, StorageError, shops::Shop};
 use tokio::sync::Semaphore;
@@ -28,6 +29,7 @@ pub use tokens::{AccessToken, Connected, token_place};
 mod bucket;
 mod client;
 mod endpoints;
+mod partner;
 mod tokens;
 
 /// Longest that one request to Shopify may take.
@@ -48,6 +50,7 @@ struct Inner {
     storage: Storage,
     clock: Clock,
     master_key: MasterKey,
+    partner: Option<PartnerKey>,
     gates: Mutex<HashMap<ShopId, Arc<Gate>>>,
 }
 
@@ -72,6 +75,19 @@ pub struct AdminApiParts {
     pub clock: Clock,
     /// Encrypts tokens.
     pub master_key: MasterKey,
+    /// The way to the Partner API, where there is one.
+    pub partner: Option<PartnerKey>,
+}
+
+/// A key to the Partner API, which alone tells plans of the listing.
+#[derive(Debug, Clone)]
+pub struct PartnerKey {
+    /// The organisation's number.
+    pub organisation: String,
+    /// The app's number.
+    pub app_id: ShopifyId,
+    /// The token.
+    pub token: SecretString,
 }
 
 /// Whom a call is about.
@@ -177,6 +193,7 @@ impl AdminApi {
             storage: parts.storage,
             clock: parts.clock,
             master_key: parts.master_key,
+            partner: parts.partner,
             gates: Mutex::default(),
         })))
     }

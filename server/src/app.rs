@@ -90,6 +90,7 @@ impl App {
             storage: storage.clone(),
             clock: clock.clone(),
             master_key: settings.encryption_key.clone(),
+            partner: settings.partner.clone(),
         })?;
         Ok(Self {
             admin_api,

@@ -14,7 +14,14 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::secrets::{MasterKey, SecretError};
+use crate::{
+    admin_api::PartnerKey,
+    secrets::{MasterKey, SecretError},
+};
+
+pub use billing::UsagePlan;
+
+mod billing;
 
 /// The version that is good until July 2028.
 pub const META_GRAPH_URL: &str = "https://graph.facebook.com/v26.0";
@@ -81,6 +88,21 @@ pub struct SettingsSource {
     /// The app's handle in the App Store, for the page where merchants choose a plan
     #[arg(long, env = "SHOPIFY_APP_HANDLE")]
     pub shopify_app_handle: Option<String>,
+    /// The organisation's number at the Partner API, which tells the plans of the listing
+    #[arg(long, env = "SHOPIFY_PARTNER_ORGANISATION")]
+    pub shopify_partner_organisation: Option<String>,
+    /// A token of the Partner API with the permission to manage apps
+    #[arg(long, env = "SHOPIFY_PARTNER_TOKEN", hide_env_values = true)]
+    pub shopify_partner_token: Option<String>,
+    /// The app's number in the Partner Dashboard
+    #[arg(long, env = "SHOPIFY_APP_ID")]
+    pub shopify_app_id: Option<String>,
+    /// Offers a plan that costs this percentage of the sales through affiliates
+    #[arg(long, env = "SHOPIFY_USAGE_PERCENT")]
+    pub shopify_usage_percent: Option<String>,
+    /// The most that such a plan costs in 30 days, in the shop's currency
+    #[arg(long, env = "SHOPIFY_USAGE_CAP")]
+    pub shopify_usage_cap: Option<String>,
     /// Another key for secrets in the database, to rotate it apart from the encryption key
     #[arg(long, env = "SECRETS_KEY", hide_env_values = true)]
     pub secrets_key: Option<String>,
@@ -144,6 +166,10 @@ pub struct Settings {
     pub shopify_stand_in: Option<String>,
     /// The app's handle in the App Store; merchants pay nothing without.
     pub shopify_app_handle: Option<String>,
+    /// The way to the Partner API.
+    pub partner: Option<PartnerKey>,
+    /// The plan that is paid by sales.
+    pub usage_plan: Option<UsagePlan>,
     /// Protects secrets at rest.
     pub encryption_key: MasterKey,
     /// Non-public networks that postbacks may reach.
@@ -208,6 +234,9 @@ pub enum SettingsError {
     /// Mails need a server and a sender.
     #[error("{0}")]
     BadMail(String),
+    /// What merchants pay is told by halves.
+    #[error("{0}")]
+    BadBilling(String),
     /// The address of the app is no web address.
     #[error("SHOPIFY_APP_URL must start with https:// (or http:// on loopback): {0}")]
     BadAppUrl(String),
@@ -217,6 +246,12 @@ pub enum SettingsError {
 }
 
 impl Settings {
+    /// Whether merchants pay for the app: by a plan of the listing, or by sales.
+    #[must_use]
+    pub const fn sells_plans(&self) -> bool {
+        self.shopify_app_handle.is_some() || self.usage_plan.is_some()
+    }
+
     /// Merges flags and environment with the file they name, and checks the result.
     ///
     /// # Errors
@@ -265,6 +300,15 @@ impl Settings {
                 .shopify_app_handle
                 .or(file.shopify_app_handle)
                 .filter(|handle| !handle.is_empty()),
+            partner: billing::partner(
+                given.shopify_partner_organisation.or(file.shopify_partner_organisation),
+                given.shopify_partner_token.or(file.shopify_partner_token),
+                given.shopify_app_id.or(file.shopify_app_id),
+            )?,
+            usage_plan: billing::usage_plan(
+                given.shopify_usage_percent.or(file.shopify_usage_percent),
+                given.shopify_usage_cap.or(file.shopify_usage_cap),
+            )?,
             encryption_key: MasterKey::parse(&key)?
                 .with_secrets_keys(secrets_key.as_deref(), secrets_key_before.as_deref())?,
             postback_allow_networks: given
@@ -366,6 +410,16 @@ impl fmt::Display for Settings {
         }
         if let Some(handle) = &self.shopify_app_handle {
             writeln!(f, "shopify_app_handle = {handle:?}")?;
+        }
+        if let Some(partner) = &self.partner {
+            writeln!(f, "shopify_partner_organisation = {:?}", partner.organisation)?;
+            writeln!(f, "shopify_partner_token = {:?}", mask(&partner.token))?;
+            writeln!(f, "shopify_app_id = {:?}", partner.app_id.to_string())?;
+        }
+        if let Some(plan) = &self.usage_plan {
+            let percent = plan.rate.to_string();
+            writeln!(f, "shopify_usage_percent = {:?}", percent.trim_end_matches('%'))?;
+            writeln!(f, "shopify_usage_cap = {:?}", plan.cap)?;
         }
         writeln!(f, "encryption_key = \"•••\"")?;
         writeln!(f, "postback_allow_networks = [{}]", list(&self.postback_allow_networks))?;

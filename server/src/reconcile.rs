@@ -52,14 +52,18 @@ pub async fn run(settings: Settings, options: ReconcileOptions) -> anyhow::Resul
         let bar = bar(&shop.domain);
         let outcome = reconcile(&app, shop, since, |progress| show(&bar, progress)).await;
         match outcome {
-            Ok(found) => bar.finish_with_message(format!(
-                "{} orders checked, {} missing, {} out of date; all fetched",
-                found.checked, found.missing, found.stale
-            )),
+            Ok(found) => {
+                bar.finish_and_clear();
+                say(&format!(
+                    "{}: {} orders checked, {} missing, {} out of date; all fetched or mended",
+                    shop.domain, found.checked, found.missing, found.stale
+                ));
+            }
             Err(error) => {
                 has_failed = true;
                 tracing::error!(shop = shop.domain, %error, "cannot be compared");
-                bar.abandon_with_message(error.advice());
+                bar.abandon();
+                say(&format!("{}: {}", shop.domain, error.advice()));
             }
         }
     }
@@ -86,6 +90,12 @@ async fn shops_named(app: &App, name: Option<&str>) -> anyhow::Result<Vec<ShopAd
         }
     });
     Ok(shops.await?)
+}
+
+/// What a bar says is seen on a terminal only; this is for logs and scripts too.
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 fn bar(domain: &str) -> ProgressBar {

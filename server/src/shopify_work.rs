@@ -18,20 +18,24 @@ use crate::{
     app::App,
 };
 
+mod codes;
 mod collections;
 mod fetch_order;
+mod look_up_order;
+mod pay_store_credit;
 mod pixel;
+mod plan;
 mod privacy;
 mod reconcile;
 mod shop_facts;
 mod store_credit;
 mod storefront;
 
-pub use collections::collections_of;
 pub use fetch_order::fetch_order;
 pub use pixel::connect_pixel;
+pub use plan::{charge_usage, offer_usage_plan, raise_cap, read_plan};
 pub use reconcile::{Progress, Reconciled, reconcile};
-pub use shop_facts::{read_plan, read_shop};
+pub use shop_facts::read_shop;
 pub use store_credit::{Credited, give_store_credit};
 pub use storefront::tell_storefront;
 
@@ -133,11 +137,16 @@ async fn failed(
 const fn every(kind: TaskKind) -> Option<i64> {
     const DAY_S: i64 = 86_400;
     match kind {
-        TaskKind::KeepAlive | TaskKind::Reconcile | TaskKind::ReadShop => Some(DAY_S),
+        TaskKind::KeepAlive | TaskKind::Reconcile | TaskKind::ReadShop | TaskKind::ChargeUsage => {
+            Some(DAY_S)
+        }
         TaskKind::FetchOrder
         | TaskKind::ConnectPixel
         | TaskKind::TellStorefront
-        | TaskKind::ReadCollections
+        | TaskKind::LookUpOrder
+        | TaskKind::ReadPlan
+        | TaskKind::SyncCodes
+        | TaskKind::PayStoreCredit
         | TaskKind::RedactCustomer
         | TaskKind::EraseShop => None,
     }
@@ -162,8 +171,14 @@ async fn perform(app: &App, task: &Task) -> Result<(), AdminError> {
         TaskKind::ConnectPixel => connect_pixel(app, &address).await,
         TaskKind::TellStorefront => tell_storefront(app, &address).await,
         TaskKind::FetchOrder => fetch_order(app, &address, subject()?).await.map(|_news| ()),
-        TaskKind::ReadCollections => {
-            collections_of(app, &address, &[subject()?]).await.map(|_found| ())
+        TaskKind::LookUpOrder => {
+            look_up_order::look_up_order(app, &address, task, subject()?).await
+        }
+        TaskKind::ReadPlan => read_plan(app, &address).await,
+        TaskKind::ChargeUsage => charge_usage(app, &address).await,
+        TaskKind::SyncCodes => codes::sync_codes(app, &address, &task.subject).await,
+        TaskKind::PayStoreCredit => {
+            pay_store_credit::pay_store_credit(app, &shop, &task.subject).await
         }
         TaskKind::Reconcile => reconcile(app, &address, None, |_| {}).await.map(|_found| ()),
     }

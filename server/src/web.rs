@@ -15,6 +15,7 @@ pub mod install;
 pub mod log_rows;
 pub mod multipart;
 pub mod pages;
+pub mod paywall;
 pub mod pixel_reports;
 pub mod portal;
 pub mod postbacks;

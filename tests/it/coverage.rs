@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, ops::RangeInclusive, path::Path};
 
 /// The numbered lines of the product page and of the rules for requests.
-const LINES: [(&str, RangeInclusive<u32>); 8] = [
+const LINES: [(&str, RangeInclusive<u32>); 9] = [
     ("U", 1..=11),
     ("T", 1..=19),
     ("A", 1..=11),
@@ -12,6 +12,8 @@ const LINES: [(&str, RangeInclusive<u32>); 8] = [
     ("C", 1..=12),
     ("N", 1..=20),
     ("E", 1..=14),
+    // What must hold towards Shopify: the platform's list.
+    ("S", 1..=37),
 ];
 
 /// Golden cases: 1 to 88, the gaps in the specification's numbering included.

@@ -1,5 +1,6 @@
 //! What Shopify is told of the app (`shopify.app.toml`) is what the code does (shopify.md 11, row 37).
-//! Shopify's own check needs an account and the network, so what it would refuse is checked here.
+//! Shopify's own check of manifests needs a log-in, so what it would refuse is checked here; its check of
+//! the theme extension runs in `cargo xtask test` (docs/decisions/0009-shopifys-own-checks.md).
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -76,6 +77,86 @@ fn s11_37_addresses_are_of_one_host_and_ones_that_we_answer() {
     assert_eq!(manifest["embedded"].as_bool(), Some(true));
     assert_eq!(manifest["pos"]["embedded"].as_bool(), Some(false));
     assert_eq!(manifest["client_id"].as_str(), Some(""), "nobody's own id is kept here");
+}
+
+/// Keys that Shopify's command-line tool knows, by table, as its schemas name them; it refuses others.
+const KNOWN: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "client_id",
+            "name",
+            "handle",
+            "application_url",
+            "embedded",
+            "extension_directories",
+            "web_directories",
+            "access_scopes",
+            "auth",
+            "app_proxy",
+            "pos",
+            "webhooks",
+            "build",
+            "app_preferences",
+            "access",
+        ],
+    ),
+    ("access_scopes", &["scopes", "optional_scopes", "use_legacy_install_flow", "required_scopes"]),
+    ("auth", &["redirect_urls"]),
+    ("app_proxy", &["url", "subpath", "prefix"]),
+    ("pos", &["embedded"]),
+    ("webhooks", &["api_version", "subscriptions", "privacy_compliance"]),
+];
+const KNOWN_OF_SUBSCRIPTIONS: &[&str] =
+    &["topics", "compliance_topics", "uri", "include_fields", "filter", "name", "payload_query"];
+/// Of a web pixel, and of a theme app extension, which has fewer.
+const KNOWN_OF_EXTENSIONS: &[&str] =
+    &["name", "handle", "type", "uid", "runtime_context", "customer_privacy", "settings"];
+const NAME_CHARS_MAX: usize = 30;
+
+#[test]
+fn s11_37_manifests_have_only_keys_and_values_that_shopifys_tool_takes() {
+    let manifest = manifest();
+    for (table, keys) in KNOWN {
+        let found = match *table {
+            "" => Some(&manifest),
+            name => manifest.get(name).and_then(Value::as_table),
+        };
+        for key in found.into_iter().flat_map(Table::keys) {
+            assert!(keys.contains(&key.as_str()), "[{table}] {key}");
+        }
+    }
+    let subscriptions = manifest["webhooks"]["subscriptions"].as_array().unwrap();
+    for subscription in subscriptions {
+        let table = subscription.as_table().unwrap();
+        let unknown = table.keys().find(|key| !KNOWN_OF_SUBSCRIPTIONS.contains(&key.as_str()));
+        assert_eq!(unknown, None);
+        // Each needs an address and at least one kind of topic.
+        assert!(table.contains_key("uri"));
+        assert!(table.contains_key("topics") || table.contains_key("compliance_topics"));
+    }
+    assert!(manifest["name"].as_str().unwrap().chars().count() <= NAME_CHARS_MAX);
+    let version = manifest["webhooks"]["api_version"].as_str().unwrap();
+    let (year, month) = version.split_once('-').unwrap();
+    assert!(year.len() == 4 && ["01", "04", "07", "10"].contains(&month), "{version}");
+    assert!(manifest["application_url"].as_str().unwrap().starts_with("https://"));
+    for folder in ["affiliate-embed", "checkout-pixel"] {
+        let file = root().join("extensions").join(folder).join("shopify.extension.toml");
+        let extension: Table = fs::read_to_string(file).unwrap().parse().unwrap();
+        let unknown = extension.keys().find(|key| !KNOWN_OF_EXTENSIONS.contains(&key.as_str()));
+        assert_eq!(unknown, None, "{folder}");
+        let handle = extension["handle"].as_str().unwrap();
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        assert!(handle.len() <= NAME_CHARS_MAX && handle.bytes().all(is_plain), "{handle}");
+        assert!(["theme", "web_pixel_extension"].contains(&extension["type"].as_str().unwrap()));
+        let Some(settings) = extension.get("settings") else { continue };
+        assert_eq!(settings["type"].as_str(), Some("object"));
+        for (name, field) in settings["fields"].as_table().unwrap() {
+            assert_eq!(field["type"].as_str(), Some("single_line_text_field"), "{name}");
+            assert!(field["name"].is_str(), "{name}");
+        }
+    }
 }
 
 /// `docs/development-store.sh` in a folder of its own.

@@ -12,7 +12,10 @@ use tributary::config::{Settings, SettingsSource};
 use tributary::flows::welcome_shop::welcome_shop;
 
 mod calls;
+mod codes;
 mod dialects;
+mod look_ups;
+mod plans;
 mod privacy;
 mod reconciliation;
 mod tokens;
@@ -23,7 +26,17 @@ pub(crate) const SHOP: &str = "tea.myshopify.com";
 
 /// A process on this database, with this Shopify.
 pub(crate) fn process(db: &TestDatabase, fake: &FakeShopify, clock: Clock) -> App {
-    let settings = SettingsSource {
+    process_with(db, fake, clock, |_| {})
+}
+
+/// The same with other settings.
+pub(crate) fn process_with(
+    db: &TestDatabase,
+    fake: &FakeShopify,
+    clock: Clock,
+    change: impl FnOnce(&mut SettingsSource),
+) -> App {
+    let mut settings = SettingsSource {
         database_url: Some(db.url.clone()),
         shopify_api_key: Some(CLIENT_ID.to_owned()),
         shopify_api_secret: Some(CLIENT_SECRET.to_owned()),
@@ -32,6 +45,7 @@ pub(crate) fn process(db: &TestDatabase, fake: &FakeShopify, clock: Clock) -> Ap
         encryption_key: Some("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=".to_owned()),
         ..SettingsSource::default()
     };
+    change(&mut settings);
     App::build(Settings::load(settings).unwrap(), clock, false).unwrap()
 }
 

@@ -12,6 +12,7 @@ mod orders;
 mod outbox;
 mod people;
 mod postbacks;
+mod shared_commits;
 mod shops;
 mod transactions;
 

@@ -4,12 +4,12 @@
 
 #![expect(clippy::expect_used, reason = "a harness fails by panicking")]
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use domain::time::UtcTime;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shopify::secrets::AppSecrets;
 use shopify::session_token::mint_session_token;
 use shopify::shop_domain::ShopDomain;
@@ -27,6 +27,11 @@ mod tokens;
 
 pub use bucket::FakeBucket;
 pub use tokens::{GrantKind, Trouble};
+
+/// The organisation whose Partner API it is.
+pub const PARTNER_ORGANISATION: &str = "77";
+/// The token of that API.
+pub const PARTNER_TOKEN: &str = "prtapi_1";
 
 /// The client id that the harness's servers run with.
 pub const CLIENT_ID: &str = "key";
@@ -51,6 +56,8 @@ pub struct State {
     pub grants: Vec<(String, GrantKind)>,
     /// Operations that GraphQL ran, with their price.
     pub operations: Vec<(String, u32)>,
+    /// The variables of the latest call of each operation.
+    pub variables: HashMap<String, Value>,
     /// Calls that came back sooner than they were told.
     pub too_early: Vec<String>,
     /// Operations that were refused for want of points.
@@ -89,8 +96,20 @@ pub struct FakeShop {
     pub has_pixel_extension: bool,
     /// Discount codes: code to the discount's id.
     pub codes: BTreeMap<String, String>,
+    /// No development store: it pays for what it uses.
+    pub is_paying: bool,
     /// Discounts that run.
     pub discounts: Vec<String>,
+    /// Their names.
+    pub titles: BTreeMap<String, String>,
+    /// Orders of which a chargeback was lost; no order changes by it.
+    pub charged_back: BTreeSet<u64>,
+    /// Charges for usage by their key: minor units, record.
+    pub charges: BTreeMap<String, (i64, String)>,
+    /// The most that usage may cost, in minor units.
+    pub usage_cap_minor: i64,
+    /// The plan of the listing that the Partner API tells, by its handle.
+    pub paid_plan: Option<String>,
     /// Store credit given: customer, amount, transaction, when.
     pub credits: Vec<(u64, Value, String, UtcTime)>,
     /// Collections by product.
@@ -122,6 +141,7 @@ impl FakeShopify {
             troubles: VecDeque::new(),
             grants: Vec::new(),
             operations: Vec::new(),
+            variables: HashMap::new(),
             too_early: Vec::new(),
             throttled: 0,
             lost: Vec::new(),
@@ -183,6 +203,9 @@ impl FakeShopify {
 impl State {
     fn answer(&mut self, request: &Received) -> Answer {
         let path = request.target.split('?').next().unwrap_or_default().to_owned();
+        if path == format!("/{PARTNER_ORGANISATION}/api/2026-07/graphql.json") {
+            return self.partner_answer(request);
+        }
         let Some(rest) = path.strip_prefix("/shops/") else { return Answer::status(404) };
         let (domain, rest) = rest.split_once('/').unwrap_or((rest, ""));
         match rest {
@@ -191,6 +214,19 @@ impl State {
             "admin/api/2026-10/graphql.json" => self.graphql_answer(domain, request),
             _ => Answer::status(404),
         }
+    }
+
+    /// The plan of the one shop that has this id here: they all have.
+    fn partner_answer(&self, request: &Received) -> Answer {
+        if request.header("x-shopify-access-token") != Some(PARTNER_TOKEN) {
+            return json_answer(401, &json!({"errors": "Unauthorized"}));
+        }
+        let handle = self.shops.values().find_map(|shop| shop.paid_plan.clone());
+        let plan = handle.map(|handle| {
+            json!({"trialEndsAt": null, "items": [{"handle": handle}],
+                "currentBillingCycle": {"endTime": "2027-01-01T00:00:00Z"}})
+        });
+        json_answer(200, &json!({"data": {"activeSubscription": plan}}))
     }
 
     fn session_token(&self, domain: &str) -> String {

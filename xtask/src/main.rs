@@ -11,6 +11,7 @@ mod migration;
 mod step;
 mod storefront;
 mod test;
+mod theme_check;
 mod tools;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use crate::check::static_checks;
 use crate::fuzz;
 use crate::step::{Failure, cargo, step, step_reading};
 use crate::storefront;
+use crate::theme_check;
 use crate::tools::{BROWSER, COMPILER, INTERPRETERS, POSTGRES, ensure, ensure_toolchain};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
@@ -20,6 +21,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     static_checks()?;
     // Once more from its sources, byte for byte; cargo's own tests do not call cargo.
     storefront::build(true)?;
+    if !options.is_quick {
+        theme_check::run(options.may_install)?;
+    }
     // One build of everything, so that libraries are compiled once, with the features of all. The
     // tests start the real binary, which `cargo test` alone would not build.
     let build = ["build", "--workspace", "--lib", "--bins", "--tests", "--locked"];

@@ -20,8 +20,6 @@ CREATE TABLE installations (
     pixel_problem TEXT,
     embed_state TEXT,
     embed_seen_at BIGINT,
-    plan TEXT,
-    plan_status TEXT,
     -- Every order that changed before it is known in that state.
     reconciled_until BIGINT
 );

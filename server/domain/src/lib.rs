@@ -36,6 +36,7 @@ pub mod order;
 pub mod payout;
 pub mod picture;
 pub mod pixel;
+pub mod plan;
 pub mod postback;
 pub mod program;
 pub mod reason;

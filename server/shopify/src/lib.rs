@@ -14,6 +14,7 @@
 //! | [`oauth`] | access tokens, <https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens> |
 //! | [`graphql`] | asking and answering, <https://shopify.dev/docs/api/usage/limits> |
 //! | [`admin`] | each query and mutation, <https://shopify.dev/docs/api/admin-graphql/2026-10> |
+//! | [`partner`] | which plan a shop pays for, <https://shopify.dev/docs/api/partner/latest/active-subscription> |
 //! | [`payloads`] | webhook bodies, <https://shopify.dev/docs/api/webhooks>, <https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance> |
 //! | [`fingerprint`] | ours: how a buyer's e-mail is kept (protected customer data rules) |
 //!
@@ -25,6 +26,7 @@ pub mod app_proxy;
 pub mod fingerprint;
 pub mod graphql;
 pub mod oauth;
+pub mod partner;
 pub mod payloads;
 pub mod query_hmac;
 pub mod scopes;

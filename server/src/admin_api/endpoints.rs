@@ -1,7 +1,7 @@
 //! Where Shopify is: its own hosts, or one address on loopback that stands in for all of them in
 //! tests and rehearsals.
 
-use shopify::graphql::API_VERSION;
+use shopify::{graphql::API_VERSION, partner::PARTNER_API_VERSION};
 
 const APP_BRIDGE: &str = "https://cdn.shopify.com/shopifycloud/app-bridge.js";
 
@@ -47,6 +47,13 @@ impl ShopifyEndpoints {
             None => format!("https://admin.shopify.com/store/{store}{path}"),
             Some(origin) => format!("{origin}/store/{store}{path}"),
         }
+    }
+
+    /// Where the Partner API of an organisation is.
+    #[must_use]
+    pub fn partner(&self, organisation: &str) -> String {
+        let origin = self.stand_in.as_deref().unwrap_or("https://partners.shopify.com");
+        format!("{origin}/{organisation}/api/{PARTNER_API_VERSION}/graphql.json")
     }
 
     /// The script that embedded pages begin with.

@@ -120,8 +120,12 @@ pub fn visitor_subject(visitor: &str) -> String {
     format!("visitor:{visitor}")
 }
 
-/// Booked now, and not before: the one moment at which a Purchase is told.
+/// Booked now, and not before: the one moment at which a Purchase is told. Of a buyer who was forgotten
+/// nothing is told any more.
 fn is_first(booking: &Booking<'_>) -> bool {
+    if booking.order.state.0.buyer_forgotten {
+        return false;
+    }
     let is_booked = |status: ConversionStatus| match status {
         ConversionStatus::Pending
         | ConversionStatus::Approved

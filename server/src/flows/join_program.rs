@@ -20,6 +20,7 @@ use storage::{
 };
 
 use super::{
+    codes::code_on_approval,
     record_activity::Act,
     save_affiliate::{NAME_MAX, SaveAffiliateError},
 };
@@ -131,6 +132,7 @@ pub fn join_program(
     profile_save(tx, &profile)?;
     let words = format!("{name} applied for program “{}”.", program.name);
     act.note(tx, Subject::Affiliate, made.id.0, words)?;
+    code_on_approval(tx, act, made.id, status)?;
     Ok(Joined::New(made.id))
 }
 

@@ -31,6 +31,7 @@ use super::{
     attribute::names_of,
     book_changes::{Booking, read_conversion, write_conversion},
     explanation::{Explanation, Upline, read_explanation},
+    order_facts::LookedUp,
     shop_book::ShopBook,
 };
 
@@ -46,6 +47,7 @@ pub(super) struct Known {
     rows: HashMap<OrderId, Vec<ConversionRow>>,
     affiliates: HashMap<AffiliateId, Affiliate>,
     history: History,
+    facts: LookedUp,
 }
 
 /// By which rules an affiliate's part of an order is computed, for ever.
@@ -81,7 +83,9 @@ impl Known {
             true => HashMap::new(),
             false => affiliates::affiliates_by_ids(conn, book.shop, &named)?,
         };
-        let mut known = Self { rows, affiliates, history: History::default() };
+        let shopify_ids: Vec<_> = decided.iter().map(|(order, _)| order.shopify_order_id).collect();
+        let facts = LookedUp::read(conn, book, &shopify_ids)?;
+        let mut known = Self { rows, affiliates, history: History::default(), facts };
         let new_parts = known.new_parts(book, decided);
         known.history = History::read(conn, book, &new_parts)?;
         uplines::read_chains(conn, book, &new_parts, &mut known.affiliates)?;
@@ -170,7 +174,7 @@ impl Known {
             let known = book.version(row.program_id, row.program_version);
             return Ok(known.map(|known| Basis {
                 version: known.version,
-                rules: Arc::clone(&known.rules),
+                rules: self.facts.rules(order.shopify_order_id, &known.rules),
                 context,
                 uplines,
             }));
@@ -178,12 +182,13 @@ impl Known {
         let Some(known) = book.version_at(affiliate.program_id, order.ordered_at) else {
             return Ok(None);
         };
-        let rules = Arc::clone(&known.rules);
+        let rules = self.facts.rules(order.shopify_order_id, &known.rules);
+        let customer = self.history.customer_kind(order);
         let context = CommissionContext {
             method: part.method,
             coupon: part.coupon.map(ToOwned::to_owned),
             affiliate_names: names_of(affiliate),
-            customer: self.history.customer_kind(order),
+            customer: self.facts.customer_kind(order.shopify_order_id, customer),
             charge_number: self.history.charge_number(order, &rules),
             approved_sales_minor: self.history.approved_sales(book, order, affiliate, &rules),
         };

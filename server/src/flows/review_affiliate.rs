@@ -3,7 +3,7 @@
 use domain::{affiliate::AffiliateStatus, ids::AffiliateId};
 use storage::{StorageError, WriteTx, activity::Subject, affiliates, logins};
 
-use super::record_activity::Act;
+use super::{codes::code_on_approval, record_activity::Act};
 
 /// Gives an affiliate a status.
 ///
@@ -23,6 +23,7 @@ pub fn review_affiliate(
         AffiliateStatus::Pending => "Was put back to waiting.",
     };
     act.note(tx, Subject::Affiliate, affiliate.0, words)?;
+    code_on_approval(tx, act, affiliate, status)?;
     if status.may_earn() {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 //! (`join_program`), decisions about applicants (`review_affiliate`).
 
 use domain::{
-    affiliate::{fold_code, normalise_email},
+    affiliate::{AffiliateStatus, fold_code, normalise_email},
     commission::FieldError,
     ids::{AffiliateId, ProgramId},
     payout::PayoutMethod,
@@ -18,7 +18,10 @@ use storage::{
 };
 
 use self::check::Reader;
-use super::record_activity::Act;
+use super::{
+    codes::{code_on_approval, stop_at_shopify},
+    record_activity::Act,
+};
 
 mod check;
 
@@ -109,6 +112,9 @@ pub fn save_affiliate(
     };
     save_profile(tx, act, saved.id, draft)?;
     save_coupons(tx, act, saved.id, &draft.coupons)?;
+    if known.is_none() {
+        code_on_approval(tx, act, saved.id, AffiliateStatus::Active)?;
+    }
     Ok(saved)
 }
 
@@ -187,6 +193,7 @@ fn save_coupons(
     for old in &before {
         if !wanted.iter().any(|code| fold_code(code) == old.code_folded) {
             coupon_delete(tx, act.shop, id, &old.code_folded)?;
+            stop_at_shopify(tx, act, id, &old.code_folded)?;
             let words = format!("Coupon {} was taken away.", old.code);
             act.note(tx, Subject::Affiliate, id.0, words)?;
         }

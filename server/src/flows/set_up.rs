@@ -63,6 +63,18 @@ pub fn connect_pixel(tx: &mut WriteTx<'_>, shop: ShopId, now: UtcTime) -> Result
     task_add(tx, shop, TaskKind::ConnectPixel, "", now)
 }
 
+/// Compares the orders with Shopify's, as soon as the workers come to it.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn compare_orders(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    task_add(tx, shop, TaskKind::Reconcile, "", now)
+}
+
 /// Puts the list of first steps away, for good.
 ///
 /// # Errors

@@ -6,7 +6,7 @@
 //! a change of a conversion can be booked only once (`book_changes`).
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -28,6 +28,7 @@ use super::{
     attribute::Connections,
     book_changes::book_changes,
     explanation::read_decision,
+    order_facts::orders_without_facts,
     order_news::{News, OrderNews},
     recompute::{DecidedOrder, Known},
     recover_click::recover_clicks,
@@ -97,7 +98,8 @@ impl Settler {
             book = self.books.of(tx, shop)?;
         }
         let mut locked = lock_and_apply(tx, &book, batch, now)?;
-        self.decide(tx, &book, &mut locked, now)?;
+        let waiting = orders_without_facts(tx, &book, &locked, now)?;
+        self.decide(tx, &book, &mut locked, &waiting, now)?;
         orders::orders_save(tx, &locked)?;
         let fired = self.recompute(tx, &book, &locked, now, lease_until)?;
         let done: Vec<DeliveryId> = batch.deliveries().collect();
@@ -120,6 +122,24 @@ impl Settler {
         // No delivery has this id, so none is marked done.
         let batch = Batch { arrived: vec![(DeliveryId(0), Some(news))] };
         self.settle(tx, shop, &batch, now, None)
+    }
+
+    /// Settles an order that waited for Shopify's facts. Gives back the firings to be sent.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing is stored.
+    pub fn settle_waiting(
+        &self,
+        tx: &mut WriteTx<'_>,
+        shop: ShopId,
+        order: ShopifyId,
+        now: UtcTime,
+    ) -> Result<Vec<Firing>, StorageError> {
+        let book = self.books.of(tx, shop)?;
+        let mut locked = orders::orders_lock(tx, shop, &[order], book.currency(), now)?;
+        self.decide(tx, &book, &mut locked, &HashSet::new(), now)?;
+        orders::orders_save(tx, &locked)?;
+        self.recompute(tx, &book, &locked, now, None)
     }
 
     /// Credits an order by the merchant's own choice; whoever was credited loses it with the reason
@@ -169,25 +189,29 @@ impl Settler {
         self.recompute(tx, &book, &locked, now, None)
     }
 
-    /// Decides about orders whose first full picture has arrived. A decision stays: an affiliate who
-    /// is blocked in May keeps April's orders.
+    /// Decides about orders whose first full picture has arrived, but for those that wait for facts. A
+    /// decision stays: an affiliate who is blocked in May keeps April's orders.
     fn decide(
         &self,
         tx: &mut WriteTx<'_>,
         book: &ShopBook,
         locked: &mut [LockedOrder],
+        waiting: &HashSet<ShopifyId>,
         now: UtcTime,
     ) -> Result<(), StorageError> {
+        let is_next = |order: &LockedOrder| {
+            order.row.decision.is_none() && !waiting.contains(&order.row.shopify_order_id)
+        };
         let undecided: Vec<_> = locked
             .iter()
-            .filter(|order| order.row.decision.is_none())
+            .filter(|order| is_next(order))
             .filter_map(|order| order.row.state.0.snapshot.clone())
             .collect();
         let snapshots: Vec<_> = undecided.iter().collect();
         recover_clicks(tx, book, &self.tokens, &snapshots, now)?;
         let known = Connections::read(tx, book, &self.tokens, &snapshots, now)?;
         let mut suspicions = Suspicions::read(tx, book, &snapshots)?;
-        for order in locked.iter_mut().filter(|order| order.row.decision.is_none()) {
+        for order in locked.iter_mut().filter(|order| is_next(order)) {
             if let Some(snapshot) = &order.row.state.0.snapshot {
                 let decision = known.decide(book, &self.tokens, snapshot, None, now);
                 let visits = known.visits(book, &self.tokens, snapshot, now);
@@ -209,8 +233,8 @@ impl Settler {
     ) -> Result<Vec<Firing>, StorageError> {
         let decided = decided_orders(locked)?;
         let known = Known::read(tx, book, &decided)?;
-        let mut bookings = Vec::new();
-        let mut reasons = HashMap::new();
+        let mut bookings = Vec::with_capacity(decided.len());
+        let mut reasons = HashMap::with_capacity(decided.len());
         for (order, decision) in &decided {
             let found = known.bookings(tx, book, order, decision, now)?;
             bookings.extend(found.bookings);

@@ -23,7 +23,10 @@ use storage::{
 };
 
 use super::{
-    change_settings::read_settings, save_postback::read_postback, sign_request::SigningKeys,
+    change_settings::read_settings,
+    order_facts::{needs_collections, needs_customer},
+    save_postback::read_postback,
+    sign_request::SigningKeys,
 };
 use crate::secrets::{MasterKey, SecretError};
 
@@ -154,6 +157,29 @@ impl ShopBook {
     ) -> Result<SigningKeys, SecretError> {
         let stored = self.signing.get(&owner).map_or(&[][..], Vec::as_slice);
         SigningKeys::open(key, stored)
+    }
+
+    /// Whether any version of a program asks for collections of products.
+    #[must_use]
+    pub fn needs_collections(&self) -> bool {
+        self.rules().any(|rules| needs_collections(rules))
+    }
+
+    /// Whether any version of a program asks if the customer had ordered before.
+    #[must_use]
+    pub fn needs_customer(&self) -> bool {
+        self.rules().any(|rules| needs_customer(rules))
+    }
+
+    /// Whether any of it has to be looked up at Shopify.
+    #[must_use]
+    pub fn needs_facts(&self) -> bool {
+        self.needs_collections() || self.needs_customer()
+    }
+
+    fn rules(&self) -> impl Iterator<Item = &Arc<ProgramRules>> {
+        let versions = self.programs.values().flat_map(|program| &program.versions);
+        versions.map(|version| &version.rules)
     }
 
     fn read(conn: &mut DbConn, shop: ShopId, revision: i64) -> Result<Self, StorageError> {

@@ -8,7 +8,7 @@ use domain::{
 };
 use shopify::{
     fingerprint::Fingerprinter,
-    payloads::{self, PayloadError, SubscriptionUpdate},
+    payloads::{self, PayloadError},
     webhook::Topic,
 };
 use storage::{
@@ -16,13 +16,15 @@ use storage::{
     contacts::contact_learn,
     inbox,
     installations::{
-        installation, installation_forget, installation_insert_if_absent, installation_set_plan,
-        installation_set_scopes,
+        installation, installation_forget, installation_insert_if_absent, installation_set_scopes,
     },
+    plans::shop_plan_forget,
     privacy::{Buyer, DataRequest, data_request_insert},
     shopify_tasks::{TaskKind, task_add, tasks_drop_of},
     shops::{self, ShopProfile},
 };
+
+use super::plans::ask_again;
 
 /// One delivery's news about its shop.
 #[derive(Debug, Clone)]
@@ -35,12 +37,20 @@ pub struct ShopNews {
 
 #[derive(Debug, Clone)]
 enum What {
-    Removed { at: UtcTime },
-    Granted { scopes: String },
+    Removed {
+        at: UtcTime,
+    },
+    Granted {
+        scopes: String,
+    },
     Described(payloads::Shop),
-    Subscribed(SubscriptionUpdate),
-    NearCap,
-    Asked { request_id: Option<ShopifyId>, buyer: Buyer },
+    /// Something about the plan: Shopify is asked what holds now, because the news of an old
+    /// subscription's end may come after that of the new one.
+    PlanChanged,
+    Asked {
+        request_id: Option<ShopifyId>,
+        buyer: Buyer,
+    },
     MustForget,
     MustErase,
 }
@@ -70,12 +80,8 @@ pub fn read(
             let domain = shop.domain.as_ref().map(|domain| domain.as_str().to_owned());
             ShopNews { domain, what: What::Described(shop) }
         }
-        Topic::AppSubscriptionsUpdate => {
-            let update = payloads::subscription_update(body)?;
-            ShopNews { domain: None, what: What::Subscribed(update) }
-        }
-        Topic::AppSubscriptionsApproachingCappedAmount => {
-            ShopNews { domain: None, what: What::NearCap }
+        Topic::AppSubscriptionsUpdate | Topic::AppSubscriptionsApproachingCappedAmount => {
+            ShopNews { domain: None, what: What::PlanChanged }
         }
         Topic::CustomersDataRequest => {
             let request = payloads::customer_request(body)?;
@@ -122,13 +128,7 @@ pub fn settle(
         What::Removed { at } => remove(tx, &row, *at)?,
         What::Granted { scopes } => installation_set_scopes(tx, shop, scopes)?,
         What::Described(described) => describe(tx, &row, described)?,
-        What::Subscribed(update) => {
-            let plan = update.is_active().then_some(update.name.as_str());
-            installation_set_plan(tx, shop, plan, Some(&update.status))?;
-        }
-        What::NearCap => {
-            installation_set_plan_status(tx, shop, NEAR_CAP)?;
-        }
+        What::PlanChanged => ask_again(tx, shop, now)?,
         What::Asked { request_id, buyer } => {
             let request = DataRequest {
                 id: tx.next_id(now),
@@ -158,18 +158,6 @@ pub fn settle(
     inbox::deliveries_finish(tx, &[delivery])
 }
 
-/// The word for a plan that will soon charge no more.
-pub const NEAR_CAP: &str = "NEAR_CAP";
-
-fn installation_set_plan_status(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    status: &str,
-) -> Result<(), StorageError> {
-    let plan = installation(tx, shop)?.and_then(|row| row.plan);
-    installation_set_plan(tx, shop, plan.as_deref(), Some(status))
-}
-
 /// A removal may arrive after the shop has installed the app again: it counts only if nothing later
 /// proves that the app is there.
 fn remove(tx: &mut WriteTx<'_>, row: &shops::Shop, at: UtcTime) -> Result<(), StorageError> {
@@ -180,6 +168,7 @@ fn remove(tx: &mut WriteTx<'_>, row: &shops::Shop, at: UtcTime) -> Result<(), St
     }
     shops::shop_set_uninstalled(tx, row.id, Some(at))?;
     installation_forget(tx, row.id)?;
+    shop_plan_forget(tx, row.id)?;
     tasks_drop_of(tx, row.id)
 }
 

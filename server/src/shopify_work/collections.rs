@@ -21,7 +21,7 @@ const FRESH_S: i64 = 86_400;
 ///
 /// # Errors
 /// [`AdminError`].
-pub async fn collections_of(
+pub(super) async fn collections_of(
     app: &App,
     shop: &ShopAddress,
     products: &[ShopifyId],

@@ -1,6 +1,7 @@
 //! Compares our orders with Shopify's (N12): webhooks get lost, come twice and come late, so every
 //! night the orders that changed since the last good point are listed, and those that we do not know in
-//! their present state are fetched. What was missed is kept as a report.
+//! their present state are fetched. Deletions and lost chargebacks change no order, so the orders that
+//! we know are looked up as well (`standing`). What was missed is kept as a report.
 
 use domain::{
     ids::{ShopId, ShopifyId},
@@ -19,6 +20,8 @@ use crate::{
     admin_api::{AdminError, ShopAddress},
     app::App,
 };
+
+mod standing;
 
 /// The first comparison looks back so far; Shopify shows no older orders without further approval.
 const FIRST_DAYS: i64 = 59;
@@ -80,7 +83,10 @@ pub async fn reconcile(
         drift: Json(Vec::new()),
         error: None,
     };
-    let outcome = compare(app, shop, &mut run, &mut progress).await;
+    let mut outcome = compare(app, shop, &mut run, &mut progress).await;
+    if outcome.is_ok() {
+        outcome = standing::compare(app, shop, &mut run).await;
+    }
     run.finished_at = Some(app.clock.now());
     run.error = outcome.as_ref().err().map(AdminError::advice);
     let (report, id) = (run.clone(), shop.id);
@@ -123,7 +129,7 @@ async fn compare(
         let page = app.admin_api.call(shop, &ListChanged { since: run.since, after }).await?;
         total = total.or(page.count);
         for (changed, known_at) in drifted(app, shop.id, &page.orders).await? {
-            // Gone between the list and now: its deletion has its own webhook.
+            // Gone between the list and now: the look-up of what we know finds it.
             if !fetch_order(app, shop, changed.id).await? {
                 continue;
             }

@@ -1,19 +1,16 @@
-//! What the shop is, what it has granted, and what it pays for.
+//! What the shop is, and what it has granted. Not here: what it pays for (`plan`).
 
-use shopify::admin::{
-    billing::{ReadSubscriptions, SubscriptionStatus},
-    shop::ReadShop,
-};
+use shopify::admin::shop::ReadShop;
 use storage::{
-    StorageError,
     contacts::contact_learn,
-    installations::{installation_set_plan, installation_set_scopes},
+    installations::installation_set_scopes,
     shops::{self, ShopProfile},
 };
 
 use crate::{
     admin_api::{AdminError, ShopAddress},
     app::App,
+    flows::plans::note,
 };
 
 /// Takes over name, currency, zone and scopes.
@@ -22,7 +19,7 @@ use crate::{
 /// [`AdminError`].
 pub async fn read_shop(app: &App, shop: &ShopAddress) -> Result<(), AdminError> {
     let facts = app.admin_api.call(shop, &ReadShop).await?;
-    let id = shop.id;
+    let (id, now, is_development) = (shop.id, app.clock.now(), facts.is_partner_store);
     let scopes = facts.scopes.to_string();
     let profile = ShopProfile {
         shopify_shop_id: facts.id,
@@ -33,6 +30,7 @@ pub async fn read_shop(app: &App, shop: &ShopAddress) -> Result<(), AdminError> 
     app.storage
         .write(move |tx| {
             shops::shop_update_profile(tx, id, &profile)?;
+            note(tx, id, now, |plan| plan.is_development = is_development)?;
             if let Some(email) = &facts.email {
                 contact_learn(tx, id, email)?;
             }
@@ -40,21 +38,4 @@ pub async fn read_shop(app: &App, shop: &ShopAddress) -> Result<(), AdminError> 
         })
         .await?;
     Ok(())
-}
-
-/// Takes over which plan the shop pays for. The return address of a charge proves nothing.
-///
-/// # Errors
-/// [`AdminError`].
-pub async fn read_plan(app: &App, shop: &ShopAddress) -> Result<(), AdminError> {
-    let found = app.admin_api.call(shop, &ReadSubscriptions).await?;
-    let active = found.into_iter().find(|one| one.status == SubscriptionStatus::Active);
-    let (id, name) = (shop.id, active.map(|one| one.name));
-    app.storage
-        .write(move |tx| {
-            let status = name.as_ref().map(|_| "ACTIVE");
-            installation_set_plan(tx, id, name.as_deref(), status)
-        })
-        .await
-        .map_err(|error: StorageError| error.into())
 }

@@ -13,6 +13,8 @@ pub mod order;
 pub mod orders;
 pub mod payouts;
 pub mod pixels;
+pub mod plan;
+pub mod program_codes;
 pub mod programs;
 pub mod protection;
 pub mod settings;

@@ -15,6 +15,7 @@ mod goals;
 mod long_work;
 mod merchant_sets_up;
 mod money_pages;
+mod paywall;
 mod pixels;
 mod postback_desk;
 mod postback_pages;

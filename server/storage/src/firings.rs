@@ -1,8 +1,6 @@
 //! Firings: what postbacks have to send, have sent, or did not send and why. Not here: who sends
 //! them when (`outbox`), the requests made (`attempts`).
 
-use std::collections::HashSet;
-
 use diesel::prelude::*;
 use domain::{
     ids::{AffiliateId, ClickId, ConversionId, FiringId, PostbackId, ProgramId, ShopId},
@@ -96,8 +94,7 @@ pub fn firing_enqueue_batch(
     let mut rows = firings.to_vec();
     // One order in all processes: two that store the same events must not lock each other out.
     rows.sort_by(|a, b| (a.postback_id, &a.event_key).cmp(&(b.postback_id, &b.event_key)));
-    let tail = "ON CONFLICT (postback_id, event_key) DO NOTHING RETURNING id";
-    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?.into_iter().collect();
+    let stored = bulk::insert_absent(tx, &rows, "postback_id, event_key", |row| row.id.0)?;
     Ok(firings.iter().map(|firing| stored.contains(&firing.id.0)).collect())
 }
 

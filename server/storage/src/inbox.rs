@@ -2,7 +2,7 @@
 //! `done`; whoever works on it has moved `run_at` to the end of a lease, so that after a crash it
 //! becomes due again by itself. One that failed too often is `failed`: parked, kept for a replay.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::{
     ids::{DeliveryId, ShopId},
@@ -120,8 +120,7 @@ pub fn delivery_record_batch(
     let mut rows: Vec<Delivery> = arrived.iter().zip(&ids).map(|(new, id)| new.row(*id)).collect();
     // One order in all processes: two that store the same repeats must not lock each other out.
     rows.sort_by(|a, b| (a.shop_id, &a.webhook_id).cmp(&(b.shop_id, &b.webhook_id)));
-    let tail = "ON CONFLICT (shop_id, webhook_id) DO NOTHING RETURNING id";
-    let stored: HashSet<i64> = bulk::insert_returning(tx, &rows, tail)?.into_iter().collect();
+    let stored = bulk::insert_absent(tx, &rows, "shop_id, webhook_id", |row| row.id.0)?;
 
     let bodies: Vec<BodyRow> = arrived
         .iter()
@@ -203,7 +202,7 @@ pub fn delivery_bodies_of(
 pub fn deliveries_finish(tx: &mut WriteTx<'_>, ids: &[DeliveryId]) -> Result<(), StorageError> {
     let rows = ids.iter().map(|id| Ok(vec![id.value()?])).collect::<Result<_, StorageError>>()?;
     let text = "UPDATE deliveries SET state = 'done', error = NULL \
-         WHERE id IN (SELECT v.id FROM {rows})";
+         FROM {rows} WHERE deliveries.id = v.id";
     bulk::execute(tx, text, &["id"], rows)?;
     Ok(())
 }

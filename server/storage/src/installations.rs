@@ -42,10 +42,6 @@ record! {
         pub embed_state: Option<String>,
         /// When the storefront snippet last reported, or the admin last told.
         pub embed_seen_at: Option<UtcTime>,
-        /// The plan's name.
-        pub plan: Option<String>,
-        /// How its subscription stands.
-        pub plan_status: Option<String>,
         /// Every order that changed before it is known.
         pub reconciled_until: Option<UtcTime>,
     }
@@ -87,8 +83,6 @@ pub fn installation_insert_if_absent(
         pixel_problem: None,
         embed_state: None,
         embed_seen_at: None,
-        plan: None,
-        plan_status: None,
         reconciled_until: None,
     };
     bulk::insert(tx, &[fresh], "ON CONFLICT (shop_id) DO NOTHING")?;
@@ -202,8 +196,8 @@ pub fn installation_disconnect(
 pub fn installation_forget(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
     let text = "UPDATE installations SET token = NULL, token_expires_at = NULL, \
          refresh_expires_at = NULL, scopes = '', renewing_until = NULL, pixel_id = NULL, \
-         pixel_problem = NULL, embed_state = NULL, embed_seen_at = NULL, plan = NULL, \
-         plan_status = NULL, generation = generation + 1 WHERE shop_id = ?";
+         pixel_problem = NULL, embed_state = NULL, embed_seen_at = NULL, \
+         generation = generation + 1 WHERE shop_id = ?";
     execute!(&mut **tx, text, [shop]);
     Ok(())
 }
@@ -267,24 +261,6 @@ pub fn installation_set_embed(
         &mut **tx,
         "UPDATE installations SET embed_state = ?, embed_seen_at = ? WHERE shop_id = ?",
         [state, seen_at, shop]
-    );
-    Ok(())
-}
-
-/// The plan that the shop pays for; none when it pays for none.
-///
-/// # Errors
-/// [`StorageError`].
-pub fn installation_set_plan(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    plan: Option<&str>,
-    status: Option<&str>,
-) -> Result<(), StorageError> {
-    execute!(
-        &mut **tx,
-        "UPDATE installations SET plan = ?, plan_status = ? WHERE shop_id = ?",
-        [plan.map(ToOwned::to_owned), status.map(ToOwned::to_owned), shop]
     );
     Ok(())
 }

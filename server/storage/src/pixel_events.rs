@@ -220,6 +220,12 @@ pub fn pixel_events_finish(
 ) -> Result<(), StorageError> {
     let attempts: Vec<PixelAttempt> =
         results.iter().filter_map(|result| result.attempt.clone()).collect();
+    // An event whose buyer was forgotten meanwhile is gone, and so is the proof of it.
+    let ids: HashSet<i64> = attempts.iter().map(|attempt| attempt.event_id.0).collect();
+    let known = pixel_events::table.filter(pixel_events::id.eq_any(ids)).select(pixel_events::id);
+    let known: HashSet<i64> = known.load::<i64>(&mut **tx)?.into_iter().collect();
+    let attempts: Vec<PixelAttempt> =
+        attempts.into_iter().filter(|attempt| known.contains(&attempt.event_id.0)).collect();
     bulk::insert(tx, &attempts, "")?;
     let names = ["id", "state", "reason", "run_at", "sent", "status_code", "finished_at"];
     let rows = results

@@ -103,7 +103,7 @@ pub fn customer_forget(
     Ok(())
 }
 
-/// Forgets what a browser said at an order, and what was sent to pixels about it.
+/// Forgets what a browser said at an order, and every event for pixels that tells of it.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -114,8 +114,9 @@ pub fn signals_forget(
 ) -> Result<(), StorageError> {
     for text in [
         "DELETE FROM browser_signals WHERE shop_id = ? AND subject = ?",
-        "UPDATE pixel_attempts SET body = NULL, response = NULL WHERE event_id IN \
+        "DELETE FROM pixel_attempts WHERE event_id IN \
          (SELECT id FROM pixel_events WHERE shop_id = ? AND order_subject = ?)",
+        "DELETE FROM pixel_events WHERE shop_id = ? AND order_subject = ?",
     ] {
         execute!(&mut **tx, text, [shop, subject]);
     }
@@ -293,6 +294,8 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "customer_bindings",
     "product_bindings",
     "coupons",
+    "shop_codes",
+    "program_discounts",
     "portal_sessions",
     "affiliates",
     "program_versions",
@@ -300,6 +303,9 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "data_requests",
     "product_collections",
     "store_credits",
+    "usage_charges",
+    "shop_plans",
+    "order_facts",
     "reconciliations",
     "shopify_tasks",
     "installations",

@@ -406,8 +406,6 @@ diesel::table! {
         pixel_problem -> Nullable<Text>,
         embed_state -> Nullable<Text>,
         embed_seen_at -> Nullable<BigInt>,
-        plan -> Nullable<Text>,
-        plan_status -> Nullable<Text>,
         reconciled_until -> Nullable<BigInt>,
     }
 }
@@ -751,6 +749,77 @@ diesel::table! {
 }
 
 diesel::table! {
+    shop_plans (shop_id) {
+        shop_id -> BigInt,
+        name -> Nullable<Text>,
+        status -> Text,
+        is_development -> Bool,
+        period_ends_at -> Nullable<BigInt>,
+        usage_line -> Nullable<Text>,
+        usage_currency -> Nullable<Text>,
+        used_minor -> BigInt,
+        cap_minor -> BigInt,
+        usage_from_day -> Nullable<BigInt>,
+        usage_problem -> Nullable<Text>,
+        read_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_charges (id) {
+        id -> BigInt,
+        shop_id -> BigInt,
+        usage_line -> Text,
+        day -> BigInt,
+        currency -> Text,
+        amount_minor -> BigInt,
+        state -> Text,
+        record_gid -> Nullable<Text>,
+        error -> Nullable<Text>,
+        intended_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    program_discounts (program_id) {
+        program_id -> BigInt,
+        shop_id -> BigInt,
+        percent_bps -> Nullable<BigInt>,
+        amount_minor -> Nullable<BigInt>,
+        once_per_customer -> Bool,
+        is_automatic -> Bool,
+        title -> Text,
+        discount_gid -> Nullable<Text>,
+        state -> Text,
+        error -> Nullable<Text>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    shop_codes (shop_id, code_folded) {
+        shop_id -> BigInt,
+        code_folded -> Text,
+        code -> Text,
+        affiliate_id -> BigInt,
+        program_id -> BigInt,
+        state -> Text,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_facts (shop_id, shopify_order_id) {
+        shop_id -> BigInt,
+        shopify_order_id -> BigInt,
+        collections -> Text,
+        is_returning -> Nullable<Bool>,
+        looked_up_at -> BigInt,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> BigInt,
         shop_id -> BigInt,
@@ -811,6 +880,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_requests,
     product_collections,
     store_credits,
+    shop_plans,
+    usage_charges,
+    program_discounts,
+    shop_codes,
+    order_facts,
     pixels,
     browser_signals,
     pixel_events,

@@ -27,8 +27,16 @@ text_enum! {
         ConnectPixel = "connect_pixel",
         /// Tell the theme extension the shop's rules.
         TellStorefront = "tell_storefront",
-        /// Look which collections a product is in; the subject is its id.
-        ReadCollections = "read_collections",
+        /// Look up what only Shopify knows of an order, and settle it; the subject is its id.
+        LookUpOrder = "look_up_order",
+        /// Read which plan the shop pays for.
+        ReadPlan = "read_plan",
+        /// Charge the usage up to yesterday.
+        ChargeUsage = "charge_usage",
+        /// Bring the codes of a program's discount to where they should be; the subject is its id.
+        SyncCodes = "sync_codes",
+        /// Pay a round by store credit; the subject is its number.
+        PayStoreCredit = "pay_store_credit",
         /// Erase a buyer; the subject is the delivery that asks for it.
         RedactCustomer = "redact_customer",
         /// Erase the shop.

@@ -13,6 +13,7 @@ use crate::{
     ids::IdMaker,
     migrate,
     pool::{DbPool, open_pool},
+    shared_commit::SharedCommits,
     write,
 };
 
@@ -42,18 +43,20 @@ impl Default for StorageOptions {
 
 /// The database. Cloning is cheap and shares everything.
 ///
-/// On SQLite there is one writing connection, and writers queue for it in order; readers never wait
-/// for it. On PostgreSQL reads and writes share the pool.
+/// On SQLite there is one writing connection; writers queue for it in order and share its commits;
+/// readers never wait for it. On PostgreSQL reads and writes share the pool.
 #[derive(Clone)]
 pub struct Storage(Arc<Inner>);
 
 struct Inner {
     backend: Backend,
-    ids: IdMaker,
+    ids: Arc<IdMaker>,
     readers: DbPool,
     read_gate: Gate,
     writers: DbPool,
     write_gate: Gate,
+    /// Of a SQLite file: its writes share their commits.
+    commits: Option<SharedCommits>,
 }
 
 impl std::fmt::Debug for Storage {
@@ -78,8 +81,16 @@ impl Storage {
         } else {
             (Backend::Postgres, readers.clone(), read_gate.clone())
         };
-        let ids = IdMaker::new()?;
-        Ok(Self(Arc::new(Inner { backend, ids, readers, read_gate, writers, write_gate })))
+        let ids = Arc::new(IdMaker::new()?);
+        let commits = match backend {
+            Backend::Sqlite => {
+                let (writers, gate, ids) = (writers.clone(), write_gate.clone(), Arc::clone(&ids));
+                Some(SharedCommits::start(writers, gate, ids, options.wait_max)?)
+            }
+            // Its own commits overlap.
+            Backend::Postgres => None,
+        };
+        Ok(Self(Arc::new(Inner { backend, ids, readers, read_gate, writers, write_gate, commits })))
     }
 
     /// A migrated SQLite database in memory, gone with the last clone: for simulations. Reads and
@@ -92,10 +103,16 @@ impl Storage {
         let readers = open_pool(&Address::Memory, Purpose::Write, 1)?;
         let read_gate = Gate::new(1, wait_max);
         let (writers, write_gate) = (readers.clone(), read_gate.clone());
-        let ids = IdMaker::new()?;
-        let backend = Backend::Sqlite;
-        let storage =
-            Self(Arc::new(Inner { backend, ids, readers, read_gate, writers, write_gate }));
+        let ids = Arc::new(IdMaker::new()?);
+        let storage = Self(Arc::new(Inner {
+            backend: Backend::Sqlite,
+            ids,
+            readers,
+            read_gate,
+            writers,
+            write_gate,
+            commits: None,
+        }));
         storage.migrate()?;
         Ok(storage)
     }
@@ -153,6 +170,9 @@ impl Storage {
         T: Send + 'static,
         E: TxError + Send + 'static,
     {
+        if let Some(commits) = &self.0.commits {
+            return commits.write(work).await;
+        }
         let permit = self.0.write_gate.enter().await?;
         let inner = Arc::clone(&self.0);
         on_blocking_thread(move || {
@@ -213,7 +233,7 @@ fn refuse_nesting() -> Result<(), StorageError> {
     Ok(())
 }
 
-fn with_connection<T, E: From<StorageError>>(
+pub(crate) fn with_connection<T, E: From<StorageError>>(
     pool: &DbPool,
     work: impl FnOnce(&mut DbConn) -> Result<T, E>,
 ) -> Result<T, E> {

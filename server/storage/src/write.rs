@@ -24,7 +24,11 @@ pub struct WriteTx<'a> {
     ids: &'a IdMaker,
 }
 
-impl WriteTx<'_> {
+impl<'a> WriteTx<'a> {
+    pub(crate) fn new(conn: &'a mut DbConn, ids: &'a IdMaker) -> Self {
+        Self { conn, ids }
+    }
+
     /// A new id. Make ids here and not before the write: the closure may run again because an id
     /// was taken (see [`crate::ids`]).
     #[must_use]
@@ -96,7 +100,7 @@ fn run_once<T, E: TxError>(
     work: &mut impl FnMut(&mut WriteTx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     begin(conn)?;
-    match work(&mut WriteTx { conn, ids }) {
+    match work(&mut WriteTx::new(conn, ids)) {
         Ok(value) => {
             commit(conn)?;
             Ok(value)
@@ -114,7 +118,7 @@ fn run_once<T, E: TxError>(
 /// SQLite must take its write lock at the start: a deferred transaction that reads and then writes
 /// fails at once when another wrote in between, whatever the busy timeout (pitfall 1). Both refuse
 /// to begin inside a transaction (pitfall 8).
-fn begin(conn: &mut DbConn) -> Result<(), StorageError> {
+pub(crate) fn begin(conn: &mut DbConn) -> Result<(), StorageError> {
     match conn {
         DbConn::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?,
         DbConn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
@@ -122,10 +126,10 @@ fn begin(conn: &mut DbConn) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn commit(conn: &mut DbConn) -> Result<(), StorageError> {
+pub(crate) fn commit(conn: &mut DbConn) -> Result<(), StorageError> {
     Ok(<DbConn as Connection>::TransactionManager::commit_transaction(conn)?)
 }
 
-fn rollback(conn: &mut DbConn) -> Result<(), StorageError> {
+pub(crate) fn rollback(conn: &mut DbConn) -> Result<(), StorageError> {
     Ok(<DbConn as Connection>::TransactionManager::rollback_transaction(conn)?)
 }

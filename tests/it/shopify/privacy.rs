@@ -2,8 +2,11 @@
 
 use diesel::sql_types::Binary;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
-use domain::ids::ShopifyId;
+use domain::ids::{AffiliateId, PixelId, ShopifyId};
+use domain::pixel::PixelChoice;
+use domain::shop::ShopSettings;
 use serde_json::json;
+use storage::pixels::{Approval, Pixel, pixel_insert};
 use storage::privacy::{TABLES_OF_SHOP, data_requests_of, rows_of_shop};
 use tests::both_databases;
 use tests::db::TestDatabase;
@@ -84,6 +87,7 @@ both_databases! {
         let mut stage = Stage::new(&db).await;
         let seeded = tests::seed::seed_into(&stage.storage, stage.shop().await.id, 1).await;
         let coupon = &seeded.affiliates[0].coupon;
+        listens(&stage, seeded.affiliates[0].id).await;
         let orders: Vec<Order> =
             (2..=3).map(|number| Order::reference(number, coupon, now().plus_seconds(-60))).collect();
         for order in &orders {
@@ -96,6 +100,8 @@ both_databases! {
         let ids: Vec<u64> = orders.iter().map(Order::id).collect();
         let sums = earned(&stage).await;
         assert!(sums.0 > 0, "{sums:?}");
+        let told = "SELECT COUNT(*) AS value FROM pixel_events";
+        assert_eq!(tests::sql::integer(&db.url, told), 2, "they wait for the buyer's consent");
 
         let person = json!({"id": customer, "email": email, "phone": "+39 555"});
         stage.tell("customers/data_request", &json!({"shop_id": 1, "shop_domain": SHOP,
@@ -129,6 +135,7 @@ both_databases! {
         let bodies = bodies(&stage).await;
         assert!(!bodies.contains(&email) && !bodies.contains(&customer.to_string()));
         assert_eq!(earned(&stage).await, sums, "the ledger's sums are unchanged");
+        assert_eq!(tests::sql::integer(&db.url, told), 0, "no pixel hears of it any more");
 
         // A picture that comes afterwards does not bring them back.
         let mut again = orders[0].payload();
@@ -180,6 +187,35 @@ both_databases! {
             tables.iter().filter(|table| !TABLES_OF_SHOP.contains(&table.as_str())).collect();
         assert!(missing.is_empty(), "add them to storage::privacy::TABLES_OF_SHOP: {missing:?}");
     }
+}
+
+/// From now on an affiliate's pixel listens, with a token for the server's events.
+async fn listens(stage: &Stage, affiliate: AffiliateId) {
+    let (shop, now) = (stage.shop().await.id, now());
+    let settings = ShopSettings { facebook_pixel_enabled: true, ..ShopSettings::default() };
+    let text = serde_json::to_string(&settings).unwrap();
+    stage
+        .storage
+        .write(move |tx| {
+            storage::shops::shop_update_settings(tx, shop, &text)?;
+            let pixel = Pixel {
+                id: PixelId(tx.next_id(now)),
+                shop_id: shop,
+                affiliate_id: affiliate,
+                number: "123456789012345".to_owned(),
+                choice: storage::Json(PixelChoice::default()),
+                access_token: Some(vec![1]),
+                test_code: None,
+                is_enabled: true,
+                approval: Approval::Approved,
+                created_at: now,
+                updated_at: now,
+                deleted_at: None,
+            };
+            pixel_insert(tx, &pixel)
+        })
+        .await
+        .unwrap();
 }
 
 /// Commission of all conversions, and the sum of the ledger.

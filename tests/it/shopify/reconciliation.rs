@@ -72,6 +72,18 @@ fn stories(
             body["updated_at"] = json!(at);
             tell(Topic::OrdersCancelled, &body, at);
         }
+        if random.percent(5) {
+            at = at.plus_seconds(11);
+            tell(Topic::OrdersDelete, &json!({"id": order.id()}), at);
+            continue;
+        }
+        if random.percent(5) {
+            // The order itself does not change by it.
+            fake.shop(SHOP, |shop| shop.charged_back.insert(order.id()));
+            let dispute = json!({"id": order.id() + 1, "order_id": order.id(),
+                "type": "chargeback", "status": "lost", "amount": "90.00", "currency": "USD"});
+            tell(Topic::DisputesUpdate, &dispute, at.plus_seconds(13));
+        }
         fake.shop(SHOP, |shop| shop.orders.insert(order.id(), body));
     }
     messages
@@ -110,6 +122,11 @@ async fn books(app: &App, shop: &Shop, seeded: &Seeded) -> Books {
             let mut books = Books::default();
             let filter = ConversionFilter::default();
             for row in conversion_page(conn, id, &filter, None, 10_000)? {
+                // An order that was deleted before anything of it arrived has left nothing anywhere.
+                if row.reason.as_deref() == Some("deleted") {
+                    assert_eq!((row.sales_minor, row.commission_minor), (0, 0));
+                    continue;
+                }
                 let order = storage::orders::order_by_id(conn, id, row.order_id)?.unwrap();
                 let coupon =
                     &affiliates.iter().find(|(known, _)| *known == row.affiliate_id).unwrap().1;
@@ -134,6 +151,25 @@ async fn books(app: &App, shop: &Shop, seeded: &Seeded) -> Books {
         })
         .await
         .unwrap()
+}
+
+/// `tributary reconcile` of a shop, as a process of its own.
+fn reconcile_command(db: &TestDatabase, fake: &FakeShopify, shop: &str) -> Command {
+    let key = base64::engine::general_purpose::STANDARD.encode([7; 32]);
+    let mut command = Command::new(binary());
+    command
+        .args(["reconcile", "--shop", shop])
+        .env_clear()
+        .env("DATABASE_URL", &db.url)
+        .env("SHOPIFY_API_KEY", CLIENT_ID)
+        .env("SHOPIFY_API_SECRET", CLIENT_SECRET)
+        .env("SHOPIFY_APP_URL", "https://app.example.com")
+        .env("SHOPIFY_STAND_IN", fake.origin())
+        .env("ENCRYPTION_KEY", key)
+        .env("LOG", "warn")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped());
+    command
 }
 
 async fn place(db: &TestDatabase, fake: &FakeShopify, clock: &Clock) -> (App, Shop, Seeded) {
@@ -177,9 +213,11 @@ both_databases! {
 
         let mut last = None;
         let found = reconcile(&lossy, &address(&shop), None, |progress| last = Some(progress)).await.unwrap();
-        assert_eq!(found.checked, ORDERS);
+        let left = fake.shop(SHOP, |shop| u64::try_from(shop.orders.len()).unwrap());
+        assert!(left < ORDERS && fake.shop(SHOP, |shop| !shop.charged_back.is_empty()));
+        assert_eq!(found.checked, left);
         assert!(found.missing > 0 && found.stale > 0, "{found:?}");
-        assert_eq!(last.unwrap().total, Some(ORDERS));
+        assert_eq!(last.unwrap().total, Some(left));
         assert_eq!(books(&lossy, &shop, &seeded).await, expected);
 
         // A second comparison has nothing to mend, and the report says what the first one found.
@@ -199,15 +237,88 @@ both_databases! {
         let (app, shop, seeded) = place(&db, &fake, &clock).await;
         let mut random = Random::new(7);
         stories(&fake, &seeded, &mut random, clock.now());
+        let left = fake.shop(SHOP, |shop| u64::try_from(shop.orders.len()).unwrap());
         clock.set(clock.now().plus_days(1));
         fake.with(|state| state.statuses.extend([500; 4]));
         assert!(reconcile(&app, &address(&shop), None, |_| {}).await.is_err());
         let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
-        assert_eq!((found.checked, found.missing), (ORDERS, ORDERS));
+        assert_eq!((found.checked, found.missing), (left, left));
         // From now on only what changed lately is looked at.
         clock.set(clock.now().plus_days(1));
         let next = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
         assert_eq!(next.checked, 0);
+    }
+
+    async fn n12_lost_deletions_and_chargebacks_are_found_though_no_order_changed(db: TestDatabase) {
+        let clock = Clock::manual(UtcTime::parse("2026-11-21T10:00:00Z").unwrap());
+        let fake = FakeShopify::with_clock(clock.clone());
+        fake.install(SHOP);
+        let (app, shop, seeded) = place(&db, &fake, &clock).await;
+        let orders: Vec<Order> = (1..=3)
+            .map(|number| Order::reference(number, &seeded.affiliate(0).coupon, clock.now()))
+            .collect();
+        for order in &orders {
+            fake.shop(SHOP, |shop| shop.orders.insert(order.id(), order.payload()));
+        }
+        clock.set(clock.now().plus_days(1));
+        reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
+        let owed = async || books(&app, &shop, &seeded).await.balances.values().map(|sum| sum.0).sum::<i64>();
+        assert_eq!(owed().await, 3 * 900);
+        fake.shop(SHOP, |shop| {
+            shop.orders.remove(&orders[0].id());
+            shop.charged_back.insert(orders[1].id());
+        });
+        clock.set(clock.now().plus_days(1));
+        let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
+        assert_eq!((found.checked, found.missing, found.stale), (0, 0, 2));
+        assert_eq!(owed().await, 900);
+        // Not one that is older than what Shopify shows: it would only look deleted.
+        clock.set(clock.now().plus_days(60));
+        fake.shop(SHOP, |shop| shop.orders.clear());
+        let found = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
+        assert_eq!((found.stale, owed().await), (0, 900));
+    }
+
+    async fn n12_a_permission_that_is_missing_deletes_nothing(db: TestDatabase) {
+        let clock = Clock::manual(UtcTime::parse("2026-11-21T10:00:00Z").unwrap());
+        let fake = FakeShopify::with_clock(clock.clone());
+        fake.install(SHOP);
+        let (app, shop, seeded) = place(&db, &fake, &clock).await;
+        for number in 1..=30 {
+            let order = Order::reference(number, &seeded.affiliate(number).coupon, clock.now());
+            fake.shop(SHOP, |shop| shop.orders.insert(order.id(), order.payload()));
+        }
+        clock.set(clock.now().plus_days(1));
+        reconcile(&app, &address(&shop), None, |_| {}).await.unwrap();
+        let before = books(&app, &shop, &seeded).await;
+        fake.shop(SHOP, |shop| shop.orders.clear());
+        clock.set(clock.now().plus_days(1));
+        let error = reconcile(&app, &address(&shop), None, |_| {}).await.unwrap_err();
+        assert!(error.advice().contains("permission"), "{error}");
+        assert_eq!(books(&app, &shop, &seeded).await, before);
+    }
+
+    async fn n12_reconcile_as_a_process_mends_what_was_lost_and_says_so(db: TestDatabase) {
+        let fake = FakeShopify::start();
+        fake.install(SHOP);
+        let app = process(&db, &fake, Clock::System);
+        let shop = welcomed(&app).await;
+        app.admin_api.connect(&address(&shop), &fake.session_token(SHOP)).await.unwrap();
+        let seeded = seed_into(&app.storage, shop.id, 5).await;
+        let mut random = Random::new(11);
+        stories(&fake, &seeded, &mut random, app.clock.now().plus_days(-2));
+        let left = fake.shop(SHOP, |shop| shop.orders.len());
+        let run = |shop: &str| {
+            let mut command = reconcile_command(&db, &fake, shop);
+            tokio::task::spawn_blocking(move || command.output().unwrap())
+        };
+        let output = run(SHOP).await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned()
+            + &String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}");
+        assert!(said.contains(&format!("{left} orders checked, {left} missing")), "{said}");
+        assert!(!books(&app, &shop, &seeded).await.conversions.is_empty());
+        assert!(!run("nobody.myshopify.com").await.unwrap().status.success());
     }
 
     async fn s11_11_two_processes_that_reconcile_at_once_refresh_once(db: TestDatabase) {
@@ -221,23 +332,8 @@ both_databases! {
         let ends = app.clock.now().plus_seconds(60);
         tests::sql::execute(&db.url, &format!(
             "UPDATE installations SET token_expires_at = {} WHERE shop_id = {}", ends.micros(), id.0));
-        let running: Vec<_> = (0..2).map(|_| {
-            let key = base64::engine::general_purpose::STANDARD.encode([7; 32]);
-            Command::new(binary())
-                .args(["reconcile", "--shop", SHOP])
-                .env_clear()
-                .env("DATABASE_URL", &db.url)
-                .env("SHOPIFY_API_KEY", CLIENT_ID)
-                .env("SHOPIFY_API_SECRET", CLIENT_SECRET)
-                .env("SHOPIFY_APP_URL", "https://app.example.com")
-                .env("SHOPIFY_STAND_IN", fake.origin())
-                .env("ENCRYPTION_KEY", key)
-                .env("LOG", "warn")
-                .stderr(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap()
-        }).collect();
+        let running: Vec<_> =
+            (0..2).map(|_| reconcile_command(&db, &fake, SHOP).spawn().unwrap()).collect();
         let ended = tokio::task::spawn_blocking(move || {
             running.into_iter().map(|one| one.wait_with_output().unwrap()).collect::<Vec<_>>()
         }).await.unwrap();

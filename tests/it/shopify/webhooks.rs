@@ -69,7 +69,8 @@ impl Stage {
 
     /// Waits until something holds.
     pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        // Long enough for a machine that is busy with other things.
+        let deadline = Instant::now() + Duration::from_secs(60);
         while !holds(self).await {
             assert!(Instant::now() < deadline, "in vain: {what}\n{}", self.server.log_tail());
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -93,6 +94,21 @@ impl Stage {
     pub(crate) async fn installation(&self) -> Installation {
         let id = self.shop().await.id;
         self.storage.read(move |conn| installation(conn, id)).await.unwrap().unwrap()
+    }
+
+    /// The active plan and how the subscription stands.
+    pub(crate) async fn plan(&self) -> Option<(Option<String>, String)> {
+        let id = self.shop().await.id;
+        let found =
+            self.storage.read(move |conn| storage::plans::shop_plan(conn, id)).await.unwrap();
+        found.map(|plan| (plan.name, plan.status))
+    }
+
+    /// Whether work of a kind is left to do.
+    pub(crate) async fn has_task(&self, kind: &str) -> bool {
+        let id = self.shop().await.id;
+        let read = self.storage.read(move |conn| storage::shopify_tasks::tasks_of(conn, id, 100));
+        read.await.unwrap().iter().any(|task| task.kind.as_str() == kind)
     }
 
     pub(crate) async fn order(&self, id: u64) -> Option<Order> {
@@ -143,21 +159,40 @@ both_databases! {
         stage.tell("app/scopes_update", &json!({"id": 1, "shop_id": "gid://shopify/Shop/1",
             "previous": ["read_orders", "write_pixels"], "current": ["read_orders"]})).await;
         stage.tell("shop/update", &shop_body()).await;
-        stage.tell("app_subscriptions/update", &json!({"app_subscription":
-            {"admin_graphql_api_id": "gid://shopify/AppSubscription/1", "name": "Growth",
-             "status": "ACTIVE"}})).await;
         stage.settled().await;
         let shop = stage.shop().await;
         assert_eq!((shop.name.as_str(), shop.timezone.as_str()), ("Tea", "Europe/Rome"));
         assert_eq!(shop.shopify_shop_id.unwrap().0, 548_380_009);
         let row = stage.installation().await;
         assert_eq!(row.scopes, "read_orders");
-        assert_eq!(row.plan.as_deref(), Some("Growth"));
+    }
+
+    async fn s11_34_news_of_an_old_plan_takes_nothing_from_the_new_one(db: TestDatabase) {
+        let mut stage = Stage::new(&db).await;
+        let subscription = |name: &str, status: &str| json!({"id": "gid://shopify/AppSubscription/1",
+            "name": name, "status": status, "test": false, "currentPeriodEnd": null, "lineItems": []});
+        stage.fake.shop(SHOP, |shop| shop.subscriptions = vec![subscription("Professional", "ACTIVE")]);
         stage.tell("app_subscriptions/update", &json!({"app_subscription":
-            {"name": "Growth", "status": "FROZEN"}})).await;
-        stage.settled().await;
-        let row = stage.installation().await;
-        assert_eq!((row.plan, row.plan_status.as_deref()), (None, Some("FROZEN")), "s11_34");
+            {"name": "Professional", "status": "ACTIVE"}})).await;
+        stage.until("told", async |stage: &Stage| stage.plan().await.is_some_and(|(name, _)| {
+            name.as_deref() == Some("Professional")
+        })).await;
+        // The end of the plan before arrives late: Shopify is asked, and still says the new one.
+        let reads = |stage: &Stage| stage.fake.with(|state| {
+            state.operations.iter().filter(|(name, _)| name == "ReadSubscriptions").count()
+        });
+        let before = reads(&stage);
+        stage.tell("app_subscriptions/update", &json!({"app_subscription":
+            {"name": "Growth", "status": "CANCELLED"}})).await;
+        stage.until("asked", async |stage: &Stage| reads(stage) > before).await;
+        stage.until("done", async |stage: &Stage| !stage.has_task("read_plan").await).await;
+        assert_eq!(stage.plan().await.unwrap().0.as_deref(), Some("Professional"));
+        stage.fake.shop(SHOP, |shop| shop.subscriptions = vec![subscription("Professional", "FROZEN")]);
+        stage.tell("app_subscriptions/approaching_capped_amount", &json!({"app_subscription":
+            {"name": "Professional", "status": "FROZEN"}})).await;
+        stage.until("frozen", async |stage: &Stage| {
+            stage.plan().await == Some((None, "FROZEN".to_owned()))
+        }).await;
     }
 
     async fn s11_23_an_edit_is_followed_by_reading_the_order(db: TestDatabase) {
@@ -176,6 +211,58 @@ both_databases! {
             let state = stage.order(order.id()).await.unwrap().state.0;
             state.snapshot.unwrap().lines[0].current_quantity == Some(1)
         }).await;
+    }
+
+    async fn s11_02_the_answer_says_what_became_of_the_delivery(db: TestDatabase) {
+        let stage = Stage::new(&db).await;
+        let webhook = |id: &str| Webhook {
+            topic: Topic::CustomersRedact,
+            id: id.to_owned(),
+            triggered_at: now(),
+            body: json!({"shop_id": 1, "shop_domain": SHOP, "customer": {"id": 1}}).to_string().into_bytes(),
+        };
+        let good = String::from_utf8(webhook("one").to_http(SHOP, &app_secrets())).unwrap();
+        let send = async |request: &str| {
+            let mut connection = Connection::open(stage.server.address()).await.unwrap();
+            connection.exchange(request.as_bytes()).await.unwrap()
+        };
+        let digest = good.lines().find(|line| line.starts_with("x-shopify-hmac")).unwrap();
+        let other = good.replace(digest, "x-shopify-hmac-sha256: UFwgrGBPZilFtmKh8TqcovA78LGYb1BdWu9I4Q2oyRg=");
+        assert_eq!(send(&other).await, 401, "the app's review sends such a one");
+        assert_eq!(send(&good.replace(&format!("{digest}\r\n"), "")).await, 400);
+        assert_eq!(send("GET /webhooks HTTP/1.1\r\nhost: app.example.com\r\n\r\n").await, 405);
+        let count = "SELECT COUNT(*) AS value FROM deliveries WHERE webhook_id IN ('one', 'two')";
+        assert_eq!(tests::sql::integer(&db.url, count), 0);
+        assert_eq!((send(&good).await, send(&good).await), (200, 200));
+        assert_eq!(tests::sql::integer(&db.url, count), 1, "a repeat is one row");
+
+        // Where nothing can be stored, Shopify is told to come again.
+        tests::sql::execute(&db.url, "ALTER TABLE deliveries RENAME TO deliveries_away");
+        let second = String::from_utf8(webhook("two").to_http(SHOP, &app_secrets())).unwrap();
+        assert!(send(&second).await >= 500);
+        tests::sql::execute(&db.url, "ALTER TABLE deliveries_away RENAME TO deliveries");
+        assert_eq!(send(&second).await, 200);
+        assert_eq!(tests::sql::integer(&db.url, count), 2);
+    }
+
+    async fn s11_03_two_topics_of_one_event_are_both_taken_in(db: TestDatabase) {
+        let mut stage = Stage::new(&db).await;
+        let order = tests::orders::Order::reference(9, "FRIEND", now().plus_seconds(-60));
+        let send = async |stage: &Stage, topic: Topic, id: &str| {
+            let webhook = Webhook { topic, id: id.to_owned(), triggered_at: now(),
+                body: order.payload().to_string().into_bytes() };
+            let request = String::from_utf8(webhook.to_http(SHOP, &app_secrets())).unwrap();
+            let own = format!("x-shopify-event-id: {id}");
+            let request = request.replace(&own, "x-shopify-event-id: the-same-event");
+            let mut connection = Connection::open(stage.server.address()).await.unwrap();
+            assert_eq!(connection.exchange(request.as_bytes()).await.unwrap(), 200);
+        };
+        send(&stage, Topic::OrdersCreate, "create").await;
+        send(&stage, Topic::OrdersPaid, "paid").await;
+        stage.settled().await;
+        let count = "SELECT COUNT(*) AS value FROM deliveries WHERE event_id = 'the-same-event'";
+        assert_eq!(tests::sql::integer(&db.url, count), 2);
+        stage.tell("orders/paid", &order.payload()).await;
     }
 
     async fn a_body_that_names_another_shop_is_parked(db: TestDatabase) {

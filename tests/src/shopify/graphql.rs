@@ -53,6 +53,7 @@ impl State {
         self.operations.push((name.to_owned(), price));
         let now = self.clock.now();
         let variables = body.get("variables").cloned().unwrap_or_default();
+        self.variables.insert(name.to_owned(), variables.clone());
         let fresh = self.next_name("");
         let Some(shop) = self.shops.get_mut(domain) else { return Answer::status(404) };
         let Some(data) = shop.operation(domain, name, &variables, &fresh, now) else {
@@ -85,7 +86,7 @@ impl FakeShop {
                     "id": "gid://shopify/Shop/548380009", "name": "Tea & Kettles",
                     "email": "owner@tea.example",
                     "currencyCode": "USD", "ianaTimezone": "Europe/Paris",
-                    "primaryDomain": {"host": domain}, "plan": {"partnerDevelopment": true},
+                    "primaryDomain": {"host": domain}, "plan": {"partnerDevelopment": !self.is_paying},
                 },
                 "currentAppInstallation": {"accessScopes":
                     shopify::scopes::NEEDED.map(|scope| json!({"handle": scope}))},
@@ -99,6 +100,18 @@ impl FakeShop {
                 let wanted = id("id");
                 let found = self.orders.values().find_map(|order| dialect::refund(order, wanted));
                 json!({"refund": found})
+            }
+            "ReadStanding" => {
+                let ids = variables.get("ids").and_then(Value::as_array).cloned();
+                let nodes = ids.unwrap_or_default().into_iter().map(|gid| {
+                    let order = id_of(gid.as_str().unwrap_or_default())?.0;
+                    self.orders.get(&order)?;
+                    let is_lost = self.charged_back.contains(&order);
+                    let lost = json!({"initiatedAs": "CHARGEBACK", "status": "LOST"});
+                    Some(json!({"id": gid, "disputes": is_lost.then_some(lost).into_iter()
+                        .collect::<Vec<_>>()}))
+                });
+                json!({"nodes": nodes.collect::<Vec<_>>()})
             }
             "CountOrders" => {
                 let count = self.order_counts.get(&id("id"));
@@ -144,7 +157,9 @@ impl FakeShop {
             }
             "CreateDiscount" => {
                 let code = variables.pointer("/discount/code").and_then(Value::as_str);
-                json!({"discountCodeBasicCreate": self.create_discount(code?, fresh)})
+                let title = variables.pointer("/discount/title").and_then(Value::as_str);
+                let made = self.create_discount(code?, title?, fresh);
+                json!({"discountCodeBasicCreate": made})
             }
             "AddCodes" => {
                 let codes = variables.get("codes").and_then(Value::as_array).cloned();
@@ -157,10 +172,29 @@ impl FakeShop {
             }
             "FindCode" => {
                 let found = self.codes.get(&text("code").to_lowercase());
-                json!({"codeDiscountNodeByCode": found.map(|id| json!({"id": id}))})
+                json!({"codeDiscountNodeByCode": found.map(|id| json!({"id": id,
+                    "codeDiscount": {"title": self.titles.get(id)}}))})
+            }
+            "ListCodes" => {
+                let ours = self.codes.iter().filter(|(_, id)| *id == text("id"));
+                let nodes = ours.map(|(code, _)| {
+                    json!({"id": format!("gid://shopify/DiscountRedeemCode/{code}"), "code": code})
+                });
+                json!({"codeDiscountNode": {"codeDiscount": {"codes": {
+                    "nodes": nodes.collect::<Vec<_>>(),
+                    "pageInfo": {"hasNextPage": false, "endCursor": null}}}}})
+            }
+            "DeleteCodes" => {
+                let ids = variables.get("codes").and_then(Value::as_array).cloned();
+                for id in ids.unwrap_or_default() {
+                    let code = id.as_str().unwrap_or_default().rsplit('/').next();
+                    self.codes.remove(code.unwrap_or_default());
+                }
+                json!({"discountCodeRedeemCodeBulkDelete": {"userErrors": []}})
             }
             "DeactivateDiscount" => {
                 self.discounts.retain(|known| known != text("id"));
+                self.codes.retain(|_, id| id != text("id"));
                 json!({"discountCodeDeactivate": {"userErrors": []}})
             }
             "GiveCredit" => {
@@ -186,10 +220,32 @@ impl FakeShop {
             }
             "OfferUsagePlan" => json!({"appSubscriptionCreate": {"userErrors": [],
                 "confirmationUrl": format!("https://{domain}/admin/charges/1/confirm")}}),
-            "ChargeUsage" => json!({"appUsageRecordCreate": {"userErrors": [],
-                "appUsageRecord": {"id": format!("gid://shopify/AppUsageRecord/{fresh}")}}}),
+            "RaiseCap" => json!({"appSubscriptionLineItemUpdate": {"userErrors": [],
+                "confirmationUrl": format!("https://{domain}/admin/charges/2/confirm")}}),
+            "ChargeUsage" => json!({"appUsageRecordCreate":
+                self.charge(text("key"), variables.get("price").unwrap_or(&Value::Null), fresh)}),
             _ => return None,
         })
+    }
+
+    /// A charge for usage: once for each key, and never above the cap.
+    fn charge(&mut self, key: &str, price: &Value, fresh: &str) -> Value {
+        if let Some((_, id)) = self.charges.get(key) {
+            return json!({"userErrors": [], "appUsageRecord": {"id": id}});
+        }
+        let cents = |amount: &Value| -> i64 {
+            let text = amount.as_str().unwrap_or_default().replace('.', "");
+            text.parse().unwrap_or(0)
+        };
+        let price = cents(price.get("amount").unwrap_or(&Value::Null));
+        let used: i64 = self.charges.values().map(|(minor, _)| minor).sum();
+        if used + price > self.usage_cap_minor {
+            return json!({"appUsageRecord": null, "userErrors": [{"field": null,
+                "message": "Total price exceeds balance remaining"}]});
+        }
+        let id = format!("gid://shopify/AppUsageRecord/{fresh}");
+        self.charges.insert(key.to_owned(), (price, id.clone()));
+        json!({"userErrors": [], "appUsageRecord": {"id": id}})
     }
 
     /// Orders by the time of their last change, in pages.
@@ -238,7 +294,7 @@ impl FakeShop {
             {"id": "gid://shopify/WebPixel/1", "settings": settings}})
     }
 
-    fn create_discount(&mut self, code: &str, fresh: &str) -> Value {
+    fn create_discount(&mut self, code: &str, title: &str, fresh: &str) -> Value {
         if self.codes.contains_key(&code.to_lowercase()) {
             return json!({"codeDiscountNode": null, "userErrors": [{"code": "TAKEN",
                 "field": ["basicCodeDiscount", "code"], "message": "Code must be unique."}]});
@@ -246,6 +302,7 @@ impl FakeShop {
         let id = format!("gid://shopify/DiscountCodeNode/{fresh}");
         self.codes.insert(code.to_lowercase(), id.clone());
         self.discounts.push(id.clone());
+        self.titles.insert(id.clone(), title.to_owned());
         json!({"codeDiscountNode": {"id": id}, "userErrors": []})
     }
 }

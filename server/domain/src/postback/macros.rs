@@ -4,6 +4,8 @@
 mod dictionary;
 mod nearest;
 
+use std::{collections::HashMap, sync::LazyLock};
+
 pub use dictionary::MACROS;
 pub use nearest::nearest;
 
@@ -53,6 +55,13 @@ pub struct MacroInfo {
     pub doc: &'static str,
 }
 
+impl MacroInfo {
+    /// The canonical name and the aliases.
+    pub fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+}
+
 /// Finds a macro by canonical name or alias, in any case (E4).
 ///
 /// ```
@@ -63,10 +72,16 @@ pub struct MacroInfo {
 /// ```
 #[must_use]
 pub fn find(name: &str) -> Option<&'static MacroInfo> {
-    MACROS.iter().find(|info| {
-        info.name.eq_ignore_ascii_case(name)
-            || info.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
-    })
+    static BY_SPELLING: LazyLock<HashMap<String, &MacroInfo>> = LazyLock::new(|| {
+        let spelled = |info: &'static MacroInfo| info.spellings().map(move |name| (name, info));
+        // The first of two with one spelling counts.
+        MACROS.iter().rev().flat_map(spelled).map(|(name, info)| (name.to_owned(), info)).collect()
+    });
+    let is_upper = |byte: u8| byte.is_ascii_uppercase();
+    match name.bytes().any(is_upper) {
+        true => BY_SPELLING.get(&name.to_ascii_lowercase()).copied(),
+        false => BY_SPELLING.get(name).copied(),
+    }
 }
 
 /// Whether a macro (by its name as in a template) is the proof of origin, which is made last.

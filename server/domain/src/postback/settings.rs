@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    macros,
+    macros::{self, MacroInfo},
     selection::{Filter, Selection},
     template::Template,
     url_template::UrlTemplate,
@@ -172,8 +172,22 @@ impl<P, A> PostbackSettings<P, A> {
     /// ```
     #[must_use]
     pub fn uses(&self, canonical: &str) -> bool {
-        self.templates().iter().flat_map(Template::placeholders).any(|placeholder| {
-            macros::find(&placeholder.name).is_some_and(|info| info.name == canonical)
+        self.mentions(canonical)
+            && self.templates().iter().flat_map(Template::placeholders).any(|placeholder| {
+                macros::find(&placeholder.name).is_some_and(|info| info.name == canonical)
+            })
+    }
+
+    /// Whether a spelling of the macro stands anywhere in the texts: cheap to ask, for each request is.
+    fn mentions(&self, canonical: &str) -> bool {
+        let params = self.params.iter().map(|param| &param.value);
+        let headers = self.headers.iter().map(|header| &header.value);
+        let mut texts = std::iter::once(&self.url).chain(params).chain(headers);
+        let spellings: Vec<&str> =
+            macros::find(canonical).into_iter().flat_map(MacroInfo::spellings).collect();
+        texts.any(|text| {
+            let text = text.to_ascii_lowercase();
+            spellings.iter().any(|spelling| text.contains(spelling))
         })
     }
 

@@ -33,6 +33,22 @@ pub enum SubscriptionStatus {
     Other,
 }
 
+impl SubscriptionStatus {
+    /// Shopify's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Active => "ACTIVE",
+            Self::Declined => "DECLINED",
+            Self::Expired => "EXPIRED",
+            Self::Frozen => "FROZEN",
+            Self::Cancelled => "CANCELLED",
+            Self::Other => "",
+        }
+    }
+}
+
 /// A subscription of the shop to this app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
@@ -297,5 +313,48 @@ impl Operation for ChargeUsage {
         charged.refusals.check()?;
         let record = charged.app_usage_record;
         record.map(|record| record.id).ok_or_else(|| UserErrors::nothing_came("the charge"))
+    }
+}
+
+/// Asks the merchant for a higher cap (Billing API). Nothing changes until it is accepted.
+#[derive(Debug, Clone)]
+pub struct RaiseCap {
+    /// The usage line.
+    pub line_id: String,
+    /// The new most per 30 days.
+    pub cap: Money,
+}
+
+/// `data`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Raised {
+    app_subscription_line_item_update: OfferedJson,
+}
+
+impl Operation for RaiseCap {
+    const NAME: &'static str = "RaiseCap";
+    const TEXT: &'static str = "mutation RaiseCap($line: ID!, $cap: MoneyInput!) {
+  appSubscriptionLineItemUpdate(id: $line, cappedAmount: $cap) {
+    confirmationUrl userErrors { field message }
+  }
+}";
+    // A question that nobody answers changes nothing.
+    const IS_REPEATABLE: bool = true;
+    type Data = Raised;
+    type Output = String;
+
+    fn variables(&self) -> Value {
+        json!({
+            "line": self.line_id,
+            "cap": {"amount": self.cap.decimal(), "currencyCode": self.cap.currency.as_str()},
+        })
+    }
+
+    /// Where the merchant accepts; outside of the frame.
+    fn read(&self, data: Raised) -> Result<String, UserErrors> {
+        let raised = data.app_subscription_line_item_update;
+        raised.refusals.check()?;
+        raised.confirmation_url.ok_or_else(|| UserErrors::nothing_came("the page to confirm"))
     }
 }

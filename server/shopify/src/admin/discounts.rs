@@ -4,7 +4,7 @@ use domain::{money::Money, time::UtcTime};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Refusals;
+use super::{PageInfo, Refusals};
 use crate::graphql::{Operation, UserErrors};
 
 /// What a buyer saves.
@@ -165,29 +165,168 @@ pub struct FindCode {
     pub code: String,
 }
 
+/// The discount that has a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundDiscount {
+    /// Its global id.
+    pub id: String,
+    /// Its name in the merchant's list; empty for a kind that we do not make.
+    pub title: String,
+}
+
 /// `data`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Found {
-    code_discount_node_by_code: Option<NodeJson>,
+    code_discount_node_by_code: Option<FoundJson>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FoundJson {
+    id: String,
+    #[serde(default)]
+    code_discount: Option<TitleJson>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TitleJson {
+    title: Option<String>,
 }
 
 impl Operation for FindCode {
     const NAME: &'static str = "FindCode";
     const TEXT: &'static str = "query FindCode($code: String!) {
-  codeDiscountNodeByCode(code: $code) { id }
+  codeDiscountNodeByCode(code: $code) {
+    id codeDiscount { ... on DiscountCodeBasic { title } }
+  }
 }";
     const IS_REPEATABLE: bool = true;
     type Data = Found;
-    type Output = Option<String>;
+    type Output = Option<FoundDiscount>;
 
     fn variables(&self) -> Value {
         json!({"code": self.code})
     }
 
-    /// The global id of the discount that has the code.
-    fn read(&self, data: Found) -> Result<Option<String>, UserErrors> {
-        Ok(data.code_discount_node_by_code.map(|node| node.id))
+    fn read(&self, data: Found) -> Result<Option<FoundDiscount>, UserErrors> {
+        Ok(data.code_discount_node_by_code.map(|node| FoundDiscount {
+            id: node.id,
+            title: node.code_discount.and_then(|it| it.title).unwrap_or_default(),
+        }))
+    }
+}
+
+/// Lists the codes of a discount.
+#[derive(Debug, Clone)]
+pub struct ListCodes {
+    /// The discount's global id.
+    pub discount: String,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
+/// A code of a discount.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RedeemCode {
+    /// Its global id.
+    pub id: String,
+    /// As buyers enter it.
+    pub code: String,
+}
+
+/// `data`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    code_discount_node: Option<ListedJson>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedJson {
+    code_discount: CodesJson,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct CodesJson {
+    #[serde(default)]
+    codes: Option<CodePageJson>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CodePageJson {
+    nodes: Vec<RedeemCode>,
+    page_info: PageInfo,
+}
+
+/// A page of codes.
+#[derive(Debug, Default)]
+pub struct CodePage {
+    /// The codes.
+    pub codes: Vec<RedeemCode>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+impl Operation for ListCodes {
+    const NAME: &'static str = "ListCodes";
+    const TEXT: &'static str = "query ListCodes($id: ID!, $after: String) {
+  codeDiscountNode(id: $id) { codeDiscount { ... on DiscountCodeBasic {
+    codes(first: 250, after: $after) { nodes { id code } pageInfo { hasNextPage endCursor } }
+  } } }
+}";
+    const IS_REPEATABLE: bool = true;
+    type Data = Listed;
+    type Output = CodePage;
+
+    fn variables(&self) -> Value {
+        json!({"id": self.discount, "after": self.after})
+    }
+
+    /// None of a discount that is gone.
+    fn read(&self, data: Listed) -> Result<CodePage, UserErrors> {
+        let codes = data.code_discount_node.and_then(|node| node.code_discount.codes);
+        let page = codes.map(|page| CodePage { codes: page.nodes, next: page.page_info.next() });
+        Ok(page.unwrap_or_default())
+    }
+}
+
+/// Takes codes off a discount; Shopify does it in the background. By their ids: what a search would
+/// find, nobody can foresee.
+#[derive(Debug, Clone)]
+pub struct DeleteCodes {
+    /// The discount's global id.
+    pub discount: String,
+    /// Global ids of codes, at most [`CODES_MAX`].
+    pub codes: Vec<String>,
+}
+
+/// `data`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deleted {
+    discount_code_redeem_code_bulk_delete: Refusals,
+}
+
+impl Operation for DeleteCodes {
+    const NAME: &'static str = "DeleteCodes";
+    const TEXT: &'static str = "mutation DeleteCodes($id: ID!, $codes: [ID!]) {
+  discountCodeRedeemCodeBulkDelete(discountId: $id, ids: $codes) {
+    userErrors { code field message }
+  }
+}";
+    const IS_REPEATABLE: bool = true;
+    type Data = Deleted;
+    type Output = ();
+
+    fn variables(&self) -> Value {
+        json!({"id": self.discount, "codes": self.codes})
+    }
+
+    fn read(&self, data: Deleted) -> Result<(), UserErrors> {
+        data.discount_code_redeem_code_bulk_delete.check()
     }
 }
 

@@ -6,6 +6,7 @@ use domain::{
     order::{OrderSnapshot, PaymentStatus},
     time::UtcTime,
 };
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::id_of;
@@ -99,6 +100,21 @@ pub(super) const LINES_QUERY: &str = concat!(
 }"
 );
 
+/// A disputed payment, as orders list them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Dispute {
+    initiated_as: String,
+    status: String,
+}
+
+impl Dispute {
+    /// The money is gone.
+    pub(super) fn is_lost_chargeback(&self) -> bool {
+        self.initiated_as == "CHARGEBACK" && matches!(self.status.as_str(), "LOST" | "ACCEPTED")
+    }
+}
+
 /// An order, and what a picture alone does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedOrder {
@@ -131,8 +147,7 @@ pub fn fetched_order(
     });
     let fulfilled_at = latest(list(order, "/fulfillments"), "createdAt", |_| true);
     let is_lost = |dispute: &Value| {
-        text(dispute, "/initiatedAs") == "CHARGEBACK"
-            && matches!(text(dispute, "/status"), "LOST" | "ACCEPTED")
+        Dispute::deserialize(dispute).is_ok_and(|dispute| dispute.is_lost_chargeback())
     };
     Ok(FetchedOrder {
         paid_at: paid_at.filter(|_| snapshot.payment.was_paid()),

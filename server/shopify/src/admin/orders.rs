@@ -112,6 +112,73 @@ impl Operation for ListChanged {
     }
 }
 
+/// Orders of one [`ReadStanding`].
+pub const STANDING_MAX: usize = 100;
+
+/// Asks of orders that we know whether they are still there, and whether a chargeback of one was lost:
+/// neither has to change the order, so no list of changes tells it.
+#[derive(Debug, Clone)]
+pub struct ReadStanding {
+    /// At most [`STANDING_MAX`].
+    pub orders: Vec<ShopifyId>,
+}
+
+/// How an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is there.
+    Present,
+    /// It is there, and a chargeback of it was lost.
+    ChargedBack,
+    /// It is not there any more.
+    Gone,
+}
+
+/// `data`.
+#[derive(Debug, Deserialize)]
+pub struct StandingData {
+    nodes: Vec<Option<StandingJson>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct StandingJson {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    disputes: Vec<fetched_order::Dispute>,
+}
+
+impl Operation for ReadStanding {
+    const NAME: &'static str = "ReadStanding";
+    const TEXT: &'static str = "query ReadStanding($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on Order { id disputes { initiatedAs status } } }
+}";
+    const IS_REPEATABLE: bool = true;
+    type Data = StandingData;
+    type Output = Vec<(ShopifyId, Standing)>;
+
+    fn variables(&self) -> Value {
+        let ids: Vec<String> = self.orders.iter().map(|id| gid("Order", *id)).collect();
+        json!({"ids": ids})
+    }
+
+    /// For every order that was asked for, in that order.
+    fn read(&self, data: StandingData) -> Result<Self::Output, UserErrors> {
+        let found: std::collections::HashMap<ShopifyId, Standing> = data
+            .nodes
+            .into_iter()
+            .flatten()
+            .filter_map(|order| {
+                let is_lost = order.disputes.iter().any(fetched_order::Dispute::is_lost_chargeback);
+                let standing = if is_lost { Standing::ChargedBack } else { Standing::Present };
+                Some((super::id_of(&order.id)?, standing))
+            })
+            .collect();
+        let of = |id: &ShopifyId| (*id, found.get(id).copied().unwrap_or(Standing::Gone));
+        Ok(self.orders.iter().map(of).collect())
+    }
+}
+
 /// Reads a whole order.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadOrder {
@@ -241,6 +308,7 @@ mod tests {
             cost::<ReadOrder>(),
             cost::<ReadLines>(),
             cost::<ReadRefund>(),
+            cost::<ReadStanding>(),
             cost::<collections::ReadCollections>(),
             cost::<customers::CountOrders>(),
             cost::<shop::ReadShop>(),
@@ -251,11 +319,14 @@ mod tests {
             cost::<discounts::AddCodes>(),
             cost::<discounts::FindCode>(),
             cost::<discounts::DeactivateDiscount>(),
+            cost::<discounts::ListCodes>(),
+            cost::<discounts::DeleteCodes>(),
             cost::<store_credit::GiveCredit>(),
             cost::<store_credit::ReadCredits>(),
             cost::<billing::ReadSubscriptions>(),
             cost::<billing::OfferUsagePlan>(),
             cost::<billing::ChargeUsage>(),
+            cost::<billing::RaiseCap>(),
         ] {
             assert!((1..=COST_MAX).contains(&points), "{name} costs {points}");
         }

@@ -103,7 +103,9 @@ fn affiliates_by_method(
 }
 
 fn pays_by(profile: &Profile, method: PayoutMethod) -> bool {
-    profile.payout_method.as_deref() == Some(method.as_str()) && !profile.payout_address.is_empty()
+    // Store credit goes to the affiliate's customer account, not to an address.
+    let has_place = method == PayoutMethod::StoreCredit || !profile.payout_address.is_empty();
+    profile.payout_method.as_deref() == Some(method.as_str()) && has_place
 }
 
 /// A draft for these affiliates, in this order; none when nothing is due to any of them.

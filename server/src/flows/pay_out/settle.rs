@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use domain::{
     conversion::{Change, Conversion, WrongMove, pay, payment_returned},
     ids::{ConversionId, OrderId, PayoutId},
-    payout::{BatchState, PayoutState},
+    payout::{BatchState, PayoutMethod, PayoutState},
 };
 use storage::{
     StorageError, WriteTx,
@@ -19,6 +19,7 @@ use storage::{
         payout_batch_lock, payout_batch_save, payout_by_id, payout_entries_release,
         payouts_of_batch, payouts_save,
     },
+    shopify_tasks::{TaskKind, task_add},
 };
 
 use super::{ENTRIES_MAX, ROWS_MAX, lock::move_money};
@@ -72,6 +73,10 @@ pub fn mark_sent(tx: &mut WriteTx<'_>, act: Act, number: i64) -> Result<(), Stor
     batch.state = BatchState::Sent;
     batch.sent_at = Some(act.now);
     payout_batch_save(tx, &batch)?;
+    // No file goes anywhere: we are the payment service.
+    if batch.method == PayoutMethod::StoreCredit {
+        task_add(tx, act.shop, TaskKind::PayStoreCredit, &number.to_string(), act.now)?;
+    }
     act.note(tx, Subject::Payout, number, format!("Payout {number} was sent."))
 }
 

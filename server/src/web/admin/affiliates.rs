@@ -37,6 +37,7 @@ use crate::{
 };
 
 pub mod adjust;
+pub mod codes;
 pub mod editor;
 pub mod import;
 pub mod profile;

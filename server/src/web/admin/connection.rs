@@ -1,11 +1,12 @@
 //! How the app and the shop are connected, and what the merchant can do about it.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_DISPOSITION},
-    web::Path,
+    web::{Bytes, Path},
 };
-use shopify::{scopes::Scopes, shop_domain::ShopDomain};
+use domain::time::UtcTime;
+use shopify::scopes::Scopes;
 use storage::{
     StorageError,
     installations::{Installation, installation},
@@ -13,19 +14,25 @@ use storage::{
     reconciliations::{Reconciliation, reconciliations_of},
 };
 
+use super::home::attention::ANSWER_DAYS;
 use crate::{
     admin_api::AdminError,
     error::AppError,
-    flows::privacy::{answer_taken, export_of},
+    flows::{
+        privacy::{answer_taken, export_of},
+        set_up::compare_orders,
+    },
     web::{
-        auth::AdminShop,
+        auth::{ADMIN_BASE, AdminShop},
         display::{Zone, count},
+        forms::Fields,
+        pages::see_other,
         view::{
             admin::{
                 Section,
                 connection::{Comparison, ConnectionPage, Request},
             },
-            parts::{Badge, Tone},
+            parts::{Badge, Notice, Tone},
         },
     },
 };
@@ -36,7 +43,7 @@ const ROWS_MAX: i64 = 30;
 ///
 /// # Errors
 /// [`AppError`].
-pub async fn page(shop: AdminShop) -> Result<HttpResponse, AppError> {
+pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let id = shop.shop.id;
     let (row, runs, requests) = shop
         .app
@@ -53,13 +60,23 @@ pub async fn page(shop: AdminShop) -> Result<HttpResponse, AppError> {
         false => ("Not connected", Tone::Bad),
     };
     let advice = (!is_connected).then(|| AdminError::NotConnected.advice());
+    let compares = Fields::of_query(&request).value("done") == "compare";
+    let notice = compares.then(|| Notice {
+        tone: Tone::Good,
+        text: "The orders are being compared. Look again in a minute.".to_owned(),
+    });
+    let plan = super::plan::page_of(&shop, &shop.entitlement().await?, None, None).plan;
     let page = ConnectionPage {
-        frame: shop.frame(Section::Settings, None),
+        frame: shop.frame(Section::Settings, notice),
+        is_connected,
         state: Badge { text: text.to_owned(), tone },
         advice,
         missing_scopes: missing_scopes(row.as_ref()),
-        plan: row.as_ref().and_then(|row| row.plan.clone()),
-        plans_url: plans_url(&shop),
+        plan,
+        compared_until: row
+            .as_ref()
+            .and_then(|row| row.reconciled_until)
+            .map(|at| shop.zone.moment(at)),
         comparisons: runs.iter().map(|run| comparison(run, &shop.zone)).collect(),
         requests: requests.iter().map(|one| request_row(one, &shop.zone)).collect(),
     };
@@ -76,14 +93,6 @@ fn missing_scopes(row: Option<&Installation>) -> Vec<String> {
     let known = row.filter(|row| !row.scopes.is_empty());
     let missing = known.map(|row| Scopes::parse(&row.scopes).missing()).unwrap_or_default();
     missing.into_iter().map(ToOwned::to_owned).collect()
-}
-
-/// Shopify's own page for choosing a plan; none where the app costs nothing.
-fn plans_url(shop: &AdminShop) -> Option<String> {
-    let handle = shop.app.settings.shopify_app_handle.as_ref()?;
-    let store = ShopDomain::parse(&shop.shop.domain).ok()?;
-    let path = format!("/charges/{handle}/pricing_plans");
-    Some(shop.app.admin_api.endpoints().admin(store.handle(), &path))
 }
 
 fn comparison(run: &Reconciliation, zone: &Zone) -> Comparison {
@@ -107,15 +116,44 @@ fn request_row(request: &DataRequest, zone: &Zone) -> Request {
         id: request.id.to_string(),
         number: request.shopify_request_id.to_string(),
         received: zone.moment(request.received_at),
+        due: zone.day(due_at(request)),
+        is_waiting: request.downloaded_at.is_none(),
         downloaded: request.downloaded_at.map(|at| zone.moment(at)),
     }
 }
 
-/// `GET {base}/connection/requests/{id}`: everything that we know of a customer, as a file.
+/// The law gives so long to answer.
+fn due_at(request: &DataRequest) -> UtcTime {
+    request.received_at.plus_days(ANSWER_DAYS)
+}
+
+/// `POST {base}/connection/compare`: the orders are compared with Shopify's now.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn compare(
+    shop: AdminShop,
+    request: HttpRequest,
+    body: Bytes,
+) -> Result<HttpResponse, AppError> {
+    shop.form(&request, &body)?;
+    let (id, now) = (shop.shop.id, shop.app.clock.now());
+    shop.app.storage.write(move |tx| compare_orders(tx, id, now)).await?;
+    Ok(see_other(&format!("{ADMIN_BASE}/connection?done=compare")))
+}
+
+/// `POST {base}/connection/requests/{id}`: everything that we know of a customer, as a file. It is noted
+/// that the merchant took it, so that nobody asks twice.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for another shop's request.
-pub async fn answer(shop: AdminShop, id: Path<i64>) -> Result<HttpResponse, AppError> {
+pub async fn answer(
+    shop: AdminShop,
+    id: Path<i64>,
+    request: HttpRequest,
+    body: Bytes,
+) -> Result<HttpResponse, AppError> {
+    shop.form(&request, &body)?;
     let (id, owner, now) = (id.into_inner(), shop.shop.id, shop.app.clock.now());
     let (number, export) = shop
         .app

@@ -1,6 +1,6 @@
 //! The merchant's first page: numbers here, what needs attention and the first steps below.
 
-mod attention;
+pub(super) mod attention;
 pub mod setup;
 
 use std::collections::HashMap;
@@ -20,9 +20,10 @@ use storage::{
     visit_counts::{ShopVisits, visit_counts_of_shop},
 };
 
+use super::plan::usage_needs_attention;
 use crate::{
     error::AppError,
-    flows::book_changes::day_number,
+    flows::{book_changes::day_number, plans::Entitlement},
     web::{
         auth::AdminShop,
         display::{count, money, stat_day},
@@ -53,6 +54,8 @@ struct Known {
     has_order: bool,
     /// None in the demo, whose shop is not at Shopify.
     installation: Option<Installation>,
+    /// Customers who wait for an answer about their data.
+    asking: usize,
     /// Visits that were no clicks.
     visits: Vec<ShopVisits>,
 }
@@ -103,7 +106,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
             .map(|day| table_row(day, currency))
             .collect(),
         top: known.top.iter().map(|stat| top_row(stat, &known.people)).collect(),
-        attention: attention(&shop, &known, &steps),
+        attention: attention(&shop, &known, &steps, &shop.entitlement().await?),
         setup,
         embed: known.installation.as_ref().map(|it| it.embed_state.clone().unwrap_or_default()),
     };
@@ -119,7 +122,12 @@ fn done_notice(request: &HttpRequest) -> Option<Notice> {
 
 /// What needs the merchant: the connection first, then what waits, then what the list of first steps
 /// would say if it were still there.
-fn attention(shop: &AdminShop, known: &Known, steps: &setup::Known<'_>) -> Vec<Attention> {
+fn attention(
+    shop: &AdminShop,
+    known: &Known,
+    steps: &setup::Known<'_>,
+    entitlement: &Entitlement,
+) -> Vec<Attention> {
     let mut all = Vec::new();
     if let Some(installation) = &known.installation {
         all.extend(attention::connection(installation));
@@ -129,6 +137,12 @@ fn attention(shop: &AdminShop, known: &Known, steps: &setup::Known<'_>) -> Vec<A
         if let Some(problem) = &installation.pixel_problem {
             all.push(Attention::PixelProblem(problem.clone()));
         }
+    }
+    if known.asking > 0 {
+        all.push(Attention::DataRequests(u64::try_from(known.asking).unwrap_or(u64::MAX)));
+    }
+    if usage_needs_attention(entitlement) {
+        all.push(Attention::UsageLimit);
     }
     all.extend(known.waiting.iter().cloned());
     all
@@ -154,6 +168,7 @@ fn read(
         has_affiliate: !anybody.is_empty(),
         has_order: !order_page(conn, shop, &OrderFilter::default(), None, 1)?.is_empty(),
         installation: installation(conn, shop)?,
+        asking: attention::asking(conn, shop)?,
         visits: visit_counts_of_shop(conn, shop, this, ROWS_MAX)?,
     })
 }

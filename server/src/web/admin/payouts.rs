@@ -9,6 +9,7 @@ use domain::{
     ledger::payout_due,
     money::Money,
     payout::PayoutMethod,
+    plan::Feature,
     time::UtcTime,
 };
 use storage::{
@@ -113,6 +114,11 @@ pub async fn draft(
     let sent = shop.form(&request, &body)?;
     let method = PayoutMethod::parse(sent.value("method"))
         .ok_or_else(|| AppError::BadRequest("There is no such method.".to_owned()))?;
+    if method == PayoutMethod::StoreCredit
+        && let Some(paywall) = shop.paywall(Feature::StoreCredit).await?
+    {
+        return Ok(paywall);
+    }
     let note: String = sent.value("note").chars().take(NOTE_MAX).collect();
     let (act, books) = (shop.act(), shop.app.books.clone());
     let drafted =

@@ -5,7 +5,9 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Bytes, Path},
 };
-use domain::{commission::FieldError, ids::ProgramId, money::Currency, time::UtcTime};
+use domain::{
+    commission::FieldError, ids::ProgramId, money::Currency, plan::Feature, time::UtcTime,
+};
 use storage::{
     DbConn, StorageError,
     affiliates::{AffiliateFilter, affiliate_page},
@@ -137,6 +139,11 @@ pub fn signup_address(app_url: &str, shop: &Shop, number: i64) -> String {
 /// # Errors
 /// [`AppError`].
 pub async fn new(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse, AppError> {
+    if has_program(&shop).await?
+        && let Some(paywall) = shop.paywall(Feature::MorePrograms).await?
+    {
+        return Ok(paywall);
+    }
     let query = Fields::of_query(&request);
     let currency = shop.currency();
     let rules = starter_rules(query.value("template"), currency);
@@ -275,6 +282,11 @@ fn version_rows(versions: &[ProgramVersion], currency: Currency, zone: &Zone) ->
     rows
 }
 
+async fn has_program(shop: &AdminShop) -> Result<bool, AppError> {
+    let id = shop.shop.id;
+    Ok(!shop.app.storage.read(move |conn| program_list(conn, id, 1)).await?.is_empty())
+}
+
 async fn load(shop: &AdminShop, number: i64) -> Result<Loaded, AppError> {
     let id = shop.shop.id;
     let loaded = shop
@@ -308,6 +320,13 @@ async fn submitted(
     if sent.value("action") != "save" {
         // A row was added or taken out, or the example asked for: nothing is saved.
         return shop.show(editor(shop, number, &version, form, sample, shown, None));
+    }
+    if number.is_none()
+        && has_program(shop).await?
+        && let Some(notice) = shop.paywall_notice(Feature::MorePrograms).await?
+    {
+        let page = editor(shop, number, &version, form, sample, shown, Some(notice));
+        return shop.show_refused(page);
     }
     let draft = ProgramDraft {
         rules,

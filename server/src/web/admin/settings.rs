@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use domain::{
     attribution::{ClickModel, Method},
     pixel::PixelRules,
+    plan::Feature,
 };
 use storage::{StorageError, stats::stats_of_shop, visit_counts::visit_counts_of_shop};
 
@@ -119,9 +120,12 @@ pub async fn save(
     body: Bytes,
 ) -> Result<HttpResponse, AppError> {
     let fields = shop.form(&request, &body)?;
+    // What is on stays on, whatever is paid.
+    let is_new = fields.is_on("facebook_pixel") && !shop.settings.facebook_pixel_enabled;
+    let is_closed = is_new && !shop.entitlement().await?.brings(Feature::FacebookPixels);
     let switches = Switches {
         postbacks: fields.is_on("postbacks"),
-        facebook_pixel: fields.is_on("facebook_pixel"),
+        facebook_pixel: fields.is_on("facebook_pixel") && !is_closed,
         pixels: PixelRules {
             needs_approval: fields.is_on("pixel_approval"),
             allows_browsing_events: fields.is_on("pixel_browsing"),
@@ -131,5 +135,9 @@ pub async fn save(
     };
     let id = shop.shop.id;
     shop.app.storage.write(move |tx| change_switches(tx, id, &switches)).await?;
+    if is_closed {
+        let wanted = Feature::FacebookPixels.as_str();
+        return Ok(see_other(&format!("{ADMIN_BASE}/plan?feature={wanted}")));
+    }
     Ok(see_other(&format!("{ADMIN_BASE}/settings?done=saved")))
 }

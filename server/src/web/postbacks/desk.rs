@@ -18,6 +18,7 @@ use actix_web::{
 use askama::Template;
 use domain::{
     ids::{AffiliateId, FiringId, PostbackId},
+    plan::Feature,
     shop::ShopSettings,
 };
 use storage::{
@@ -110,6 +111,31 @@ impl Desk {
     #[must_use]
     pub const fn is_merchant(&self) -> bool {
         matches!(self.side, Side::Merchant(_))
+    }
+
+    /// The page in place of one that begins what the shop's plan does not bring: the merchant's own
+    /// postbacks. Affiliates are never asked to pay.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub async fn paywall(&self) -> Result<Option<HttpResponse>, AppError> {
+        match (&self.side, self.owner) {
+            (Side::Merchant(shop), Owner::Merchant) => shop.paywall(Feature::OwnPostbacks).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`Desk::paywall`], over a form that is filled in.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub async fn paywall_notice(&self) -> Result<Option<Notice>, AppError> {
+        match (&self.side, self.owner) {
+            (Side::Merchant(shop), Owner::Merchant) => {
+                shop.paywall_notice(Feature::OwnPostbacks).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Who acts now, for the record of what was done.

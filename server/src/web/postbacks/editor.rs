@@ -102,6 +102,9 @@ impl Checked {
 /// # Errors
 /// [`AppError`]; not found while postbacks are off (U1).
 pub async fn new(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppError> {
+    if let Some(paywall) = desk.paywall().await? {
+        return Ok(paywall);
+    }
     let known = read(&desk, None, &Fields::default()).await?;
     let query = Fields::of_query(&request);
     let starter = RECEIVERS.iter().find(|one| one.case == query.value("template"));
@@ -227,6 +230,13 @@ async fn submitted(
         let shown = preview::of(&draft, known.credentials(), &checked, &filling);
         let page = editor(desk, &known, form, shown, &sent);
         return desk.show(around(&page, None), page);
+    }
+    if id.is_none()
+        && let Some(notice) = desk.paywall_notice().await?
+    {
+        let shown = preview::of(&draft, known.credentials(), &Checked::Fine(Vec::new()), &filling);
+        let page = editor(desk, &known, form, shown, &sent);
+        return desk.show_refused(around(&page, Some(notice)), page);
     }
     let attempted = if mistakes.is_empty() {
         save(desk, id, draft.clone()).await?

@@ -247,6 +247,8 @@ pub(super) fn settings() -> Settings {
         // Nobody is there: these tests are about what we answer.
         shopify_stand_in: Some("http://127.0.0.1:9".to_owned()),
         shopify_app_handle: None,
+        partner: None,
+        usage_plan: None,
         database_url: String::new(),
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,

@@ -52,7 +52,7 @@ pub struct FiringPage {
 
 /// Firings that are looked through for one page: a filter that hardly anything passes must not read
 /// the whole table before the page is shown.
-const LOOKED_THROUGH_MAX: i64 = 20_000;
+const LOOKED_THROUGH_MAX: i64 = 10_000;
 
 impl FiringFilter {
     /// An index leads to what passes, so that nothing else is read.

@@ -23,6 +23,7 @@ use storage::{
     stats::stats_of_affiliate,
 };
 
+use super::codes::card;
 use crate::{
     app::App,
     error::AppError,
@@ -43,8 +44,8 @@ use crate::{
             admin::{
                 Section,
                 affiliates::profile::{
-                    ActivityLine, AdjustForm, AffiliatePage, Decision, OrderLine, PayoutLine,
-                    WaitingMail,
+                    ActivityLine, AdjustForm, AffiliatePage, CodesCard, Decision, OrderLine,
+                    PayoutLine, WaitingMail,
                 },
             },
             parts::{NameValue, Notice, Tone},
@@ -62,7 +63,7 @@ struct Known {
     profile: Profile,
     program: String,
     upline: Option<String>,
-    coupons: Vec<String>,
+    codes: CodesCard,
     balances: Vec<Balance>,
     figures: [i64; 3],
     orders: Vec<(ConversionRow, String)>,
@@ -85,6 +86,8 @@ pub async fn page(
         "saved" => Some("Saved."),
         "reviewed" => Some("The affiliate's status is changed."),
         "adjusted" => Some("Booked."),
+        "code" => Some("The code is being made in your shop."),
+        "code-taken" => Some("The code is being taken away from your shop."),
         _ => None,
     };
     let notice = text.map(|text| Notice { tone: Tone::Good, text: text.to_owned() });
@@ -184,7 +187,7 @@ pub(super) async fn page_of(
         figures: figures(&known, shop.currency()),
         facts: facts(&known, zone),
         link: format!("https://{}/?ref={}", shop.shop.domain, affiliate.code),
-        coupons: known.coupons.clone(),
+        codes: known.codes.clone(),
         tags: known
             .profile
             .tags
@@ -235,14 +238,15 @@ fn read(
         let batch = payout_batch_by_id(conn, shop, row.batch_id)?;
         payouts.push((row, batch.map_or(0, |batch| batch.number)));
     }
-    let codes = coupons_of(conn, shop, id, COUPONS_MAX)?;
+    let coupons = coupons_of(conn, shop, id, COUPONS_MAX)?;
+    let coupons: Vec<String> = coupons.into_iter().map(|one| one.code).collect();
     Ok(Known {
         profile: profile_of(conn, shop, id)?
             .unwrap_or_else(|| Profile::blank(shop, id, affiliate.created_at)),
         program: program_by_id(conn, shop, affiliate.program_id)?
             .map_or_else(String::new, |program| program.name),
         upline,
-        coupons: codes.into_iter().map(|one| one.code).collect(),
+        codes: card(conn, &affiliate, &coupons)?,
         balances: balances_of(conn, shop, id)?,
         figures: [sum(|day| day.clicks), sum(|day| day.conversions), sum(|day| day.sales_minor)],
         orders,

@@ -8,10 +8,13 @@ use storage::{
     conversions::{ConversionFilter, conversion_page},
     installations::Installation,
     postbacks::postbacks_of_shop,
+    privacy::data_requests_of,
 };
 
 use crate::web::view::admin::home::Attention;
 
+/// Days in which a customer's question about their data has to be answered.
+pub(in crate::web::admin) const ANSWER_DAYS: i64 = 30;
 /// What needs attention is counted up to this.
 const COUNTED_MAX: i64 = 100;
 /// Postbacks that are looked at for failures.
@@ -36,6 +39,12 @@ pub(super) fn waiting(conn: &mut DbConn, shop: ShopId) -> Result<Vec<Attention>,
         (failing, Attention::FailingPostbacks(count(failing))),
     ];
     Ok(all.into_iter().filter(|(number, _)| *number > 0).map(|(_, one)| one).collect())
+}
+
+/// Customers who asked what is known of them, and of whom nobody took the answer yet.
+pub(super) fn asking(conn: &mut DbConn, shop: ShopId) -> Result<usize, StorageError> {
+    let requests = data_requests_of(conn, shop, COUNTED_MAX)?;
+    Ok(requests.iter().filter(|request| request.downloaded_at.is_none()).count())
 }
 
 /// What is wrong between Shopify and us.

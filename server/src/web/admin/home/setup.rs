@@ -200,8 +200,6 @@ mod tests {
             pixel_problem: None,
             embed_state: state.map(ToOwned::to_owned),
             embed_seen_at: Some(UtcTime::default().plus_days(seen_day)),
-            plan: None,
-            plan_status: None,
             reconciled_until: None,
         }
     }

@@ -59,6 +59,7 @@ pub async fn page(
         "locked" => Some("Locked. Download the files and hand them to the payment service."),
         "changed" => Some("Locked. Some amounts have changed since the draft: see the rows."),
         "sent" => Some("Marked as sent."),
+        "credit" => Some("The store credit is being given. Look again in a minute."),
         "reported" => Some("The payments ticked are up to date."),
         "form" => Some("The form is kept. Its columns are filled by their names."),
         _ => None,
@@ -91,7 +92,11 @@ pub async fn act(
         "sent" => {
             let act = shop.act();
             shop.app.storage.write(move |tx| mark_sent(tx, act, number)).await?;
-            "sent"
+            if read(&shop, number).await?.0.batch.method == PayoutMethod::StoreCredit {
+                "credit"
+            } else {
+                "sent"
+            }
         }
         "paid" => {
             let confirmed = PayoutResult::Confirmed { reference: None };
@@ -294,6 +299,7 @@ async fn shown(
         status: batch_badge(batch.state),
         is_draft: batch.state == BatchState::Draft,
         is_locked: batch.state == BatchState::Locked,
+        is_store_credit: batch.method == PayoutMethod::StoreCredit,
         is_open: matches!(batch.state, BatchState::Locked | BatchState::Sent | BatchState::Done),
         facts: facts(&round, zone),
         files: file_rows(&round),

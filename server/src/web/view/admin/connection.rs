@@ -12,16 +12,18 @@ use crate::web::view::parts::{Badge, When};
 pub struct ConnectionPage {
     /// Chrome.
     pub frame: Frame,
-    /// Connected or not.
+    /// There is a way to Shopify.
+    pub is_connected: bool,
+    /// The same in words.
     pub state: Badge,
     /// What to do about it.
     pub advice: Option<String>,
     /// Permissions that the shop has not granted.
     pub missing_scopes: Vec<String>,
-    /// The plan that is paid for.
-    pub plan: Option<String>,
-    /// Where plans are chosen; none where the app costs nothing.
-    pub plans_url: Option<String>,
+    /// The plan.
+    pub plan: String,
+    /// Every order that changed before is known.
+    pub compared_until: Option<When>,
     /// Comparisons with Shopify, newest first.
     pub comparisons: Vec<Comparison>,
     /// Customers who asked, newest first.
@@ -54,6 +56,10 @@ pub struct Request {
     pub number: String,
     /// When it came.
     pub received: When,
+    /// When it has to be answered.
+    pub due: When,
+    /// Nobody took the answer yet.
+    pub is_waiting: bool,
     /// When the answer was taken.
     pub downloaded: Option<When>,
 }

@@ -90,6 +90,10 @@ pub enum Attention {
     EmbedOff(String),
     /// Why the web pixel is not connected.
     PixelProblem(String),
+    /// Customers wait for an answer about their data.
+    DataRequests(u64),
+    /// The limit of a plan that is paid by sales is near, or a charge was refused.
+    UsageLimit,
 }
 
 /// The first steps of a new shop.

@@ -87,6 +87,8 @@ pub struct PayoutPage {
     pub is_draft: bool,
     /// Amounts are frozen, not handed over yet.
     pub is_locked: bool,
+    /// Paid through Shopify by us, not by a file.
+    pub is_store_credit: bool,
     /// Results are awaited.
     pub is_open: bool,
     /// Facts at the head.

@@ -6,6 +6,7 @@ mod order;
 mod payouts;
 mod people;
 mod programs;
+mod shopify;
 
 use self::order::{order, order_by_hand, order_nobody, sale, sale_refused};
 use super::*;
@@ -80,6 +81,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     ];
     pages.extend(jobs::pages());
     pages.extend(more::pages());
+    pages.extend(shopify::pages());
     pages
 }
 
@@ -174,6 +176,8 @@ fn home_troubled() -> HomePage {
             Attention::MissingPermissions("read_customer_events, write_pixels".to_owned()),
             Attention::EmbedOff(editor.to_owned()),
             Attention::PixelProblem(HOSTILE.to_owned()),
+            Attention::DataRequests(2),
+            Attention::UsageLimit,
         ],
         setup: Some(done),
         ..home()

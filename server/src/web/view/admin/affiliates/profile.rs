@@ -29,7 +29,7 @@ pub struct AffiliatePage {
     /// The link, with the code.
     pub link: String,
     /// Discount codes.
-    pub coupons: Vec<String>,
+    pub codes: CodesCard,
     /// The merchant's labels.
     pub tags: Vec<String>,
     /// The merchant's notes.
@@ -61,6 +61,36 @@ pub struct Decision {
     pub label: String,
     /// Takes something away.
     pub is_harsh: bool,
+}
+
+/// An affiliate's discount codes.
+#[derive(Debug, Clone, Default)]
+pub struct CodesCard {
+    /// The number of the program, whose page sets codes up.
+    pub program: String,
+    /// The program has a discount to make codes on.
+    pub is_set_up: bool,
+    /// Why Shopify refused that discount.
+    pub problem: Option<String>,
+    /// Codes that we make in Shopify.
+    pub codes: Vec<CodeRow>,
+    /// Codes that the merchant made.
+    pub others: Vec<String>,
+    /// A new code.
+    pub field: Field,
+}
+
+/// A code that we make in Shopify.
+#[derive(Debug, Clone)]
+pub struct CodeRow {
+    /// As buyers enter it.
+    pub code: String,
+    /// How far it got.
+    pub status: Badge,
+    /// Why it was refused.
+    pub error: Option<String>,
+    /// It can be taken away.
+    pub can_take: bool,
 }
 
 /// An amount given or taken by hand.

@@ -58,6 +58,7 @@ pub(super) fn draft() -> PayoutPage {
         status: badge("Draft", Tone::Neutral),
         is_draft: true,
         is_locked: false,
+        is_store_credit: false,
         is_open: false,
         facts: vec![pair("Payments", "2"), pair("Sum", "66.00 USD"), pair("Note", HOSTILE)],
         files: vec![],

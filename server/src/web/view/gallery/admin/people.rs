@@ -5,7 +5,8 @@ use crate::web::view::admin::affiliates::{
     editor::{AffiliateEditorPage, AffiliateForm},
     import::{Found, ImportPage, LineRow},
     profile::{
-        ActivityLine, AdjustForm, AffiliatePage, Decision, OrderLine, PayoutLine, WaitingMail,
+        ActivityLine, AdjustForm, AffiliatePage, CodeRow, CodesCard, Decision, OrderLine,
+        PayoutLine, WaitingMail,
     },
 };
 
@@ -13,12 +14,32 @@ fn decision(status: &str, label: &str, is_harsh: bool) -> Decision {
     Decision { status: status.to_owned(), label: label.to_owned(), is_harsh }
 }
 
+fn codes() -> CodesCard {
+    let row = |code: &str, status: Badge, error: Option<&str>| CodeRow {
+        code: code.to_owned(),
+        status,
+        error: error.map(str::to_owned),
+        can_take: true,
+    };
+    CodesCard {
+        program: "1".to_owned(),
+        is_set_up: true,
+        problem: Some("The app lacks a permission for this.".to_owned()),
+        codes: vec![
+            row("ANNA10", badge("In your shop", Tone::Good), None),
+            row(HOSTILE, badge("Refused", Tone::Bad), Some("This code exists already.")),
+        ],
+        others: vec!["VIP".to_owned()],
+        field: refused("AN NA", "Enter a code without spaces and commas, such as ANNA10"),
+    }
+}
+
 pub(super) fn affiliate() -> AffiliatePage {
     AffiliatePage {
         tags: vec!["newsletter".to_owned(), HOSTILE.to_owned()],
         notes: HOSTILE.to_owned(),
         introduction: format!("{HOSTILE}\nsecond line"),
-        coupons: vec!["ANNA10".to_owned()],
+        codes: codes(),
         password_link: Some("https://app.example/portal/demo/password/abc".to_owned()),
         mails: vec![WaitingMail {
             at: at("1 Mar 2026, 12:00"),
@@ -58,7 +79,7 @@ pub(super) fn affiliate_blank() -> AffiliatePage {
         figures: vec![pair("Clicks", "0"), pair("Payable", "0.00 USD")],
         facts: vec![pair("E-mail", "anna@example.com"), pair("Program", HOSTILE)],
         link: "https://demo.myshopify.com/?ref=ANNA".to_owned(),
-        coupons: vec![],
+        codes: CodesCard { program: "1".to_owned(), ..CodesCard::default() },
         tags: vec![],
         notes: String::new(),
         introduction: String::new(),

@@ -14,6 +14,6 @@ const register = (run) => {
       settings: data.settings,
       customerPrivacy: { subscribe() {} },
     });
-    subscribed.checkout_completed({ name: "checkout_completed", data: { checkout: data.checkout } });
+    subscribed.all_standard_events({ name: "checkout_completed", data: { checkout: data.checkout } });
   });
 };

@@ -56,6 +56,7 @@ pub mod sign_request;
 mod suspicions;
 pub mod tell_of_pause;
 pub mod tell_pixels;
+pub mod tell_storefront;
 pub mod verify_ledger;
 pub mod welcome_shop;
 pub mod write_mail;

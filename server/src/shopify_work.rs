@@ -29,6 +29,7 @@ mod privacy;
 mod reconcile;
 mod shop_facts;
 mod store_credit;
+mod storefront;
 
 pub use fetch_order::fetch_order;
 pub use pixel::connect_pixel;
@@ -36,6 +37,7 @@ pub use plan::{charge_usage, offer_usage_plan, raise_cap, read_plan};
 pub use reconcile::{Progress, Reconciled, reconcile};
 pub use shop_facts::read_shop;
 pub use store_credit::{Credited, give_store_credit};
+pub use storefront::tell_storefront;
 
 /// How often the table is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -140,6 +142,7 @@ const fn every(kind: TaskKind) -> Option<i64> {
         }
         TaskKind::FetchOrder
         | TaskKind::ConnectPixel
+        | TaskKind::TellStorefront
         | TaskKind::LookUpOrder
         | TaskKind::ReadPlan
         | TaskKind::SyncCodes
@@ -166,6 +169,7 @@ async fn perform(app: &App, task: &Task) -> Result<(), AdminError> {
         TaskKind::ReadShop => read_shop(app, &address).await,
         TaskKind::KeepAlive => keep_alive(app, &address).await,
         TaskKind::ConnectPixel => connect_pixel(app, &address).await,
+        TaskKind::TellStorefront => tell_storefront(app, &address).await,
         TaskKind::FetchOrder => fetch_order(app, &address, subject()?).await.map(|_news| ()),
         TaskKind::LookUpOrder => {
             look_up_order::look_up_order(app, &address, task, subject()?).await

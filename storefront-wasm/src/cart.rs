@@ -22,7 +22,7 @@ impl<'a> CartAttribute<'a> {
     /// use storefront::cart::CartAttribute;
     /// let token = CartAttribute::read(b"v1.payload.mac");
     /// assert_eq!((token.token, token.landing), (&b"v1.payload.mac"[..], &b""[..]));
-    /// let state = CartAttribute::read(b"v1~1795241528~v1.p.m~1*3*BOB~1*2*ANNA~@r1/?ref=BOB");
+    /// let state = CartAttribute::read(b"1795241528~v1.p.m~1*3*BOB~1*2*ANNA~@r1/?ref=BOB");
     /// assert_eq!((state.token, state.landing), (&b"v1.p.m"[..], &b"/?ref=BOB"[..]));
     /// assert_eq!(CartAttribute::read(b"raw~?ref=ANNA&sub1=7").landing, b"?ref=ANNA&sub1=7");
     /// ```
@@ -31,11 +31,17 @@ impl<'a> CartAttribute<'a> {
         if let Some(landing) = text.strip_prefix(RAW_PREFIX) {
             return Self { token: b"", landing };
         }
-        if text.starts_with(b"v1~") {
-            // Whether its time is over is for the server's own clock and clicks to say.
-            let state = State::read(text, 0);
-            return Self { token: state.token, landing: state.landing };
+        if !text.first().is_some_and(u8::is_ascii_digit) {
+            return Self { token: text, landing: b"" };
         }
-        Self { token: text, landing: b"" }
+        // Whether its time is over is for the server's own clock and clicks to say.
+        let state = State::read(text, 0);
+        let until_tilde =
+            text.get(state.token..).and_then(|rest| rest.split(|it| *it == b'~').next());
+        let from_slash = state.landing.checked_sub(1).and_then(|at| text.get(at..));
+        Self {
+            token: until_tilde.unwrap_or_default(),
+            landing: from_slash.filter(|it| it.starts_with(b"/")).unwrap_or_default(),
+        }
     }
 }

@@ -7,10 +7,11 @@
 //! browser. Deliberately not here: cookies, storage, the network, the clock (`host.js` has those), and
 //! everything about orders.
 //!
-//! Start reading at [`visit`] (what a page does), then [`state`] (what is kept), [`referral`] (who is
-//! named), [`params`] (what the link carries along) and [`query`] (how names and values are read).
-//! `browser`, the door for the page, is built with the feature of that name only; its buffer is the
-//! one unsafe thing.
+//! Start reading at [`visit`] (what a page does), then [`snapshot`] (its input), [`state`] (what is
+//! kept), [`referral`] (who is named) and [`params`] (what the link carries along). What runs in
+//! browsers reads texts by positions ([`scan`]), because that is small; what only the server needs
+//! reads slices ([`query`]). `browser`, the door for the page, is built with the feature of that name
+//! only; its buffer is the one unsafe thing.
 
 #![no_std]
 #![cfg_attr(not(feature = "browser"), forbid(unsafe_code))]
@@ -21,18 +22,18 @@ extern crate std;
 #[cfg(all(target_arch = "wasm32", feature = "browser"))]
 pub mod browser;
 pub mod cart;
-pub mod consent;
+pub mod output;
 pub mod page_url;
 pub mod params;
 pub mod pixel;
 pub mod query;
 pub mod referral;
+pub mod scan;
 pub mod snapshot;
 pub mod state;
 pub mod token;
 pub mod touches;
 pub mod visit;
-pub mod writer;
 
 pub use params::{LinkParam, LinkParams, Losses, Value, link_params};
 pub use referral::{ForeignClick, Network, Referral, click_id, foreign_clicks, referrals};

@@ -2,68 +2,82 @@
 //! checkouts carry secrets, parameters carry anything: so it is a list of what may pass, not of what
 //! may not.
 
-use crate::query::{decoded_bytes, take_until};
+use crate::output::Output;
+use crate::scan::{END, behind, byte_at, decoded_at, starts_with};
 
 /// The kinds of page whose path says nothing about the visitor.
-const PUBLIC_KINDS: [&[u8]; 4] = [b"products/", b"collections/", b"pages/", b"blogs/"];
+const PUBLIC_KINDS: &[u8] = b"products/|collections/|pages/|blogs/|";
+
+/// Parameters of campaigns.
+const PUBLIC_PARAMETERS: &[u8] = b"utm_|fbclid=|";
 
 /// Longest folder that may stand before the kind: a language, such as `fr` or `zh-hant`.
 const LOCALE_LEN_MAX: usize = 8;
 
-/// The public part of an address, piece by piece: the origin; the path of a product, a collection, a
-/// page or a blog, else `/`; and of the parameters only `utm_…` and `fbclid`, without e-mail addresses.
-/// Nothing of what is no web address.
+/// Writes the public part of an address: the origin; the path of a product, a collection, a page or a
+/// blog, else `/`; and of the parameters only `utm_…` and `fbclid`, without e-mail addresses. Nothing
+/// of what is no web address. A fragment has to be taken off before.
 ///
 /// ```
-/// let mut clean = Vec::new();
-/// let url = b"https://shop.example/fr/products/mug?variant=1&utm_source=ig&key=secret#reviews";
-/// storefront::page_url::clean(url, |piece| clean.extend_from_slice(piece));
-/// assert_eq!(clean, b"https://shop.example/fr/products/mug?utm_source=ig");
+/// use storefront::{output::Output, page_url::clean};
+/// let url = b"https://shop.example/fr/products/mug?variant=1&utm_source=ig&key=secret";
+/// let mut out = Output::<99>::new();
+/// clean(url, 0, &mut out);
+/// assert_eq!(out.written(), b"https://shop.example/fr/products/mug?utm_source=ig");
 /// ```
-pub fn clean<'a>(mut url: &'a [u8], mut emit: impl FnMut(&'a [u8])) {
-    let mut query = take_until(&mut url, b'#');
-    let address = take_until(&mut query, b'?');
-    if !address.starts_with(b"http") || has_at_sign(address) {
+#[inline(never)]
+pub fn clean<const N: usize>(text: &[u8], mut at: usize, out: &mut Output<N>) {
+    let mut pair = behind(text, at, '?');
+    // No other address that a browser shows begins with an h.
+    if byte_at(text, at) != 'h' || has_at_sign(text, at, '?') {
         return;
     }
-    let (origin, path) = split_at_path(address);
-    emit(origin);
-    emit(if is_public(path) { path } else { b"/" });
-    let mut separator: &[u8] = b"?";
-    while !query.is_empty() {
-        let pair = take_until(&mut query, b'&');
-        if (pair.starts_with(b"utm_") || pair.starts_with(b"fbclid=")) && !has_at_sign(pair) {
-            emit(separator);
-            emit(pair);
-            separator = b"&";
-        }
-    }
-}
-
-/// `scheme://host` and what stands behind it.
-#[must_use]
-#[inline(never)]
-pub fn split_at_path(url: &[u8]) -> (&[u8], &[u8]) {
     let mut slashes = 0;
-    let third = url.iter().position(|byte| {
-        slashes += usize::from(*byte == b'/');
-        slashes == 3
-    });
-    url.split_at_checked(third.unwrap_or(url.len())).unwrap_or_default()
+    loop {
+        let byte = byte_at(text, at);
+        slashes += u32::from(byte == '/');
+        if byte == END || byte == '?' || slashes == 3 {
+            break;
+        }
+        out.byte(byte);
+        at += 1;
+    }
+    if is_public(text, at + 1) {
+        out.copy(text, at, '?');
+    } else {
+        out.byte('/');
+    }
+    let mut separator = '?';
+    while byte_at(text, pair) != END {
+        if starts_with(text, pair, PUBLIC_PARAMETERS) && !has_at_sign(text, pair, '&') {
+            out.byte(separator);
+            out.copy(text, pair, '&');
+            separator = '&';
+        }
+        pair = behind(text, pair, '&');
+    }
 }
 
 /// It may be an e-mail address, or a password before a host.
 #[inline(never)]
-fn has_at_sign(text: &[u8]) -> bool {
-    decoded_bytes(text).any(|byte| byte == b'@')
+fn has_at_sign(text: &[u8], mut at: usize, end: char) -> bool {
+    loop {
+        let byte = byte_at(text, at);
+        if byte == end || byte == END {
+            return false;
+        }
+        let decoded = decoded_at(text, at);
+        if decoded.byte() == b'@' {
+            return true;
+        }
+        at += decoded.len();
+    }
 }
 
-fn is_public(path: &[u8]) -> bool {
-    let path = path.get(1..).unwrap_or_default();
-    let mut behind_locale = path;
-    let locale = take_until(&mut behind_locale, b'/');
-    let start = if locale.len() > LOCALE_LEN_MAX { path } else { behind_locale };
-    PUBLIC_KINDS.iter().any(|kind| path.starts_with(kind) || start.starts_with(kind))
+fn is_public(text: &[u8], path: usize) -> bool {
+    let behind_locale = behind(text, path, '/');
+    let start = if behind_locale - path > LOCALE_LEN_MAX + 1 { path } else { behind_locale };
+    starts_with(text, path, PUBLIC_KINDS) || starts_with(text, start, PUBLIC_KINDS)
 }
 
 #[cfg(test)]
@@ -75,9 +89,9 @@ mod tests {
     use super::*;
 
     fn cleaned(url: &str) -> String {
-        let mut clean = Vec::new();
-        super::clean(url.as_bytes(), |piece| clean.extend_from_slice(piece));
-        String::from_utf8(clean).unwrap()
+        let mut out = Output::<999>::new();
+        clean(url.as_bytes(), 0, &mut out);
+        String::from_utf8(out.written().to_vec()).unwrap()
     }
 
     #[test]
@@ -123,15 +137,15 @@ mod tests {
         ) {
             prop_assume!(parameter != "fbclid");
             let secret = "s3cr3tT0ken";
-            let url = std::format!("https://a.example{folder}/{secret}?{parameter}={secret}&{}#{secret}", rest.join("&"));
+            let url = std::format!("https://a.example{folder}/{secret}?{parameter}={secret}&{}", rest.join("&"));
             prop_assert!(!cleaned(&url).contains(secret));
         }
 
         #[test]
         fn any_bytes_are_taken(url in prop::collection::vec(any::<u8>(), 0..300)) {
-            let mut len = 0;
-            clean(&url, |piece| len += piece.len());
-            prop_assert!(len <= url.len() + 1);
+            let mut out = Output::<999>::new();
+            clean(&url, 0, &mut out);
+            prop_assert!(out.len() <= url.len() + 1);
         }
     }
 }

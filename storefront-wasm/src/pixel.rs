@@ -1,15 +1,23 @@
-//! Hits of affiliates' Meta pixels. The server makes the first address; only what certainly is one
-//! passes, and later hits of the visit are made from it.
+//! Affiliates' Meta pixels as the browser keeps them: the second until which they may fire, then for
+//! each a piece of Meta's address from the pixel's id on, a space before each. The server makes the
+//! pieces; the page puts Meta's endpoint before them, so no other address can ever be called.
+//!
+//! ```text
+//! <until> <id>&if=false&…&eid=pv-<click id>- <id>&… PageView,ViewContent
+//! ```
 
+use crate::output::Output;
 use crate::page_url::clean;
-use crate::query::take_until;
-use crate::writer::{IN_A_COOKIE, IN_A_VALUE, Writer};
+use crate::scan::{END, behind, byte_at};
 
-/// Where every hit goes: no other address is ever called.
-const ENDPOINT: &[u8] = b"https://www.facebook.com/tr/?id=";
+/// Where every hit goes.
+pub const ENDPOINT: &str = "https://www.facebook.com/tr/?id=";
 
-/// Whether this is a hit for a pixel: Meta's endpoint, 5 to 20 digits, and nothing that could
-/// end a line.
+/// How many pixels an affiliate may have.
+pub const PIXELS_MAX: u32 = 5;
+
+/// Whether this is a hit for a pixel: Meta's endpoint, 5 to 20 digits, and nothing that could end a
+/// line or a word.
 ///
 /// ```
 /// use storefront::pixel::is_hit;
@@ -18,74 +26,45 @@ const ENDPOINT: &[u8] = b"https://www.facebook.com/tr/?id=";
 /// assert!(!is_hit(b"https://www.facebook.com/tr/?id=12x45&ev=PageView"));
 /// ```
 #[must_use]
-#[inline(never)]
 pub fn is_hit(url: &[u8]) -> bool {
-    let mut rest = url.strip_prefix(ENDPOINT).unwrap_or_default();
-    let id = take_until(&mut rest, b'&');
-    (5..=20).contains(&id.len())
-        && id.iter().all(u8::is_ascii_digit)
-        && url.iter().all(u8::is_ascii_graphic)
+    let piece = url.strip_prefix(ENDPOINT.as_bytes()).unwrap_or_default();
+    is_piece(piece, 0) && url.iter().all(u8::is_ascii_graphic)
 }
 
-/// What a hit tells.
-#[derive(Debug, Clone, Copy)]
-pub struct Event<'a> {
-    /// Meta's name of it.
-    pub name: &'a [u8],
-    /// The event's id and what else belongs to it, as a piece of a query: `purchase-1001&cd[value]=…`.
-    /// Empty for a further view of a page, whose id follows from the first.
-    pub details: &'a [u8],
-    /// The page.
-    pub page: &'a [u8],
-    /// The page before it.
-    pub referrer: &'a [u8],
-    /// Milliseconds since 1970, decimal.
-    pub now_ms: &'a [u8],
-}
-
-/// Writes the hit of another event, made from one that passed [`is_hit`]: what stands before its `eid`
-/// stays, the rest is new.
-///
-/// ```
-/// use storefront::{pixel::{Event, write_hit}, writer::Writer};
-/// let first = b"https://www.facebook.com/tr/?id=12345&if=false&eid=pv-7-0&ev=PageView&dl=x";
-/// let event = Event { name: b"PageView", details: b"", page: b"https://a.example/cart", referrer: b"", now_ms: b"99" };
-/// let mut buffer = [0; 256];
-/// let mut out = Writer::new(&mut buffer);
-/// write_hit(first, &event, &mut out);
-/// out.finish();
-/// let hit = "https://www.facebook.com/tr/?id=12345&if=false&eid=pv-7-99&ev=PageView&ts=99\
-///     &dl=https%3A%2F%2Fa.example%2F&rl=\n";
-/// assert_eq!(str::from_utf8(out.written()), Ok(hit));
-/// ```
-#[inline(never)]
-pub fn write_hit(mut first: &[u8], event: &Event<'_>, out: &mut Writer<'_>) {
-    let visit = loop {
-        let piece = take_until(&mut first, b'&');
-        if piece.is_empty() || piece.starts_with(b"eid=") {
-            break piece;
-        }
-        out.text(piece);
-        out.byte(b'&');
-    };
-    if event.details.is_empty() {
-        out.text(visit.strip_suffix(b"0").unwrap_or(visit));
-        out.text(event.now_ms);
-    } else {
-        out.text(b"eid=");
-        out.escaped(event.details, IN_A_COOKIE);
+/// Whether an id of 5 to 20 digits stands here, and more behind it.
+#[inline]
+fn is_piece(text: &[u8], at: usize) -> bool {
+    let mut end = at;
+    while byte_at(text, end).is_ascii_digit() {
+        end += 1;
     }
-    out.text(b"&ev=");
-    out.text(event.name);
-    out.text(b"&ts=");
-    out.text(event.now_ms);
-    out.text(b"&dl=");
-    write_clean(event.page, out);
-    out.text(b"&rl=");
-    write_clean(event.referrer, out);
+    byte_at(text, end) == '&' && (5..=20).contains(&(end - at))
 }
 
-#[inline(never)]
-fn write_clean(url: &[u8], out: &mut Writer<'_>) {
-    clean(url, |piece| out.escaped(piece, IN_A_VALUE));
+/// Writes a line for each kept pixel that is one: `H`, its piece, and the clean addresses of the page
+/// and of the one before it, a space before each.
+#[inline]
+pub fn write_hits<const N: usize>(
+    input: &[u8],
+    pixels: usize,
+    page: usize,
+    referrer: usize,
+    out: &mut Output<N>,
+) {
+    let mut at = pixels;
+    let mut left = PIXELS_MAX;
+    while byte_at(input, at) != END && left > 0 {
+        let next = behind(input, at, ' ');
+        if is_piece(input, at) {
+            left -= 1;
+            out.byte('H');
+            out.copy(input, at, ' ');
+            out.byte(' ');
+            clean(input, page, out);
+            out.byte(' ');
+            clean(input, referrer, out);
+            out.byte(END);
+        }
+        at = next;
+    }
 }

@@ -4,6 +4,8 @@
 
 use core::str;
 
+use crate::scan::decoded_at;
+
 /// One `name=value` of a query, both sides still percent-encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair<'a> {
@@ -16,7 +18,6 @@ pub struct Pair<'a> {
 impl Pair<'_> {
     /// Whether the decoded name is `name`, not minding case (E4).
     #[must_use]
-    #[inline(never)]
     pub fn is_named(&self, name: &str) -> bool {
         let mut written = decoded_bytes(self.name);
         name.bytes().all(|byte| written.next().is_some_and(|it| it.eq_ignore_ascii_case(&byte)))
@@ -53,7 +54,6 @@ pub struct Pairs<'a> {
 impl<'a> Iterator for Pairs<'a> {
     type Item = Pair<'a>;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<Pair<'a>> {
         while !self.rest.is_empty() {
             let mut value = take_until(&mut self.rest, b'&');
@@ -68,8 +68,7 @@ impl<'a> Iterator for Pairs<'a> {
 
 /// Takes what stands before the first separator off the front, and the separator with it: everything,
 /// when there is none.
-#[inline(never)]
-pub(crate) fn take_until<'a>(text: &mut &'a [u8], separator: u8) -> &'a [u8] {
+fn take_until<'a>(text: &mut &'a [u8], separator: u8) -> &'a [u8] {
     let end = text.iter().position(|byte| *byte == separator).unwrap_or(text.len());
     let (before, behind) = text.split_at_checked(end).unwrap_or_default();
     *text = behind.get(1..).unwrap_or_default();
@@ -104,23 +103,10 @@ pub struct DecodedBytes<'a> {
 impl Iterator for DecodedBytes<'_> {
     type Item = u8;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<u8> {
-        let (&first, after_first) = self.rest.split_first()?;
-        self.rest = after_first;
-        if first == b'+' {
-            return Some(b' ');
-        }
-        if first == b'%'
-            && let [high, low, after_escape @ ..] = after_first
-        {
-            let (high, low) = (hex_digit(*high), hex_digit(*low));
-            if high | low < 16 {
-                self.rest = after_escape;
-                return Some(high << 4 | low);
-            }
-        }
-        Some(first)
+        let decoded = decoded_at(self.rest, 0);
+        self.rest = self.rest.get(decoded.len()..)?;
+        Some(decoded.byte())
     }
 }
 
@@ -183,17 +169,6 @@ const UTF8_LEN_MAX: usize = 4;
 
 fn skip(bytes: &mut DecodedBytes<'_>, count: usize) {
     for _ in bytes.take(count) {}
-}
-
-/// 255 for what is none.
-#[inline(never)]
-const fn hex_digit(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'f' => byte - b'a' + 10,
-        b'A'..=b'F' => byte - b'A' + 10,
-        _ => 255,
-    }
 }
 
 #[cfg(test)]

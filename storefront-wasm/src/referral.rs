@@ -2,9 +2,12 @@
 //! networks' clicks. Whether a code belongs to anybody is for the database to say, so the codes
 //! come one after another, best first. Names match without regard to case.
 
+use core::num::NonZeroUsize;
+
 use crate::params::Value;
 use crate::query::{Pair, pairs};
-use crate::token::Token;
+use crate::scan::{END, behind, behind_word, byte_at};
+use crate::token::{Token, is_code};
 
 /// The names that carry an affiliate's code, best first: our own (`ref`), those of widespread link
 /// formats, and those of the apps we import from, whose old links must go on working. A shop's own
@@ -65,22 +68,32 @@ pub fn referrals<'a>(
     let ours =
         ours.filter(move |name| !shop_name.is_some_and(|own| own.eq_ignore_ascii_case(name)));
     shop_name.into_iter().chain(ours).filter_map(|name| {
-        let code = Token::decode(trimmed(code_named(query, name)?))?;
+        let value = named(query, name).map(|pair| pair.value).find(|value| is_code(value, 0))?;
+        let code = Token::decode(trimmed(value))?;
         let is_imported = IMPORTED_NAMES.iter().any(|imported| name.eq_ignore_ascii_case(imported));
         let imported_number = if is_imported { number_before_dot(&code) } else { None };
         Some(Referral { code, imported_number })
     })
 }
 
-/// The first of those codes as it stands in the query, with its escapes: all that a browser needs to
-/// know, in a quarter of the code.
+/// Where the first of those codes stands in a query, up to an `&`, with its escapes: all that a browser
+/// needs to know. The names stand in a text of their own, a `|` between them.
 ///
 /// ```
-/// assert_eq!(storefront::referral::best_code(b"aff=BOB&ref=%41NNA"), Some(&b"%41NNA"[..]));
+/// # use storefront::referral::best_code;
+/// assert_eq!(best_code(b"aff=BOB&ref=%41NNA", 0, b"ref|aff", 0).unwrap().get(), 12);
 /// ```
 #[must_use]
-pub fn best_code(query: &[u8]) -> Option<&[u8]> {
-    REFERRAL_NAMES.iter().find_map(|name| code_named(query, name))
+#[inline]
+pub fn best_code(text: &[u8], query: usize, names: &[u8], mut name: usize) -> Option<NonZeroUsize> {
+    while byte_at(names, name) != END {
+        let found = code_named(text, query, names, name);
+        if found.is_some() {
+            return found;
+        }
+        name = behind(names, name, '|');
+    }
+    None
 }
 
 /// The affiliate's own click id on a landing URL's query: the first name of [`CLICK_ID_NAMES`] that
@@ -131,11 +144,18 @@ const fn advertising(name: &'static str) -> ForeignClick {
     ForeignClick { name, network: Network::Advertising }
 }
 
-/// The first value under this name that is a code, with its escapes.
-#[inline(never)]
-fn code_named<'a>(query: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    let mut values = named(query, name).map(|pair| pair.value);
-    values.find(|value| Token::is_encoded(value))
+/// Where the first value under this name stands that is a code.
+#[inline]
+fn code_named(text: &[u8], query: usize, names: &[u8], name: usize) -> Option<NonZeroUsize> {
+    let mut pair = query;
+    while byte_at(text, pair) != END {
+        let value = behind_word(text, pair, names, name, '=');
+        if value.is_some_and(|value| is_code(text, value.get())) {
+            return value;
+        }
+        pair = behind(text, pair, '&');
+    }
+    None
 }
 
 fn named<'a>(query: &'a [u8], name: &str) -> impl Iterator<Item = Pair<'a>> {
@@ -265,7 +285,11 @@ mod tests {
 
         #[test]
         fn the_best_code_is_the_first_of_all(query in "([a-z]{0,2}(ref|aff|affid|%72ef|REF)=([ +%20]{0,4}[A-Z.]{0,3}[ +%20x]{0,4})&?){0,4}") {
-            let best = best_code(query.as_bytes()).and_then(|code| Token::decode(trimmed(code)));
+            let names = REFERRAL_NAMES.join("|");
+            let best = best_code(query.as_bytes(), 0, names.as_bytes(), 0).and_then(|at| {
+                let value = query.get(at.get()..).and_then(|rest| rest.split('&').next()).unwrap_or_default();
+                Token::decode(trimmed(value.as_bytes()))
+            });
             let first = referrals(query.as_bytes(), None).next().map(|referral| referral.code);
             prop_assert_eq!(best, first);
         }

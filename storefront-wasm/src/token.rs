@@ -4,6 +4,7 @@
 use core::fmt;
 
 use crate::query::decoded_bytes;
+use crate::scan::{END, byte_at, decoded_at};
 
 /// The longest code or parameter name, in characters (all of them ASCII).
 pub const TOKEN_LEN_MAX: usize = 64;
@@ -49,25 +50,6 @@ impl Token {
         self.as_str().eq_ignore_ascii_case(other)
     }
 
-    /// Whether an encoded text is one when its escapes are resolved and the spaces that copying a
-    /// link leaves at its ends are forgiven.
-    #[must_use]
-    #[inline(never)]
-    pub fn is_encoded(encoded: &[u8]) -> bool {
-        let mut len = 0;
-        let mut is_over = false;
-        for byte in decoded_bytes(encoded) {
-            if byte == b' ' {
-                is_over = len > 0;
-            } else if is_over || !is_token_byte(byte) {
-                return false;
-            } else {
-                len += 1;
-            }
-        }
-        (1..=TOKEN_LEN_MAX).contains(&len)
-    }
-
     fn collect(text: impl Iterator<Item = u8>) -> Option<Self> {
         let mut token = Self { bytes: [0; TOKEN_LEN_MAX], len: 0 };
         for byte in text {
@@ -90,6 +72,29 @@ impl fmt::Display for Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// Whether a code stands here, up to an `&`, when its escapes are resolved and the spaces that copying
+/// a link leaves at its ends are forgiven.
+#[must_use]
+#[inline(never)]
+pub fn is_code(text: &[u8], mut at: usize) -> bool {
+    let mut len = 0;
+    let mut is_over = false;
+    loop {
+        if matches!(byte_at(text, at), '&' | END) {
+            return (1..=TOKEN_LEN_MAX).contains(&len);
+        }
+        let decoded = decoded_at(text, at);
+        at += decoded.len();
+        if decoded.byte() == b' ' {
+            is_over = len > 0;
+        } else if is_over || !is_token_byte(decoded.byte()) {
+            return false;
+        } else {
+            len += 1;
+        }
     }
 }
 

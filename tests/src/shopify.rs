@@ -90,6 +90,8 @@ pub struct FakeShop {
     pub bucket: FakeBucket,
     /// The settings of the web pixel, if it is connected.
     pub pixel: Option<String>,
+    /// Metafields: owner, namespace and key; to their values.
+    pub metafields: BTreeMap<String, String>,
     /// The web pixel extension is deployed.
     pub has_pixel_extension: bool,
     /// Discount codes: code to the discount's id.
@@ -168,6 +170,7 @@ impl FakeShopify {
     pub fn install(&self, domain: &str) {
         self.with(|state| {
             let shop = FakeShop {
+                metafields: BTreeMap::new(),
                 has_pixel_extension: true,
                 embed_status: "available".to_owned(),
                 ..FakeShop::default()

@@ -21,8 +21,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 pub(crate) fn build(is_check: bool) -> Result<(), Failure> {
     let mut module = cargo(&["rustc", "--locked", "--profile", "wasm", "--target", WASM_TARGET]);
     module.args(["-p", "storefront-wasm", "--features", "browser", "--crate-type", "cdylib"]);
-    // The rules need little stack, and a page should not be asked for a megabyte.
-    module.args(["--", "-C", "link-arg=-zstack-size=16384"]);
+    // The rules need no stack, and without one all addresses are short.
+    module.args(["--", "-C", "link-arg=-zstack-size=16"]);
     // They would make other bytes of the same sources.
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER"] {
         module.env_remove(name);

@@ -100,7 +100,18 @@ impl PixelEvent {
     /// The merchant has to allow it too: it says what a visitor looks at.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::ViewContent | Self::AddToCart | Self::InitiateCheckout)
+        self.browsing_name().is_some()
+    }
+
+    /// What Shopify calls an optional event: the web pixel hears it and tells it on.
+    #[must_use]
+    pub const fn browsing_name(self) -> Option<&'static str> {
+        match self {
+            Self::ViewContent => Some("product_viewed"),
+            Self::AddToCart => Some("product_added_to_cart"),
+            Self::InitiateCheckout => Some("checkout_started"),
+            Self::PageView | Self::Purchase => None,
+        }
     }
 }
 
@@ -230,12 +241,6 @@ impl Consent {
     pub fn bits(self) -> i64 {
         i64::from(self.marketing) + 2 * i64::from(self.sale)
     }
-}
-
-/// `pv-<click>-<n>`: a page of a click's visit; the landing page is 0, the storefront names the others.
-#[must_use]
-pub fn page_view_id(click: crate::ids::ClickId, page: u32) -> String {
-    format!("pv-{click}-{page}")
 }
 
 /// `purchase-<order>`: the same from the browser and from the server, so that the network counts

@@ -15,6 +15,7 @@ pub mod orders;
 pub mod pixel;
 pub mod shop;
 pub mod store_credit;
+pub mod storefront;
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

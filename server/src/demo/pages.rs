@@ -56,6 +56,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(&at(&format!("{PROXY_PREFIX}/{{what}}")), web::post().to(proxied))
         .route(&at("/cart/update.js"), web::post().to(storefront::update_cart))
         .route(&at(storefront::SCRIPT), web::get().to(storefront::script))
+        .route(&at(storefront::CALLS), web::get().to(storefront::calls))
         .route(&at(storefront::WEB_PIXEL), web::get().to(storefront::web_pixel))
         .route(&at("/admin"), web::get().to(admin_login::open))
         .route(&at("/admin/{page:.*}"), web::get().to(admin_login::open))

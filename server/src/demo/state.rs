@@ -79,6 +79,7 @@ impl DemoState {
             shop_domain: self.shop.domain.clone(),
             platform_script: assets::href("demo-store.js"),
             embed_script: format!("{BASE}{}", storefront::SCRIPT),
+            calls_script: format!("{BASE}{}", storefront::CALLS),
             app_proxy: format!("{BASE}{PROXY_PREFIX}"),
             csrf: self.csrf.clone(),
             notice,

@@ -20,10 +20,14 @@ use crate::flows::order_news::CART_ATTRIBUTE;
 
 /// Where the store's pages find the theme extension's script.
 pub(super) const SCRIPT: &str = "/tributary.js";
+/// And what a page's own calls need.
+pub(super) const CALLS: &str = "/tributary-calls.js";
 /// Where the thank-you page finds the web pixel, with the sandbox around it.
 pub(super) const WEB_PIXEL: &str = "/web-pixel.js";
 
 const SCRIPT_TEXT: &str = include_str!("../../../extensions/affiliate-embed/assets/tributary.js");
+const CALLS_TEXT: &str =
+    include_str!("../../../extensions/affiliate-embed/assets/tributary-calls.js");
 const SANDBOX_TEXT: &str = include_str!("../../assets/demo-sandbox.js");
 const WEB_PIXEL_TEXT: &str = include_str!("../../../extensions/checkout-pixel/src/index.js");
 /// What Shopify's bundler puts in place; here the sandbox is.
@@ -67,6 +71,11 @@ pub(super) struct CartUpdate {
 /// The theme extension's script.
 pub(super) async fn script() -> HttpResponse {
     std::future::ready(javascript(SCRIPT_TEXT.to_owned())).await
+}
+
+/// The script behind `tributary.goal` and `tributary.purchase`.
+pub(super) async fn calls() -> HttpResponse {
+    std::future::ready(javascript(CALLS_TEXT.to_owned())).await
 }
 
 /// The web pixel's script, ready for a worker.

@@ -1,6 +1,6 @@
 //! Visits through affiliates' links become clicks, many in one write. Repeat-safe: the same visitor
-//! on the same link within a minute is one click, and a report that is sent again is the same click
-//! for as long as a browser may try.
+//! on the same link within a minute is one click, and a report that is sent again is the same click,
+//! whichever process takes it (unique key of `clicks`).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,8 +24,9 @@ use super::{book_changes::day_number, enqueue_firings::firings_for_click, shop_b
 
 /// A report of the same link by the same visitor within this time is a reload, not a click.
 const RELOAD_SECONDS: i64 = 60;
-/// How long a browser may try to report a visit: the past that a repeat is looked for in.
-const REPEAT_SECONDS: i64 = 2 * DAY_S;
+/// The past that a repeat is looked for in: longer than any browser tries to report a visit, because
+/// the database takes a report once.
+const REPEAT_SECONDS: i64 = 400 * DAY_S;
 /// Longest entry URL that is kept.
 const ENTRY_URL_CHARS_MAX: usize = 2_048;
 

@@ -20,7 +20,7 @@ use storage::{
     signups::{Signup, signup_save},
 };
 
-use super::record_activity::Act;
+use super::{record_activity::Act, tell_storefront::storefront_changed};
 
 /// Longest name of a program.
 pub const NAME_MAX: usize = 80;
@@ -113,6 +113,7 @@ fn make(
     let version =
         program_version_insert(tx, act.shop, program.id, act.now, draft.rules.clone())?.version;
     save_signup(tx, act, program.id, draft)?;
+    storefront_changed(tx, act.shop, act.now)?;
     act.note(tx, Subject::Program, program.id.0, format!("Program “{name}” was made."))?;
     Ok(SavedProgram { number: program.number, new_version: Some(version) })
 }
@@ -139,6 +140,7 @@ fn change(
     }
     let version =
         program_version_insert(tx, act.shop, program.id, act.now, draft.rules.clone())?.version;
+    storefront_changed(tx, act.shop, act.now)?;
     let words = format!("Version {version} of program “{name}” was published.");
     act.note(tx, Subject::Program, program.id.0, words)?;
     Ok(SavedProgram { number: program.number, new_version: Some(version) })

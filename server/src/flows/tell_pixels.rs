@@ -7,9 +7,9 @@ use domain::{
     money::Money,
     pixel::{
         Consent, PixelEvent, PixelNumber, PurchaseValue,
-        address::{clean_page, clean_referrer, facebook_click},
-        hit::{Hit, Purchase, fbc},
-        page_view_id, purchase_id,
+        address::facebook_click,
+        hit::{Hit, Purchase, fbc, visit_hits},
+        purchase_id,
     },
     time::UtcTime,
 };
@@ -35,12 +35,10 @@ pub struct ReadyHit {
 /// What a browser may tell after a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VisitPixels {
-    /// The first page view, for each pixel.
-    pub page_views: Vec<ReadyHit>,
+    /// For each pixel, what its hits have in common ([`visit_hits`]).
+    pub hits: Vec<String>,
     /// Events besides PageView and Purchase that every one of these pixels hears.
     pub events: Vec<PixelEvent>,
-    /// A Purchase may carry the order's value.
-    pub may_tell_value: bool,
 }
 
 /// A page view that a browser reported.
@@ -52,8 +50,6 @@ pub struct PageView<'a> {
     pub click: ClickId,
     /// The page as the browser shows it.
     pub page: &'a str,
-    /// Where the visitor came from.
-    pub referrer: Option<&'a str>,
     /// What the visitor allowed.
     pub consent: Consent,
 }
@@ -77,38 +73,17 @@ pub fn visit_pixels(
     let credited: Vec<AffiliateId> =
         decision.credits.iter().map(|credit| credit.affiliate).collect();
     let heard = live_pixels(conn, book, &credited, PixelEvent::PageView)?;
-    let page = clean_page(view.page).unwrap_or_else(|| front_page(book));
-    let referrer = view.referrer.and_then(clean_referrer);
     let fbc = facebook_click(view.page).map(|click| fbc(&click, now));
-    let event_id = page_view_id(view.click, 0);
-    let page_views = heard
-        .iter()
-        .filter_map(|pixel| {
-            let number = PixelNumber::parse(&pixel.number).ok()?;
-            let url = Hit {
-                pixel: &number,
-                event: PixelEvent::PageView,
-                event_id: &event_id,
-                page: &page,
-                referrer: referrer.as_deref(),
-                at: now,
-                fbc: fbc.as_deref(),
-                manner,
-                purchase: None,
-            }
-            .url();
-            Some(ReadyHit { pixel: number.as_str().to_owned(), url })
-        })
-        .collect();
+    let numbers = heard.iter().filter_map(|pixel| PixelNumber::parse(&pixel.number).ok());
+    let hits = numbers.map(|number| visit_hits(&number, view.click, fbc.as_deref(), manner));
+    let hits = hits.collect();
     let is_heard_by_all =
         |event: PixelEvent| heard.iter().all(|pixel| rules.allows(&pixel.choice.0, event));
     let events = PixelEvent::ALL
         .into_iter()
         .filter(|event| event.is_optional() && !heard.is_empty() && is_heard_by_all(*event))
         .collect();
-    let may_tell_value = !heard.is_empty()
-        && heard.iter().all(|pixel| rules.value(&pixel.choice.0) == PurchaseValue::Order);
-    Ok(VisitPixels { page_views, events, may_tell_value })
+    Ok(VisitPixels { hits, events })
 }
 
 /// What a browser says about an order that was just placed.
@@ -171,7 +146,6 @@ pub fn purchase_pixels(
                 event: PixelEvent::Purchase,
                 event_id: &event_id,
                 page: &page,
-                referrer: None,
                 at: now,
                 fbc: fbc.as_deref(),
                 manner,

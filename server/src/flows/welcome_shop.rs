@@ -55,9 +55,13 @@ pub fn welcome_shop(
 /// # Errors
 /// [`StorageError`].
 pub fn begin_work(tx: &mut WriteTx<'_>, shop: ShopId, now: UtcTime) -> Result<(), StorageError> {
-    for kind in
-        [TaskKind::ReadShop, TaskKind::ReadPlan, TaskKind::ConnectPixel, TaskKind::Reconcile]
-    {
+    for kind in [
+        TaskKind::ReadShop,
+        TaskKind::ReadPlan,
+        TaskKind::ConnectPixel,
+        TaskKind::TellStorefront,
+        TaskKind::Reconcile,
+    ] {
         task_add(tx, shop, kind, "", now)?;
     }
     task_add(tx, shop, TaskKind::KeepAlive, "", now.plus_days(1))

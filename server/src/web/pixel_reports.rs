@@ -45,10 +45,11 @@ pub struct ReportedPurchase {
     /// The order's id, a number or the end of an address of Shopify's; unknown at times.
     #[serde(default)]
     order: Option<serde_json::Value>,
-    /// The total as the buyer saw it, `90.00`.
+    /// The total as the buyer saw it: `90.00`, as text or number, or Shopify's object of an amount and
+    /// its currency.
     #[serde(default)]
-    total: Option<String>,
-    /// The currency of the total.
+    total: Option<serde_json::Value>,
+    /// The currency, where the total does not say it.
     #[serde(default)]
     currency: Option<String>,
     /// What the visitor allowed, in two bits.
@@ -164,18 +165,25 @@ pub async fn answer_purchase(
 /// The digits at the end of what Shopify calls the order: a number, its text, or
 /// `gid://shopify/OrderIdentity/123`.
 fn order_id(value: &serde_json::Value) -> Option<ShopifyId> {
-    let text = match value {
-        serde_json::Value::Number(number) => number.to_string(),
-        serde_json::Value::String(text) => text.clone(),
-        _ => return None,
-    };
+    let text = text_of(value)?;
     let digits = text.rsplit('/').next()?;
     digits.parse().ok().map(ShopifyId)
 }
 
+fn text_of(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
 fn total_of(report: &ReportedPurchase) -> Option<Money> {
-    let currency = Currency::parse(report.currency.as_deref()?).ok()?;
-    let total = Money::parse(report.total.as_deref()?, currency).ok()?;
+    let said = report.total.as_ref()?;
+    let currency = said.get("currencyCode").and_then(|code| code.as_str());
+    let currency = Currency::parse(currency.or(report.currency.as_deref())?).ok()?;
+    let amount = text_of(said.get("amount").unwrap_or(said))?;
+    let total = Money::parse(&amount, currency).ok()?;
     (total.minor >= 0).then_some(total)
 }
 
@@ -184,6 +192,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_total_is_read_from_the_page_and_from_the_sandbox() {
+        let total = |report| total_of(&serde_json::from_value(report).unwrap());
+        let ninety = Some(Money::new(9_000, Currency::USD));
+        assert_eq!(total(json!({"total": "90.00", "currency": "USD"})), ninety);
+        assert_eq!(total(json!({"total": {"amount": 90.0, "currencyCode": "USD"}})), ninety);
+        for none in [json!({}), json!({"total": "90"}), json!({"total": {}, "currency": "USD"})] {
+            assert_eq!(total(none.clone()), None, "{none}");
+        }
+    }
 
     #[test]
     fn an_order_is_a_number_however_shopify_writes_it() {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{
     ids::{ClickId, ShopId},
     link::CartVisit,
-    pixel::Consent,
+    pixel::{Consent, PixelEvent},
     time::{DAY_S, UtcTime},
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use crate::{
     flows::{
         reach_goal::{CustomGoal, reach_custom_goal},
         record_click::{Recorded, Uncounted, Visit},
-        tell_pixels::{PageView, ReadyHit, VisitPixels, visit_pixels},
+        tell_pixels::{PageView, VisitPixels, visit_pixels},
     },
     visits::{Report, VisitDesk},
 };
@@ -70,19 +70,11 @@ struct ClickAnswer {
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
-    pixels: Vec<FirstView>,
-    events: Vec<&'static str>,
+    /// For each pixel, what stands behind `id=` in every hit of the visit.
+    pixels: Vec<String>,
+    /// The optional events that all of them hear, as the web pixel reads them.
+    events: Vec<String>,
 }
-
-/// A pixel with its first hit.
-#[derive(Debug, Serialize)]
-struct FirstView {
-    id: String,
-    pv: String,
-}
-
-/// Says in `events` that the order's value may be told.
-const VALUE: &str = "value";
 
 /// Records a click and answers with the token for the cart and the pixels of the affiliate; a null
 /// token when the link names nobody.
@@ -184,30 +176,24 @@ async fn heard_by(
     let visit = visit.clone();
     app.storage
         .read(move |conn| {
-            let view = PageView {
-                visitor: &visit.visitor,
-                click,
-                page: &visit.entry_url,
-                referrer: visit.referrer.as_deref(),
-                consent,
-            };
+            let view = PageView { visitor: &visit.visitor, click, page: &visit.entry_url, consent };
             visit_pixels(conn, &book, &view, now)
         })
         .await
 }
 
 fn answer_of(token: String, expires: i64, pixels: VisitPixels) -> ClickAnswer {
-    let mut events: Vec<&'static str> = pixels.events.iter().map(|event| event.as_str()).collect();
-    if pixels.may_tell_value {
-        events.push(VALUE);
-    }
-    let first = |hit: ReadyHit| FirstView { id: hit.pixel, pv: hit.url };
     ClickAnswer {
         token: Some(token),
         expires: Some(expires),
-        pixels: pixels.page_views.into_iter().map(first).collect(),
-        events,
+        pixels: pixels.hits,
+        events: pixels.events.iter().filter_map(|event| told_on(*event)).collect(),
     }
+}
+
+/// Shopify's name of an event and the network's.
+fn told_on(event: PixelEvent) -> Option<String> {
+    Some(format!("{}={}", event.browsing_name()?, event.as_str()))
 }
 
 /// A purchase on a thank-you page of the shop's own: the same as the web pixel's report.

@@ -56,10 +56,13 @@ pub const CLICKS_OF_VISITOR_MAX: usize = 200;
 /// Appends clicks of any shops.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`]; [`StorageError::Busy`] when another process has just stored the same report, so
+/// that the write runs again and finds it.
 pub fn click_insert_batch(tx: &mut WriteTx<'_>, clicks: &[Click]) -> Result<(), StorageError> {
-    bulk::insert(tx, clicks, "")?;
-    Ok(())
+    match bulk::insert(tx, clicks, "") {
+        Err(StorageError::Conflict(text)) => Err(StorageError::Busy(text)),
+        result => result.map(|_| ()),
+    }
 }
 
 /// The clicks of some visitors since a moment, newest first per visitor, at most

@@ -25,6 +25,8 @@ text_enum! {
         FetchOrder = "fetch_order",
         /// Connect the web pixel.
         ConnectPixel = "connect_pixel",
+        /// Tell the theme extension the shop's rules.
+        TellStorefront = "tell_storefront",
         /// Look up what only Shopify knows of an order, and settle it; the subject is its id.
         LookUpOrder = "look_up_order",
         /// Read which plan the shop pays for.

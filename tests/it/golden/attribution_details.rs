@@ -58,7 +58,7 @@ fn assert_not_credited(run: &Run, scenario: &Scenario, order: &Order) {
 
 fn a_landing_that_only_the_cart_tells_of_is_credited(run: &Run) {
     for attribute in
-        ["raw~?ref=ANNA&sub1=7", "v1~9999999999~~1*2*BOB~@report-1/products/x?ref=ANNA&sub1=7"]
+        ["raw~?ref=ANNA&sub1=7", "9999999999~~1*2*BOB~@report-1/products/x?ref=ANNA&sub1=7"]
     {
         let order = linked_order();
         let mut payload = order.payload();

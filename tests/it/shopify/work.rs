@@ -1,9 +1,10 @@
 //! Tasks: daily renewal, the pixel, store credit (rows 12, 29, 35), and the older way to install.
 
+use domain::attribution::{AttributionSettings, ClickModel};
 use domain::ids::ShopifyId;
 use domain::money::{Currency, Money};
 use domain::time::UtcTime;
-use serde_json::Value;
+use serde_json::{Value, json};
 use storage::installations::{Installation, installation};
 use storage::shops::Shop;
 use tests::both_databases;
@@ -11,6 +12,8 @@ use tests::db::TestDatabase;
 use tests::shopify::{FakeShopify, GrantKind};
 use tributary::app::App;
 use tributary::clock::Clock;
+use tributary::flows::change_settings::{AttributionError, change_attribution};
+use tributary::flows::tell_storefront::storefront_changed;
 use tributary::flows::welcome_shop::begin_work;
 use tributary::shopify_work::{Credited, connect_pixel, give_store_credit, run_due};
 
@@ -66,6 +69,32 @@ both_databases! {
         fake.shop(SHOP, |shop| shop.pixel = Some("{}".to_owned()));
         connect_pixel(&app, &address(&shop)).await.unwrap();
         assert_eq!(made("UpdatePixel"), 1);
+    }
+
+    async fn the_theme_extension_is_told_the_rules_and_told_again_when_they_change(db: TestDatabase) {
+        let (fake, app, shop, clock) = working(&db).await;
+        work(&app).await;
+        let told = || {
+            let name = "gid://shopify/AppInstallation/7 tributary.storefront";
+            let text = fake.shop(SHOP, |shop| shop.metafields.get(name).cloned()).unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()
+        };
+        assert_eq!(told(), json!({"click_model": "last_click", "window_days": 30}));
+        let (id, now) = (shop.id, clock.now());
+        let attribution = AttributionSettings {
+            click_model: ClickModel::FirstClick,
+            window_days: 45,
+            ..AttributionSettings::default()
+        };
+        app.storage
+            .write(move |tx| {
+                change_attribution(tx, id, &attribution)?;
+                Ok::<_, AttributionError>(storefront_changed(tx, id, now)?)
+            })
+            .await
+            .unwrap();
+        work(&app).await;
+        assert_eq!(told(), json!({"click_model": "first_click", "window_days": 45}));
     }
 
     async fn a_pixel_that_is_not_deployed_is_said_to_the_merchant(db: TestDatabase) {

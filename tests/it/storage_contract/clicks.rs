@@ -19,6 +19,31 @@ on_both_databases! {
     one_visitor_with_very_many_clicks_does_not_crowd_out_another,
     clicks_are_paged_without_gaps_and_dropped_by_age,
     the_parameter_names_are_those_that_links_really_carried,
+    a_report_is_stored_once_whoever_stores_it,
+}
+
+fn a_report_is_stored_once_whoever_stores_it(storage: &Storage) {
+    let tenant = tenant(storage);
+    let report = |visitor: &str, id: &str| Click {
+        report_id: Some(id.to_owned()),
+        ..click(storage, tenant, visitor, 1)
+    };
+    let rows = [report("v1", "r1"), report("v1", "r2"), report("v2", "r1")];
+    write(storage, |tx| click_insert_batch(tx, &rows));
+    // The other process has not seen them, so it tries again, and then it has.
+    let (again, fresh) = (report("v1", "r1"), report("v1", "r3"));
+    let mut tries = 0;
+    write(storage, |tx| {
+        tries += 1;
+        if tries == 1 {
+            return click_insert_batch(tx, &[fresh.clone(), again.clone()]);
+        }
+        click_insert_batch(tx, std::slice::from_ref(&fresh))
+    });
+    assert_eq!(tries, 2);
+    let visitors = ["v1".to_owned(), "v2".to_owned()];
+    let found = read(storage, |conn| clicks_of_visitors(conn, tenant.shop, &visitors, at(0)));
+    assert_eq!(found.len(), 4, "nothing of the first try is left");
 }
 
 fn clicks_are_found_by_visitor_since_a_time_newest_first(storage: &Storage) {

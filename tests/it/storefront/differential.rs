@@ -4,11 +4,8 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use storefront::consent::Consent;
-use storefront::snapshot::{Moment, Snapshot};
-use storefront::touches::Model;
+use storefront::output::Output;
 use storefront::visit::decide;
-use storefront::writer::Writer;
 use tests::browser::Browser;
 use tests::random::Random;
 
@@ -19,25 +16,21 @@ const SNAPSHOTS: usize = 10_000;
 const BATCH: usize = 2_000;
 const NOW: u32 = 1_792_649_528;
 
+const WINDOW: u32 = 30 * 86_400;
+
 /// As `host.js` calls the module, for a whole batch.
 const HARNESS: &str = "
     const bytes = [];
     let high = 0;
     for (const letter of code) {
-        const at = letter.charCodeAt(0), number = at - 35 - (at > 92);
+        const number = letter.charCodeAt() - 35;
         number > 88 ? high = (number - 88) * 89 : (bytes.push(high + number), high = 0);
     }
     const core = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports;
-    const start = core.block(), encoder = new TextEncoder();
-    window.runAll = all => all.map(([flags, now, texts]) => {
-        const memory = new Uint8Array(core.memory.buffer);
-        const lengths = new Uint16Array(core.memory.buffer, start, 8);
-        texts.forEach((text, slot) => {
-            const from = start + 16 + 8192 * slot;
-            lengths[slot] = encoder.encodeInto(text, memory.subarray(from, from + 8192)).written;
-        });
-        const from = start + 16 + 8192 * 8;
-        return new TextDecoder().decode(memory.subarray(from, from + core.run(flags, now)));
+    const memory = new Uint8Array(core.memory.buffer, core.block() + 4), encoder = new TextEncoder();
+    window.runAll = all => all.map(([flags, now, window, lines]) => {
+        encoder.encodeInto(lines.join('\\n'), memory.subarray(49152));
+        return new TextDecoder().decode(memory.subarray(0, core.run(flags, now, window)));
     });
     null";
 
@@ -45,8 +38,7 @@ const HARNESS: &str = "
 async fn the_module_and_the_server_agree_on_ten_thousand_snapshots() {
     let Some(browser) = Browser::launch().await else { return };
     let page = browser.page().await;
-    let (_, code) = SCRIPT.split_once("const code=\"").unwrap();
-    let code = code.split_once('"').unwrap().0;
+    let code = SCRIPT.split('"').find(|text| text.len() > 2_000).unwrap().replace("\\\\", "\\");
     page.eval::<()>(&format!("const code = {}; {HARNESS}", json!(code))).await;
 
     let wanted = std::env::var_os("TRIBUTARY_SNAPSHOTS");
@@ -74,72 +66,36 @@ async fn the_module_and_the_server_agree_on_ten_thousand_snapshots() {
 
 #[derive(Debug)]
 struct Call {
-    flags: u8,
-    texts: [String; 8],
+    flags: u32,
+    lines: [String; 8],
 }
 
 impl Call {
     fn any(random: &mut Random) -> Self {
-        let moment = [0, 0, 16, 8][below(random, 4)];
-        let model = [0, 32, 64][below(random, 3)];
-        let consent = [3, 3, 1, 0, 2][below(random, 5)];
-        let subject = if moment == 8 { ["", "v1.token.mac"] } else { ["", "PageView"] };
-        let texts = [
-            "1792649528123".to_owned(),
-            format!("report{}", below(random, 3)),
+        let token = ["", "v1.token.mac"][below(random, 2)];
+        let lines = [
+            ["report1", "report2", ""][below(random, 3)].to_owned(),
             any_url(random),
             any_url(random),
+            ["ref|aff|affid|sca_ref|rfsn", "via|ref"][below(random, 2)].to_owned(),
+            token.to_owned(),
             any_state(random),
             any_pixels(random),
-            subject[below(random, 2)].to_owned(),
-            ["", "", "purchase-1&cd[value]=9\u{e9}\" "][below(random, 3)].to_owned(),
+            String::new(),
         ];
-        let on_device = if below(random, 3) > 0 { 4 } else { 0 };
-        Self { flags: moment | model | consent | on_device, texts }
+        let allowed = [3, 3, 1, 0, 2][below(random, 5)];
+        let others = u32::try_from(below(random, 32)).unwrap() << 2;
+        Self { flags: allowed | others, lines }
     }
 
     fn json(&self) -> Value {
-        json!([self.flags, NOW, self.texts])
+        json!([self.flags, NOW, WINDOW, self.lines])
     }
 
     fn decide(&self) -> String {
-        let [now_ms, id, page, referrer, state, pixels, subject, details] =
-            self.texts.each_ref().map(|text| text.as_bytes());
-        let has = |bit: u8| self.flags & bit != 0;
-        let moment = if has(8) {
-            Moment::Answer
-        } else if has(16) {
-            Moment::Revisit
-        } else {
-            Moment::Page
-        };
-        let model = if has(32) {
-            Model::First
-        } else if has(64) {
-            Model::Linear
-        } else {
-            Model::Last
-        };
-        let consent = Consent::from_bits(self.flags);
-        let snapshot = Snapshot {
-            moment,
-            consent,
-            is_on_device: has(4),
-            model,
-            now: NOW,
-            now_ms,
-            id,
-            page,
-            referrer,
-            state,
-            pixels,
-            subject,
-            details,
-        };
-        let mut buffer = vec![0; 32 * 1024];
-        let mut out = Writer::new(&mut buffer);
-        decide(&snapshot, &mut out);
-        String::from_utf8(out.written().to_vec()).unwrap()
+        let mut out = Output::<49_152>::new();
+        decide(self.lines.join("\n").as_bytes(), self.flags, NOW, WINDOW, &mut out);
+        String::from_utf8_lossy(out.written()).into_owned()
     }
 }
 
@@ -202,8 +158,9 @@ fn any_state(random: &mut Random) -> String {
     let waiting = ["", "@report1/products/x?ref=BOB", "@report2/", "@x"][below(random, 4)];
     match below(random, 8) {
         0 => String::new(),
-        1 => ["raw~?ref=A", "v2~9~~", "v1~", "v1~x~y~z", "@@~/"][below(random, 5)].to_owned(),
-        _ => format!("v1~{until}~{token}~{touches}{waiting}"),
+        1 => ["raw~?ref=A", "v2~9~~", "9999999999", "9999999999~x~y~z", "@@~/"][below(random, 5)]
+            .to_owned(),
+        _ => format!("{until}~{token}~{touches}{waiting}"),
     }
 }
 
@@ -212,14 +169,16 @@ fn any_pixels(random: &mut Random) -> String {
     let mut pixels = format!("{until}");
     for _ in 0..below(random, 8) {
         pixels.push(' ');
-        pixels.push_str([
-            "https://www.facebook.com/tr/?id=123456789012345&if=false&eid=pv-77-0&ev=PageView&dl=x",
-            "https://www.facebook.com/tr/?id=12345&fbc=fb.1.2.x&eid=pv-8-0",
-            "https://www.facebook.com/tr/?id=1234&eid=pv-8-0",
-            "https://evil.example/tr/?id=12345&",
-            "PageView,ViewContent",
-            "https://www.facebook.com/tr/?id=12345&\u{e9}",
-        ][below(random, 6)]);
+        pixels.push_str(
+            [
+                "123456789012345&if=false&noscript=1&eid=pv-77-",
+                "12345&fbc=fb.1.2.x&eid=pv-8-",
+                "1234&eid=pv-8-",
+                "https://evil.example/tr/?id=12345&",
+                "PageView,ViewContent",
+                "12345678901234567890&\u{e9}",
+            ][below(random, 6)],
+        );
     }
     pixels
 }

@@ -17,6 +17,9 @@ pub(super) const TOKEN: &str = "v1.cGF5bG9hZA.bWFj";
 pub(super) const SCRIPT: &str =
     include_str!("../../../extensions/affiliate-embed/assets/tributary.js");
 
+/// What it loads when the page calls.
+const CALLS: &str = include_str!("../../../extensions/affiliate-embed/assets/tributary-calls.js");
+
 /// What can be different about the shop. Changes count from the next page on.
 #[derive(Debug, Clone)]
 pub(super) struct Setting {
@@ -38,6 +41,8 @@ pub(super) struct Setting {
     pub(super) policy: Option<&'static str>,
     /// The app's answer to a click; `None` when nobody is there.
     pub(super) click_answer: Option<Value>,
+    /// The app's answer to a purchase.
+    pub(super) purchase_answer: Value,
     /// Status of the cart's answer.
     pub(super) cart_status: u16,
 }
@@ -65,6 +70,7 @@ impl Shop {
             inline: String::new(),
             policy: None,
             click_answer: Some(answer(&["123456789012345"])),
+            purchase_answer: json!({"pixels": []}),
             cart_status: 200,
         };
         let setting = Arc::new(Mutex::new(setting));
@@ -132,6 +138,15 @@ impl Shop {
         requests.map(|it| serde_json::from_str(&it.body.unwrap_or_default()).unwrap()).collect()
     }
 
+    /// Waits for what is to be posted, which a script tells that has to be loaded first.
+    pub(super) async fn wait_for_post(&self, path: &str) {
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+        while self.posted(path).is_empty() && tokio::time::Instant::now() < deadline {
+            self.rest().await;
+        }
+        self.rest().await;
+    }
+
     pub(super) fn clicks(&self) -> Vec<Value> {
         self.posted("/apps/tributary/click")
     }
@@ -177,16 +192,26 @@ impl Shop {
 
 /// The app's answer to a click that counts until a day later.
 pub(super) fn answer(pixels: &[&str]) -> Value {
-    let pixels: Vec<_> = pixels.iter().map(|id| json!({"id": id, "pv": hit(id)})).collect();
+    let pixels: Vec<_> = pixels.iter().map(|id| piece(id)).collect();
     json!({"token": TOKEN, "expires": START + 86_400, "pixels": pixels, "events": ["PageView"]})
 }
 
-/// A page view as the server writes it.
-pub(super) fn hit(pixel: &str) -> String {
+/// What a pixel's hits have in common, as the server writes it.
+pub(super) fn piece(pixel: &str) -> String {
+    format!("{pixel}&if=false&fbc=fb.1.1792649528000.IwAR&noscript=1&eid=pv-77-")
+}
+
+/// The first page view of a visit that starts at `page` when the shop opens.
+pub(super) fn hit(pixel: &str, page: &str) -> String {
+    let page = percent_encoded(page);
     format!(
-        "https://www.facebook.com/tr/?id={pixel}&if=false&noscript=1&fbc=fb.1.1792649528000.IwAR\
-        &eid=pv-77-0&ev=PageView&dl=https%3A%2F%2Fshop.example%2F&rl=&ts=1792649528000"
+        "https://www.facebook.com/tr/?id={}0&ev=PageView&dl={page}&rl=&ts={START}000",
+        piece(pixel)
     )
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.replace(':', "%3A").replace('/', "%2F").replace('?', "%3F").replace('=', "%3D")
 }
 
 async fn furnish(page: &Page, setting: &Arc<Mutex<Setting>>) -> (Interception, Interception) {
@@ -203,6 +228,7 @@ fn shop(request: &Request, setting: &Setting) -> Answer {
         |status, body: Value| Answer::reply(status, "application/json", body.to_string());
     match path {
         "/tributary.js" => Answer::reply(200, "text/javascript", SCRIPT),
+        "/tributary-calls.js" => Answer::reply(200, "text/javascript", CALLS),
         "/plain.js" => {
             let headers = [("content-type", "text/plain"), ("x-content-type-options", "nosniff")];
             let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -216,6 +242,7 @@ fn shop(request: &Request, setting: &Setting) -> Answer {
             None => Answer::Refuse,
         },
         "/apps/tributary/goal" => Answer::reply(204, "text/plain", ""),
+        "/apps/tributary/purchase" => json_reply(200, setting.purchase_answer.clone()),
         _ => {
             let mut headers =
                 vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())];
@@ -233,7 +260,10 @@ fn html(setting: &Setting) -> String {
     let script = setting.script.map_or_else(
         || {
             let attributes = &setting.attributes;
-            format!(r#"<script src="/tributary.js" defer data-proxy="/apps/tributary" {attributes}></script>"#)
+            format!(
+                r#"<script src="/tributary.js" defer data-proxy="/apps/tributary" data-flags="0"
+                data-window="2592000" data-calls="/tributary-calls.js" {attributes}></script>"#
+            )
         },
         str::to_owned,
     );

@@ -57,7 +57,7 @@ async fn two_tabs_share_the_visit_and_report_it_once() {
 async fn what_another_program_left_in_our_place_is_thrown_away() {
     let Some(shop) = Shop::open().await else { return };
     shop.visit("/").await;
-    shop.page.eval::<()>("localStorage._trb = 'v1~zz~\\n\\nC~~@', localStorage._trbp = '\\nHhttps://evil.example', null").await;
+    shop.page.eval::<()>("localStorage._trb = '9999999999~\\n\\nC~~@', localStorage._trbp = '\\nHhttps://evil.example', null").await;
     shop.visit("/products/mug").await;
     assert_eq!(shop.stored().await, serde_json::json!({}));
     shop.page.assert_no_problems();

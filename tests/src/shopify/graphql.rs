@@ -141,6 +141,20 @@ impl FakeShop {
                 json!({"webPixelUpdate": {"userErrors": [],
                     "webPixel": {"id": text("id"), "settings": text("settings")}}})
             }
+            "ReadInstallation" => {
+                json!({"currentAppInstallation": {"id": "gid://shopify/AppInstallation/7"}})
+            }
+            "TellStorefront" => {
+                let set = variables.get("metafields").and_then(Value::as_array).cloned();
+                for field in set.unwrap_or_default() {
+                    let part = |name: &str| {
+                        field.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+                    };
+                    let name = format!("{} {}.{}", part("ownerId"), part("namespace"), part("key"));
+                    self.metafields.insert(name, part("value"));
+                }
+                json!({"metafieldsSet": {"userErrors": []}})
+            }
             "CreateDiscount" => {
                 let code = variables.pointer("/discount/code").and_then(Value::as_str);
                 let title = variables.pointer("/discount/title").and_then(Value::as_str);

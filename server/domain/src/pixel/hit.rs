@@ -2,7 +2,12 @@
 //! (storefront rules, section 4). Nothing in it says who the buyer is.
 
 use super::{Manner, PixelEvent, PixelNumber};
-use crate::{ids::ShopifyId, money::Money, postback::encode::percent_encode, time::UtcTime};
+use crate::{
+    ids::{ClickId, ShopifyId},
+    money::Money,
+    postback::encode::percent_encode,
+    time::UtcTime,
+};
 
 /// Where every hit goes; whoever executes one checks that it begins so.
 pub const HIT_BASE: &str = "https://www.facebook.com/tr/?";
@@ -18,8 +23,6 @@ pub struct Hit<'a> {
     pub event_id: &'a str,
     /// The page, cleaned already.
     pub page: &'a str,
-    /// Where the visitor came from, cleaned already.
-    pub referrer: Option<&'a str>,
     /// When.
     pub at: UtcTime,
     /// The network's click, `fb.1.<ms>.<fbclid>`.
@@ -44,38 +47,56 @@ pub struct Purchase {
 /// Most products that are named.
 pub const PRODUCTS_MAX: usize = 20;
 
+/// What holds for every hit of a visit, from the pixel's id on; the storefront's script puts the
+/// endpoint before it, and behind it the number that makes the event's id, the event and the page.
+///
+/// ```
+/// # use domain::{ids::ClickId, pixel::{Manner, PixelNumber, hit::visit_hits}};
+/// let pixel = PixelNumber::parse("1234567890123456").unwrap();
+/// let piece = visit_hits(&pixel, ClickId(17), None, Manner::Full);
+/// assert_eq!(piece, "1234567890123456&if=false&noscript=1&eid=pv-17-");
+/// ```
+#[must_use]
+pub fn visit_hits(
+    pixel: &PixelNumber,
+    click: ClickId,
+    fbc: Option<&str>,
+    manner: Manner,
+) -> String {
+    format!("{}&eid=pv-{click}-", head(pixel, fbc, manner))
+}
+
+fn head(pixel: &PixelNumber, fbc: Option<&str>, manner: Manner) -> String {
+    let mut head = format!("{}&if=false", pixel.as_str());
+    if let Some(fbc) = fbc {
+        add(&mut head, "fbc", fbc);
+    }
+    if manner == Manner::Limited {
+        // The network finds out the state by itself.
+        head.push_str("&dpo=LDU&dpoco=0&dpost=0");
+    }
+    head.push_str("&noscript=1");
+    head
+}
+
+fn add(url: &mut String, name: &str, value: &str) {
+    url.push('&');
+    url.push_str(&percent_encode(name));
+    url.push('=');
+    url.push_str(&percent_encode(value));
+}
+
 impl Hit<'_> {
     /// The URL to be fetched as an image.
     #[must_use]
     pub fn url(&self) -> String {
         let millis = self.at.micros().div_euclid(1_000);
-        let mut url = format!("{HIT_BASE}id={}", self.pixel.as_str());
-        let mut add = |name: &str, value: &str| {
-            url.push('&');
-            url.push_str(&percent_encode(name));
-            url.push('=');
-            url.push_str(&percent_encode(value));
-        };
-        // What holds for every hit of the visit stands before `eid`: the storefront's script makes
-        // the later ones from this one.
-        add("if", "false");
-        if let Some(fbc) = self.fbc {
-            add("fbc", fbc);
-        }
-        if self.manner == Manner::Limited {
-            // The network finds out the state by itself.
-            add("dpo", "LDU");
-            add("dpoco", "0");
-            add("dpost", "0");
-        }
-        add("noscript", "1");
+        let mut url = format!("{HIT_BASE}id={}", head(self.pixel, self.fbc, self.manner));
+        let mut add = |name: &str, value: &str| add(&mut url, name, value);
         add("eid", self.event_id);
         add("ev", self.event.as_str());
         add("ts", &millis.to_string());
         add("dl", self.page);
-        if let Some(referrer) = self.referrer {
-            add("rl", referrer);
-        }
         if let Some(purchase) = self.purchase {
             if let Some(value) = purchase.value {
                 add("cd[value]", &value.decimal());
@@ -120,7 +141,6 @@ mod tests {
             event: PixelEvent::PageView,
             event_id: "pv-17-0",
             page: "https://shop.example/tea?utm_source=fb",
-            referrer: Some("https://blog.example/"),
             at: at(),
             fbc: Some(&fbc("IwAR", at())),
             manner: Manner::Full,
@@ -130,9 +150,12 @@ mod tests {
             hit.url(),
             "https://www.facebook.com/tr/?id=1234567890123456&if=false&fbc=fb.1.1772359200000.IwAR\
              &noscript=1&eid=pv-17-0&ev=PageView&ts=1772359200000\
-             &dl=https%3A%2F%2Fshop.example%2Ftea%3Futm_source%3Dfb&rl=https%3A%2F%2Fblog.example%2F"
+             &dl=https%3A%2F%2Fshop.example%2Ftea%3Futm_source%3Dfb"
         );
-        let limited = Hit { manner: Manner::Limited, ..hit }.url();
+        let limited = Hit { manner: Manner::Limited, ..hit.clone() }.url();
+        let fbc = fbc("IwAR", at());
+        let piece = visit_hits(&pixel, ClickId(17), Some(&fbc), Manner::Full);
+        assert!(hit.url().starts_with(&format!("{HIT_BASE}id={piece}0&ev=")), "{piece}");
         assert!(limited.contains("&dpo=LDU&dpoco=0&dpost=0&noscript=1&eid="), "{limited}");
     }
 
@@ -149,7 +172,6 @@ mod tests {
             event: PixelEvent::Purchase,
             event_id: "purchase-5678901234567",
             page: "https://shop.example/",
-            referrer: None,
             at: at(),
             fbc: None,
             manner: Manner::Full,

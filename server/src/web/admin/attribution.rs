@@ -6,7 +6,10 @@ use storage::activity::Subject;
 
 use crate::{
     error::AppError,
-    flows::change_settings::{AttributionError, change_attribution},
+    flows::{
+        change_settings::{AttributionError, change_attribution},
+        tell_storefront::storefront_changed,
+    },
     web::{
         auth::{ADMIN_BASE, AdminShop},
         display::method_words,
@@ -63,6 +66,7 @@ pub async fn save(
         .storage
         .write(move |tx| {
             change_attribution(tx, act.shop, &settings)?;
+            storefront_changed(tx, act.shop, act.now)?;
             let words = "Who is credited was changed.";
             Ok::<_, AttributionError>(act.note(tx, Subject::Shop, act.shop.0, words)?)
         })

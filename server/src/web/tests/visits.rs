@@ -32,7 +32,7 @@ async fn a_report_that_is_sent_again_is_the_same_click_whenever_that_is() {
     assert_eq!(first["token"], again["token"]);
     assert!(later["token"].is_string());
     // A visitor who is known reports another visit, and that twice.
-    let state = format!("v1~1795241528~{}~1*3*ANNA", first["token"].as_str().unwrap());
+    let state = format!("1795241528~{}~1*3*ANNA", first["token"].as_str().unwrap());
     for _ in 0..2 {
         shopper.visit("another-0123456789", &format!("{LINK}&x=2"), &state).await;
     }

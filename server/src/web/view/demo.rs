@@ -20,6 +20,8 @@ pub struct Frame {
     pub platform_script: String,
     /// The theme extension's script.
     pub embed_script: String,
+    /// The script behind it, for what a page tells by itself.
+    pub calls_script: String,
     /// Path under which the shop forwards to the app.
     pub app_proxy: String,
     /// Sent with every form.

@@ -268,7 +268,6 @@ fn test_hit(who: &PortalAffiliate, pixel: &Pixel, now: UtcTime) -> Option<String
         event: PixelEvent::PageView,
         event_id: &format!("test-{}", now.micros()),
         page: &front_page(who),
-        referrer: None,
         at: now,
         fbc: None,
         manner: Manner::Full,

@@ -26,6 +26,7 @@ fn frame() -> Frame {
         shop_domain: "riverside-tea.myshopify.com".to_owned(),
         platform_script: "/assets/1/demo-store.js".to_owned(),
         embed_script: "/tributary.js".to_owned(),
+        calls_script: "/tributary-calls.js".to_owned(),
         app_proxy: "/apps/aff".to_owned(),
         csrf: "token".to_owned(),
         notice: None,

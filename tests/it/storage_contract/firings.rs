@@ -260,7 +260,7 @@ fn i11_the_log_is_filtered_paged_and_shows_an_affiliate_only_its_own(storage: &S
 fn n6_a_filter_that_nothing_passes_reads_a_bounded_part_of_the_log(storage: &Storage) {
     let tenant = tenant(storage);
     let postback = postback(storage, tenant);
-    let mut rows: Vec<Firing> = (0..20_100)
+    let mut rows: Vec<Firing> = (0..10_100)
         .map(|n| Firing {
             created_at: at(n),
             ..firing(storage, tenant, postback, &n.to_string(), n)

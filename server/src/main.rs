@@ -51,7 +51,7 @@ enum Command {
         /// The scenario, JSON
         file: PathBuf,
     },
-    /// Send the postbacks of a time again, in order, ten a second for each
+    /// Send postbacks again: chosen ones, or those of a time
     Replay(Box<ReplayOptions>),
     /// Prove that no entry of the ledger was changed, removed or added past the program
     VerifyLedger(VerifyOptions),

@@ -1,8 +1,8 @@
 //! Random histories: whatever happens to orders, and in whatever order and how often Shopify tells it,
 //! the state and the money end the same (N2), under any program and for everybody who has a part; and a
 //! shop's books add up whatever its merchant does (`lives`, `ledger`). Continuous integration plays
-//! 10,000 histories by the rules alone and some hundred through the whole product on each database;
-//! `TRIBUTARY_HISTORIES=100000`, the nightly profile, plays ten times as many of every kind.
+//! 10,000 histories by the rules alone; through the whole product it plays 200 orders on each database and
+//! two dozen lives. `TRIBUTARY_HISTORIES=100000`, the nightly profile, plays ten times as many of all.
 
 mod history;
 mod ledger;

@@ -24,6 +24,7 @@ mod payout_rounds;
 mod pixels;
 mod promptness;
 mod receivers;
+mod replay_command;
 mod sales_by_hand;
 mod schema_parity;
 mod shop;

@@ -3,6 +3,7 @@
 
 mod journeys;
 mod merchant;
+mod newcomer;
 mod promotion;
 mod settings;
 mod visitor;

@@ -18,8 +18,11 @@ use domain::{
 use serde_json::{Value, json};
 use shopify::{fingerprint::Fingerprinter, webhook::Topic};
 use storage::{
-    DbConn, Storage, StorageError, StorageOptions, conversions::ConversionRow, orders::Order,
-    payouts::Payout, profiles::Profile,
+    DbConn, Storage, StorageError, StorageOptions,
+    conversions::{ConversionFilter, ConversionRow},
+    orders::Order,
+    payouts::Payout,
+    profiles::Profile,
 };
 use tests::{db::TestDatabase, sql};
 use tributary::{
@@ -111,8 +114,8 @@ impl Shop {
 
     /// All conversions.
     pub(crate) fn conversions(&self) -> Vec<ConversionRow> {
-        let orders: Vec<_> = self.orders().iter().map(|order| order.id).collect();
-        self.read(|conn| storage::conversions::conversions_of_orders(conn, self.id, &orders))
+        let all = ConversionFilter::default();
+        self.read(|conn| storage::conversions::conversion_page(conn, self.id, &all, None, MANY))
     }
 
     /// How this affiliate is paid.

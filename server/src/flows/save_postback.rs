@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use domain::{
     ids::{PostbackId, ShopId},
-    postback::{AuthKind, CheckContext, Credentials, FieldError, PostbackSettings, Warning},
+    postback::{
+        AuthKind, CheckContext, Credentials, FieldError, PostbackSettings, Warning,
+        receivers::own_parts_left,
+    },
     shop::PostbackRules,
 };
 use storage::{
@@ -244,7 +247,10 @@ pub fn check_draft(
         name_required: true,
     };
     let (warnings, mut errors) = match settings.check(&context) {
-        Ok(warnings) => (warnings, Vec::new()),
+        Ok(mut warnings) => {
+            warnings.extend(own_parts_warning(&settings.url));
+            (warnings, Vec::new())
+        }
         Err(errors) => (Vec::new(), errors),
     };
     if own.iter().any(|other| Some(other.id) != saving.id && other.name == settings.name) {
@@ -254,6 +260,18 @@ pub fn check_draft(
         errors.extend(check_credentials(kind, credentials));
     }
     if errors.is_empty() { Ok(warnings) } else { Err(SaveError::Refused(errors)) }
+}
+
+/// Parts of a ready-made template that are still everybody's (N13).
+fn own_parts_warning(url: &str) -> Option<Warning> {
+    let (receiver, left) = own_parts_left(url)?;
+    let left: Vec<String> = left.iter().map(|own| format!("“{own}”")).collect();
+    let message = format!(
+        "replace {} by your own: so it stands in the template of {} for everybody",
+        left.join(" and "),
+        receiver.name
+    );
+    Some(Warning { field: "url".to_owned(), code: "own_part", message })
 }
 
 /// Names of the parameters that an affiliate's links have carried lately; none are known of the

@@ -1,5 +1,6 @@
 //! The merchant's pages: each handler reads what its view model needs, of this shop only.
 
+pub mod activity;
 pub mod affiliates;
 pub mod attribution;
 pub mod bounce;

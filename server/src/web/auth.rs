@@ -192,6 +192,12 @@ impl PortalAffiliate {
         Owner::Affiliate(self.affiliate.id)
     }
 
+    /// The shop's currency; US dollars until Shopify or the first order tells.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.shop.currency.unwrap_or(Currency::USD)
+    }
+
     /// The chrome of a page.
     #[must_use]
     pub fn frame(&self, section: portal::Section, notice: Option<Notice>) -> portal::Frame {

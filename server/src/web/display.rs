@@ -302,6 +302,10 @@ pub fn words(name: &str) -> String {
 /// With a capital at the beginning.
 #[must_use]
 pub fn sentence_start(text: &str) -> String {
+    // An address keeps its spelling: it may be about to be copied.
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -1,24 +1,23 @@
-//! The log of what was sent to trackers, for both sides: its filters (I11), its rows (T18) and the
-//! attempts as proof (N6). Whose firings are read is the caller's filter.
+//! The log of what was sent to trackers, for both sides: its rows (T18) and the attempts as proof (N6);
+//! its filters are in `filters`. Whose firings are read is the caller's filter.
 
 use std::collections::HashMap;
 
 use domain::{
-    ids::{AffiliateId, ClickId, FiringId, PostbackId, ProgramId, ShopId},
+    ids::{AffiliateId, ClickId, FiringId, PostbackId, ShopId},
     link::LinkParams,
     postback::PostbackSettings,
     time::{UtcTime, readable_millis},
 };
 use storage::{
     DbConn, StorageError,
-    affiliates::{Affiliate, affiliate_by_number, affiliates_by_ids},
+    affiliates::{Affiliate, affiliates_by_ids},
     attempts::{Attempt, attempts_of_firings},
     clicks::{Click, clicks_by_ids},
     conversions::conversion_by_id,
-    firings::{Firing, FiringFilter, FiringPage, FiringState, StatusClass, firing_page_bounded},
+    firings::{Firing, FiringPage, FiringState, firing_page_bounded},
     orders::order_by_id,
     postbacks::{Owner, Postback, postbacks_of_owner, postbacks_of_shop},
-    programs::program_list,
 };
 
 use super::{
@@ -27,12 +26,13 @@ use super::{
     },
     forms::Fields,
     view::{
-        form::{Choice, Field},
-        log::{self, Filters, Log},
+        log::{self, Log},
         parts::{NameValue, Pager, Person},
     },
 };
 use crate::flows::{fire_test::read_record, save_postback::read_postback};
+
+mod filters;
 
 const PER_PAGE: i64 = 50;
 /// Attempts read for a page: eight of each firing, and some replays.
@@ -108,95 +108,6 @@ impl Reader {
     ) -> Result<Vec<log::Firing>, StorageError> {
         let around = Around::read(conn, self, firings)?;
         firings.iter().map(|firing| self.row(conn, &around, firing)).collect()
-    }
-
-    /// What the query narrows the log to; none when it names an affiliate that does not exist.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub fn filter(
-        &self,
-        conn: &mut DbConn,
-        query: &Fields,
-    ) -> Result<Option<FiringFilter>, StorageError> {
-        let id = |name: &str| query.value(name).parse::<i64>().ok();
-        let owner = match (self.affiliate, query.given("affiliate")) {
-            (Some(own), _) => Some(Owner::Affiliate(own)),
-            (None, None) => None,
-            (None, Some(number)) => {
-                let number = number.parse().ok();
-                let known = match number {
-                    Some(number) => affiliate_by_number(conn, self.shop, number)?,
-                    None => None,
-                };
-                let Some(known) = known else { return Ok(None) };
-                Some(Owner::Affiliate(known.id))
-            }
-        };
-        Ok(Some(FiringFilter {
-            owner,
-            postback_id: id("postback").map(PostbackId),
-            program_id: id("program").map(ProgramId),
-            event: query.given("event").map(str::to_owned),
-            state: match query.value("outcome") {
-                "delivered" => Some(FiringState::Delivered),
-                "waiting" => Some(FiringState::Due),
-                "failed" => Some(FiringState::Failed),
-                "held" => Some(FiringState::Held),
-                "not_sent" => Some(FiringState::NotSent),
-                _ => None,
-            },
-            status_class: match query.value("code") {
-                "2xx" => Some(StatusClass::Hundreds(2)),
-                "3xx" => Some(StatusClass::Hundreds(3)),
-                "4xx" => Some(StatusClass::Hundreds(4)),
-                "5xx" => Some(StatusClass::Hundreds(5)),
-                "none" => Some(StatusClass::NoAnswer),
-                _ => None,
-            },
-            transaction_id: query.given("transaction").map(str::to_owned),
-            from: self.zone.start_of(query.value("from")),
-            until: self.zone.end_of(query.value("to")),
-        }))
-    }
-
-    fn filters(&self, conn: &mut DbConn, query: &Fields) -> Result<Filters, StorageError> {
-        let field = |name: &str| Field { value: query.value(name).to_owned(), ..Field::default() };
-        let choice = |name: &str, value: String, label: String| Choice {
-            is_chosen: query.value(name) == value,
-            value,
-            label,
-        };
-        let names = [
-            "from",
-            "to",
-            "postback",
-            "program",
-            "affiliate",
-            "event",
-            "outcome",
-            "code",
-            "transaction",
-        ];
-        Ok(Filters {
-            from: field("from"),
-            to: field("to"),
-            postbacks: self
-                .postbacks(conn)?
-                .into_iter()
-                .map(|one| choice("postback", one.id.to_string(), one.name))
-                .collect(),
-            programs: program_list(conn, self.shop, CHOICES_MAX)?
-                .into_iter()
-                .map(|one| choice("program", one.id.to_string(), one.name))
-                .collect(),
-            affiliate: field("affiliate"),
-            event: field("event"),
-            outcome: field("outcome"),
-            code: field("code"),
-            transaction: field("transaction"),
-            is_set: names.iter().any(|name| query.given(name).is_some()),
-        })
     }
 
     /// The postbacks that this side may see.

@@ -126,6 +126,7 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/programs/{number}/history", get().to(admin::programs::history))
         .route("/programs/{number}/postbacks", get().to(postbacks::of_program::page))
         .route("/programs/{number}/postbacks/new", get().to(postbacks::of_program::new))
+        .route("/activity", get().to(admin::activity::page))
         .route("/jobs", get().to(admin::jobs::list))
         .route("/jobs/{id}", get().to(admin::jobs::page))
         .route("/jobs/{id}/file", get().to(admin::jobs::file))

@@ -17,6 +17,7 @@ mod merchant_sets_up;
 mod money_pages;
 mod paywall;
 mod pixels;
+mod portal_links;
 mod postback_desk;
 mod postback_pages;
 mod postback_pauses;

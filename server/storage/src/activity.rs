@@ -85,3 +85,50 @@ pub fn activity_page(
     }
     Ok(query.load(conn)?)
 }
+
+/// Which lines of the record are looked for. The default is all.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityFilter {
+    /// About things of this kind.
+    pub subject: Option<Subject>,
+    /// By this one, as written: `Merchant`; everybody of a kind by its first word, `Affiliate`.
+    pub actor: Option<String>,
+    /// From this moment on.
+    pub from: Option<UtcTime>,
+    /// Before this moment.
+    pub until: Option<UtcTime>,
+}
+
+/// A page of the lines that are looked for, newest first, before the last line of the page before.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn activity_search(
+    conn: &mut DbConn,
+    shop: ShopId,
+    filter: &ActivityFilter,
+    before: Option<ActivityId>,
+    limit: i64,
+) -> Result<Vec<Activity>, StorageError> {
+    let mut query = activity::table
+        .filter(activity::shop_id.eq(shop.0))
+        .filter(activity::id.lt(before.map_or(i64::MAX, |id| id.0)))
+        .order(activity::id.desc())
+        .limit(limit)
+        .select(Activity::as_select())
+        .into_boxed();
+    if let Some(subject) = filter.subject {
+        query = query.filter(activity::subject.eq(subject.as_str()));
+    }
+    if let Some(actor) = &filter.actor {
+        query =
+            query.filter(activity::actor.eq(actor).or(activity::actor.like(format!("{actor} %"))));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(activity::at.ge(from.micros()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(activity::at.lt(until.micros()));
+    }
+    Ok(query.load(conn)?)
+}

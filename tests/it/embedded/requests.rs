@@ -1,9 +1,19 @@
 //! Forms and downloads inside the frame: the save bar, toasts, refused forms, files.
 
+use domain::{
+    ids::{FiringId, PostbackId, ShopId},
+    time::UtcTime,
+};
 use serde_json::json;
+use storage::{
+    Storage, StorageError, StorageOptions,
+    firings::{Firing, FiringState, firing_enqueue_batch},
+    postbacks::{Postback, postback_insert},
+    shops::shop_by_domain,
+};
 use tests::browser::Answer;
 
-use super::{Merchant, wait_for_heading};
+use super::{Merchant, SHOP, wait_for_heading};
 
 const PIXEL_SWITCH: &str = "input[name=facebook_pixel]";
 
@@ -150,4 +160,88 @@ async fn files_come_and_go_with_the_bearer_token() {
     assert!(header(export, "authorization").starts_with("Bearer "), "{export:?}");
     assert!(header(import, "authorization").starts_with("Bearer "), "{import:?}");
     assert!(header(import, "content-type").starts_with("multipart/form-data"), "{import:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn n6_the_log_is_exported_inside_the_frame() {
+    let Some(merchant) = Merchant::arrive().await else { return };
+    let storage = Storage::connect(&merchant.db.url, StorageOptions::default()).unwrap();
+    // The first page makes the shop known.
+    merchant.open("").await;
+    let shop = storage.read(|conn| shop_by_domain(conn, SHOP)).await.unwrap().unwrap();
+    let call = firing_of_nobodys_postback(shop.id);
+    let written = storage.write::<_, StorageError, _>(move |tx| {
+        let rows = [call.clone()];
+        postback_insert(tx, &crm(&rows[0]))?;
+        firing_enqueue_batch(tx, &rows).map(drop)
+    });
+    written.await.unwrap();
+
+    let frame = merchant.open("/admin/log").await;
+    frame
+        .eval::<()>(
+            "(() => { const make = URL.createObjectURL;
+                window.kept = [];
+                URL.createObjectURL = blob => { kept.push(blob); return make(blob); };
+                return null; })()",
+        )
+        .await;
+    for (format, count, part) in [("csv", 1, "'=HYPERLINK("), ("json", 2, "\"=HYPERLINK(")] {
+        let link = format!("main a[href*=\"/log/export?format={format}\"]");
+        frame.eval::<()>(&format!("(document.querySelector('{link}').click(), null)")).await;
+        frame.wait_until(&format!("kept.length === {count}")).await;
+        let file: String = frame.eval(&format!("kept[{count} - 1].text()")).await;
+        assert!(file.contains(part), "{file}");
+        wait_for_heading(&frame, "Postback log").await;
+    }
+    merchant.page.assert_no_problems();
+}
+
+/// What a hostile order could leave in the log.
+fn firing_of_nobodys_postback(shop: ShopId) -> Firing {
+    let at = UtcTime::parse("2026-03-01T10:00:00Z").unwrap();
+    Firing {
+        id: FiringId(7),
+        shop_id: shop,
+        postback_id: PostbackId(8),
+        affiliate_id: None,
+        program_id: None,
+        conversion_id: None,
+        click_id: None,
+        event_key: "conversion:7:1".to_owned(),
+        event: "conversion".to_owned(),
+        status: Some("pending".to_owned()),
+        transaction_id: Some("=HYPERLINK(\"https://evil.example\")".to_owned()),
+        record: "{}".to_owned(),
+        state: FiringState::Failed,
+        reason: None,
+        run_at: at,
+        attempts: 8,
+        last_status_code: Some(503),
+        is_replay: false,
+        created_at: at,
+        finished_at: Some(at),
+    }
+}
+
+fn crm(firing: &Firing) -> Postback {
+    let settings = r#"{"name":"CRM","url":"https://crm.example.com/?t={transaction_id}"}"#;
+    Postback {
+        id: firing.postback_id,
+        shop_id: firing.shop_id,
+        affiliate_id: None,
+        name: "CRM".to_owned(),
+        settings: settings.to_owned(),
+        credentials: None,
+        author: "Merchant".to_owned(),
+        approved_url: None,
+        paused_at: None,
+        pause_reason: None,
+        backlog_since: None,
+        failures_in_row: 0,
+        failing_since: None,
+        created_at: firing.created_at,
+        updated_at: firing.created_at,
+        deleted_at: None,
+    }
 }

@@ -25,6 +25,7 @@ golden![
     i7_reasons_filter_only_what_has_a_reason,
     i12_the_merchant_has_postbacks_too,
     i1_a_click_fires,
+    i1_a_payout_fires_for_each_order_that_it_pays,
     an_unpaid_order_fires_when_it_is_paid,
     a_repeated_webhook_fires_nothing,
     g83_a_free_order_fires_nothing_by_default,
@@ -224,6 +225,19 @@ fn i1_a_click_fires(run: &Run) {
     assert_eq!(result.sent("t1").len(), 1);
     assert_eq!(result.sent("t1")[0].event(), "click");
     assert_eq!(result.sent("t1")[0].url(), "https://trk.example.com/click?c=w5f");
+}
+
+fn i1_a_payout_fires_for_each_order_that_it_pays(run: &Run) {
+    let order = Order::reference();
+    let scenario = Scenario::golden()
+        .postback("t1", TRACKER, json!({"on": ["payout"]}))
+        .approved(&order)
+        .event(&day(40), "payout", json!({"affiliate": "anna"}))
+        .event(&day(41), "payout", json!({"affiliate": "anna"}));
+    let result = run.play(&scenario);
+    assert_eq!(told(&result, "t1"), ["paid"], "once, not with the next payout");
+    assert_eq!(result.sent("t1")[0].event(), "payout");
+    assert_eq!(result.sent("t1")[0].parameter("payout"), "9.00");
 }
 
 fn an_unpaid_order_fires_when_it_is_paid(run: &Run) {

@@ -31,10 +31,10 @@ use crate::{
 };
 
 /// How many histories of the rules alone one life of a shop stands for: it takes that much longer.
-const WEIGHT_ON_SQLITE: u32 = 200;
-const WEIGHT_ON_POSTGRES: u32 = 1_000;
+const WEIGHT_ON_SQLITE: u32 = 500;
+const WEIGHT_ON_POSTGRES: u32 = 2_500;
 /// The books are read whole after this many steps, and at the end.
-const STEPS_BETWEEN_CHECKS: usize = 12;
+const STEPS_BETWEEN_CHECKS: usize = 40;
 /// Seconds that may pass between two steps.
 const PAUSE_MAX: u64 = 4 * 86_400;
 
@@ -168,7 +168,7 @@ impl<'a> Player<'a> {
 
     fn play(mut self) {
         let messages: usize = self.orders.iter().map(|order| order.waiting.len()).sum();
-        for step in 0..messages * 3 {
+        for step in 0..messages * 2 {
             let pause = i64::try_from(self.random.below(PAUSE_MAX)).expect("few seconds");
             self.now = self.now.plus_seconds(pause / 8);
             self.step(step);

@@ -24,6 +24,8 @@ type Account = (AffiliateId, Period, UtcTime);
 /// What was seen until now.
 #[derive(Default)]
 pub(super) struct Observer {
+    /// As they were the last time.
+    rows: Vec<ConversionRow>,
     known: BTreeSet<ConversionId>,
     sales: BTreeMap<Account, i64>,
     peaks: BTreeMap<Account, i64>,
@@ -34,8 +36,13 @@ pub(super) struct Observer {
 impl Observer {
     /// Looks at the shop after one step.
     pub(super) fn look(&mut self, shop: &Shop) {
-        let (orders, rows) = (shop.orders(), shop.conversions());
-        let new = rows.iter().filter(|row| row.level == 0 && !self.known.contains(&row.id));
+        let rows = shop.conversions();
+        if rows == self.rows {
+            return;
+        }
+        let is_new = |row: &&ConversionRow| row.level == 0 && !self.known.contains(&row.id);
+        let new: Vec<&ConversionRow> = rows.iter().filter(is_new).collect();
+        let orders = if new.is_empty() { Vec::new() } else { shop.orders() };
         for row in new {
             self.check_new(shop, &orders, row);
         }
@@ -52,6 +59,7 @@ impl Observer {
             }
         }
         self.check_bonuses(shop);
+        self.rows = rows;
     }
 
     /// What a new conversion was judged by: as things stood before the step that made it.

@@ -160,7 +160,8 @@ async fn a3_the_link_follows_every_key_in_the_builder() {
     anna.log_in_as_anna(&demo).await;
     let page = &anna.page;
     page.goto(&portal(&demo, "/links")).await;
-    let shop: String = page.eval("document.forms[1].dataset.shop").await;
+    let shop: String =
+        page.eval("document.querySelector('[data-link-builder]').dataset.shop").await;
     page.click("form details summary").await;
     page.fill("#page", &format!("{shop}/products/mug?variant=7#top")).await;
     page.fill("#affclickid", "{clickid}").await;

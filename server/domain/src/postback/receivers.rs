@@ -10,8 +10,10 @@ use super::{
 };
 
 mod library;
+mod own_parts;
 
 pub use library::RECEIVERS;
+pub use own_parts::own_parts_left;
 
 /// What somebody listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

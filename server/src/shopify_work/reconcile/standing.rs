@@ -84,9 +84,11 @@ async fn page_of(
     app.storage.read(move |conn| orders_between(conn, shop, range, after, limit)).await
 }
 
-/// Orders of which there is a picture, and that are not known to be deleted.
+/// Orders of which there is a picture, and that are not known to be deleted. Sales that were entered by
+/// hand never were in Shopify: looked up there, they would seem to be gone.
 fn counts(order: &Order) -> bool {
-    order.state.0.snapshot.is_some() && !order.state.0.deleted
+    let state = &order.state.0;
+    !order.shopify_order_id.is_by_hand() && state.snapshot.is_some() && !state.deleted
 }
 
 fn note(run: &mut Reconciliation, order: &Order, now: UtcTime) {

@@ -1,7 +1,14 @@
 //! Links and coupon codes: the builder as a form on the server (A3).
 
 use actix_web::{HttpRequest, HttpResponse};
-use storage::{StorageError, clicks::link_param_names_of, coupons::coupons_of};
+use domain::{money::Currency, time::UtcTime};
+use storage::{
+    DbConn, StorageError,
+    affiliates::Affiliate,
+    clicks::link_param_names_of,
+    coupons::coupons_of,
+    programs::{program_by_id, program_version_at},
+};
 
 use crate::{
     error::AppError,
@@ -10,10 +17,11 @@ use crate::{
         display::sentence,
         forms::Fields,
         view::{
+            admin::programs::summary,
             form::{Field, Pair},
             portal::{
                 Section,
-                links::{LinksPage, builder::tracking_link, qr::qr_code},
+                links::{LinksPage, ProgramLink, builder::tracking_link, qr::qr_code},
             },
         },
     },
@@ -34,13 +42,14 @@ const CLICKS_LOOKED_AT: i64 = 500;
 /// [`AppError`].
 pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let (shop, affiliate) = (who.shop.id, who.affiliate.id);
-    let (coupons, seen_names) = who
+    let (own, currency, now) = (who.affiliate.clone(), who.currency(), who.app.clock.now());
+    let (coupons, seen_names, program) = who
         .app
         .storage
         .read(move |conn| {
             let coupons = coupons_of(conn, shop, affiliate, COUPONS_MAX)?;
             let names = link_param_names_of(conn, shop, affiliate, CLICKS_LOOKED_AT)?;
-            Ok::<_, StorageError>((coupons, names))
+            Ok::<_, StorageError>((coupons, names, program_of(conn, &own, currency, now)?))
         })
         .await?;
     let query = Fields::of_query(&request);
@@ -57,10 +66,16 @@ pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResp
     let link =
         asked.or_else(|_refused| tracking_link(&shop_url, "", &parameters)).unwrap_or_default();
 
+    let program = program.map(|(name, commission)| ProgramLink {
+        link: tracking_link(&shop_url, "", &[(CODE_PARAMETER, &who.affiliate.code)])
+            .unwrap_or_default(),
+        name,
+        commission,
+    });
     let field = |name: &str| Field { value: query.value(name).to_owned(), ..Field::default() };
     let page = LinksPage {
         frame: who.frame(Section::Links, None),
-        shop_url,
+        program,
         code_parameter: CODE_PARAMETER.to_owned(),
         code: who.affiliate.code.clone(),
         page: Field { error, ..field("page") },
@@ -72,9 +87,26 @@ pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResp
             .map(|(name, value)| Pair { name, value, error: None })
             .collect(),
         qr: qr_code(&link),
+        shop_url: shop_url.clone(),
         seen_names: seen_names.into_iter().collect(),
         link,
         coupons: coupons.into_iter().map(|coupon| coupon.code).collect(),
     };
     who.show(page)
+}
+
+/// The affiliate's program in a word, and what a sale earns in it; none of one without rules.
+fn program_of(
+    conn: &mut DbConn,
+    affiliate: &Affiliate,
+    currency: Currency,
+    now: UtcTime,
+) -> Result<Option<(String, String)>, StorageError> {
+    let (shop, id) = (affiliate.shop_id, affiliate.program_id);
+    let program = program_by_id(conn, shop, id)?;
+    let version = program_version_at(conn, shop, id, now)?;
+    Ok(program.zip(version).map(|(program, version)| {
+        let commission = summary(&version.rules.0, currency).into_iter().next();
+        (program.name, commission.map(|fact| fact.value).unwrap_or_default())
+    }))
 }

@@ -1,25 +1,17 @@
 //! The postback editor: new, changed, refused, previewed. How form and document correspond is in
-//! `fields`, what would be sent in `preview`, other systems' macros in `conversion`.
-
-use std::collections::BTreeSet;
+//! `fields`, what would be sent in `preview`, other systems' macros in `conversion`, what is read for
+//! all of it in `known`, and the page in `page`.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 use domain::{
-    ids::{PostbackId, ProgramId, ShopId},
-    postback::{
-        Credentials, FieldError, PostbackSettings, Scope, Selection, Warning, receivers::RECEIVERS,
-    },
-    retry::PRESETS,
-};
-use storage::{
-    DbConn, StorageError,
-    activity::{Activity, Subject, activity_page},
-    affiliates::{Affiliate, affiliate_by_number, affiliates_by_ids},
-    firings::Firing,
-    postbacks::{Owner, Postback},
-    programs::{Program, program_by_id, program_list},
+    ids::{PostbackId, ProgramId},
+    postback::{FieldError, PostbackSettings, Scope, Selection, Warning, receivers::RECEIVERS},
 };
 
+use self::{
+    known::{Known, read},
+    page::{around, editor, starter_note, starters},
+};
 use super::{
     desk::{Around, Desk, Section, postback_in},
     moves::done_notice,
@@ -27,56 +19,25 @@ use super::{
 };
 use crate::{
     error::AppError,
-    flows::{
-        fire_test::test_sources,
-        pause_postback::needs_merchant,
-        save_postback::{
-            Draft, SaveError, Saved, Saving, check_draft, credentials_of, link_names_of,
-            postbacks_of, read_postback, save_postback, stored_credentials,
-        },
+    flows::save_postback::{
+        Draft, SaveError, Saved, Saving, check_draft, credentials_of, read_postback, save_postback,
     },
     web::{
         forms::Fields,
         pages::{Framing, html, see_other},
         view::{
-            form::Choice,
             parts::{Notice, Tone},
-            postbacks::editor::{Editor, HistoryRow, PostbackForm, Preset, Preview, State},
+            postbacks::editor::Editor,
         },
     },
 };
 
 mod conversion;
 mod fields;
+mod known;
+mod page;
 mod picker;
 mod preview;
-
-/// Programs to choose from.
-const PROGRAMS_MAX: i64 = 1_000;
-/// Changes shown of one postback.
-const CHANGES_SHOWN: i64 = 50;
-
-/// What the editor knows besides the form.
-struct Known {
-    programs: Vec<Program>,
-    /// Affiliates that the form names, for a postback of the merchant's own.
-    affiliates: Vec<Affiliate>,
-    own: Vec<Postback>,
-    stored: Option<(Postback, Option<Credentials>)>,
-    link_names: BTreeSet<String>,
-    past: Vec<Firing>,
-    history: Vec<Activity>,
-}
-
-impl Known {
-    fn credentials(&self) -> Option<&Credentials> {
-        self.stored.as_ref().and_then(|(_, secret)| secret.as_ref())
-    }
-
-    fn before(&self) -> Result<Option<PostbackSettings>, StorageError> {
-        self.stored.as_ref().map(|(row, _)| read_postback(row)).transpose()
-    }
-}
 
 /// What came of checking a form.
 enum Checked {
@@ -121,17 +82,18 @@ pub async fn new(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppEr
         ..PostbackSettings::default()
     };
     let form = fields::form_of(&settings, &desk, &known);
-    let starters = RECEIVERS
-        .iter()
-        .map(|one| Choice {
-            value: one.case.to_owned(),
-            label: one.name.to_owned(),
-            is_chosen: query.value("template") == one.case,
-        })
-        .collect();
+    let starters = starters(query.value("template"));
     let filling = preview::filling(&query, &known);
-    let shown = preview::of(&draft_of(settings), None, &Checked::Fine(Vec::new()), &filling);
-    let page = Editor { starters, ..editor(&desk, &known, form, shown, &query) };
+    let draft = draft_of(settings);
+    let checked = match starter {
+        Some(_) => check(&desk, None, &known, draft.clone()).await?,
+        // Nothing was entered yet, so nothing is wrong.
+        None => Checked::Fine(Vec::new()),
+    };
+    let shown = preview::of(&draft, None, &checked, &filling);
+    let page = editor(&desk, &known, form, shown, &query);
+    let starter = starter.map(|one| starter_note(one, &page.place));
+    let page = Editor { starters, starter, ..page };
     desk.show(around(&page, None), page)
 }
 
@@ -225,7 +187,7 @@ async fn submitted(
     let mut form = fields::form_of_sent(&sent, desk, &known);
     let filling = preview::filling(&sent, &known);
     let action = sent.value("action");
-    if !matches!(action, "" | "save") {
+    if !matches!(action, "" | "save" | "save_and_test") {
         let checked = with_mistakes(check(desk, id, &known, draft.clone()).await?, mistakes);
         let shown = preview::of(&draft, known.credentials(), &checked, &filling);
         let page = editor(desk, &known, form, shown, &sent);
@@ -249,7 +211,8 @@ async fn submitted(
     match attempted {
         Attempted::Saved(saved) => {
             let done = if saved.is_waiting { "waiting" } else { "saved" };
-            Ok(see_other(&format!("{}/{}?done={done}", desk.place().postbacks, saved.id)))
+            let next = if action == "save_and_test" { "/test" } else { "" };
+            Ok(see_other(&format!("{}/{}{next}?done={done}", desk.place().postbacks, saved.id)))
         }
         Attempted::Full => {
             let text = "You have as many postbacks as possible. Delete one first.".to_owned();
@@ -318,77 +281,6 @@ fn saving(desk: &Desk, id: Option<PostbackId>, draft: Draft) -> Saving {
     }
 }
 
-async fn read(desk: &Desk, id: Option<PostbackId>, sent: &Fields) -> Result<Known, AppError> {
-    let (shop, owner) = (desk.shop.id, desk.owner);
-    let program = desk.affiliate.as_ref().map(|one| one.program_id);
-    let key = desk.app.master_key.clone();
-    let numbers = fields::numbers_in(sent.value("affiliates"));
-    let known = desk
-        .app
-        .storage
-        .read(move |conn| {
-            let own = postbacks_of(conn, shop, owner)?;
-            let stored = match id {
-                None => None,
-                Some(id) => {
-                    let row = own.iter().find(|one| one.id == id).cloned();
-                    let row = row.ok_or(StorageError::NotFound)?;
-                    let credentials = stored_credentials(&key, &row)?;
-                    Some((row, credentials))
-                }
-            };
-            let programs = match program {
-                Some(program) => program_by_id(conn, shop, program)?.into_iter().collect(),
-                None => program_list(conn, shop, PROGRAMS_MAX)?,
-            };
-            Ok::<_, SaveError>(Known {
-                affiliates: named_affiliates(conn, shop, &numbers, stored.as_ref())?,
-                link_names: link_names_of(conn, shop, owner)?,
-                past: test_sources(conn, shop, owner)?,
-                history: match id {
-                    Some(id) => changes_of(conn, shop, id)?,
-                    None => Vec::new(),
-                },
-                programs,
-                own,
-                stored,
-            })
-        })
-        .await;
-    known.map_err(app_error)
-}
-
-/// What was done to a postback, newest first (T14).
-fn changes_of(
-    conn: &mut DbConn,
-    shop: ShopId,
-    id: PostbackId,
-) -> Result<Vec<Activity>, StorageError> {
-    activity_page(conn, shop, Some((Subject::Postback, id.0)), None, CHANGES_SHOWN)
-}
-
-/// The affiliates that a form or a stored document of the merchant's names.
-fn named_affiliates(
-    conn: &mut DbConn,
-    shop: ShopId,
-    numbers: &[i64],
-    stored: Option<&(Postback, Option<Credentials>)>,
-) -> Result<Vec<Affiliate>, StorageError> {
-    let mut found = Vec::new();
-    for number in numbers {
-        found.extend(affiliate_by_number(conn, shop, *number)?);
-    }
-    if let Some((row, _)) = stored
-        && row.affiliate_id.is_none()
-        && let Selection::Only(ids) | Selection::Except(ids) = &read_postback(row)?.scope.affiliates
-    {
-        found.extend(affiliates_by_ids(conn, shop, ids)?.into_values());
-    }
-    found.sort_by_key(|one| one.number);
-    found.dedup_by_key(|one| one.id);
-    Ok(found)
-}
-
 fn draft_of(settings: PostbackSettings) -> Draft {
     Draft { settings, login: String::new(), secret: String::new() }
 }
@@ -398,59 +290,6 @@ fn with_mistakes(checked: Checked, mistakes: Vec<FieldError>) -> Checked {
         Checked::Fine(warnings) if mistakes.is_empty() => Checked::Fine(warnings),
         Checked::Fine(_) => Checked::Refused(mistakes),
         Checked::Refused(errors) => Checked::Refused(mistakes.into_iter().chain(errors).collect()),
-    }
-}
-
-fn around(page: &Editor, notice: Option<Notice>) -> Around {
-    let heading = match &page.id {
-        Some(_) => format!("Postback {}", page.form.name.value),
-        None => "New postback".to_owned(),
-    };
-    Around::new(heading, Section::Postbacks).wide().with(notice)
-}
-
-fn editor(
-    desk: &Desk,
-    known: &Known,
-    form: PostbackForm,
-    preview: Preview,
-    sent: &Fields,
-) -> Editor {
-    let row = known.stored.as_ref().map(|(row, _)| row);
-    Editor {
-        place: desk.place(),
-        id: row.map(|row| row.id.to_string()),
-        state: row.map(|row| state(desk, row)),
-        form,
-        macros: picker::groups(&known.link_names),
-        starters: Vec::new(),
-        presets: PRESETS
-            .iter()
-            .map(|one| Preset { key: one.key, label: one.label, hint: one.hint })
-            .collect(),
-        sources: preview::sources(sent, known),
-        preview,
-        history: known
-            .history
-            .iter()
-            .map(|change| HistoryRow {
-                at: desk.zone.moment(change.at),
-                actor: change.actor.clone(),
-                words: change.words.clone(),
-            })
-            .collect(),
-    }
-}
-
-fn state(desk: &Desk, row: &Postback) -> State {
-    let (health, note) = health(row, &desk.zone);
-    let needs_approval = needs_merchant(row);
-    State {
-        health,
-        note,
-        is_paused: row.paused_at.is_some(),
-        may_resume: desk.is_merchant() || !needs_approval,
-        needs_approval: needs_approval && matches!(desk.owner, Owner::Affiliate(_)),
     }
 }
 

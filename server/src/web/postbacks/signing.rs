@@ -3,13 +3,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use domain::postback::Rendered;
+use storage::{WriteTx, activity::Subject, postbacks::Owner};
 
 use super::desk::{Around, Desk, Section};
 use crate::{
     error::AppError,
-    flows::sign_request::{
-        SECRETS_MAX, SIGNATURE_HEADER, SigningError, SigningKeys, add_secret, retire_secret,
-        reveal, secrets_of,
+    flows::{
+        record_activity::Act,
+        sign_request::{
+            SECRETS_MAX, SIGNATURE_HEADER, SigningError, SigningKeys, add_secret, retire_secret,
+            reveal, secrets_of,
+        },
     },
     web::{
         display::sentence,
@@ -43,9 +47,15 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppE
 /// [`AppError`].
 pub async fn add(desk: Desk, request: HttpRequest, body: Bytes) -> Result<HttpResponse, AppError> {
     desk.form(&request, &body)?;
-    let (shop, owner, now) = (desk.shop.id, desk.owner, desk.app.clock.now());
-    let key = desk.app.master_key.clone();
-    let added = desk.app.storage.write(move |tx| add_secret(tx, &key, shop, owner, now)).await;
+    let (act, owner, key) = (desk.act(), desk.owner, desk.app.master_key.clone());
+    let added = desk
+        .app
+        .storage
+        .write(move |tx| {
+            add_secret(tx, &key, act.shop, owner, act.now)?;
+            note(tx, act, owner, "A signing secret of postbacks was made.")
+        })
+        .await;
     answer(&desk, added, "made").await
 }
 
@@ -59,8 +69,15 @@ pub async fn retire(
     body: Bytes,
 ) -> Result<HttpResponse, AppError> {
     desk.form(&request, &body)?;
-    let (shop, owner, id) = (desk.shop.id, desk.owner, secret_in(&request)?);
-    let retired = desk.app.storage.write(move |tx| retire_secret(tx, shop, owner, id)).await;
+    let (act, owner, id) = (desk.act(), desk.owner, secret_in(&request)?);
+    let retired = desk
+        .app
+        .storage
+        .write(move |tx| {
+            retire_secret(tx, act.shop, owner, id)?;
+            note(tx, act, owner, "A signing secret of postbacks was retired.")
+        })
+        .await;
     answer(&desk, retired, "retired").await
 }
 
@@ -139,6 +156,20 @@ fn example(desk: &Desk) -> String {
     };
     let value = SigningKeys::of(&["an example"]).sign(&request, desk.app.clock.now());
     format!("{SIGNATURE_HEADER}: {}", value.unwrap_or_default())
+}
+
+/// In the record of whose secret it is.
+fn note(
+    tx: &mut WriteTx<'_>,
+    act: Act,
+    owner: Owner,
+    words: &'static str,
+) -> Result<(), SigningError> {
+    let (subject, id) = match owner {
+        Owner::Merchant => (Subject::Shop, act.shop.0),
+        Owner::Affiliate(id) => (Subject::Affiliate, id.0),
+    };
+    Ok(act.note(tx, subject, id, words)?)
 }
 
 fn secret_in(request: &HttpRequest) -> Result<i64, AppError> {

@@ -11,7 +11,10 @@ use domain::{
 use storage::{StorageError, firings::Firing, postbacks::Postback};
 use url::Url;
 
-use super::desk::{Around, Desk, Section, postback_in};
+use super::{
+    desk::{Around, Desk, Section, postback_in},
+    moves::done_notice,
+};
 use crate::{
     delivery::{
         exchange::{outcome_of, rules_of},
@@ -44,7 +47,8 @@ const SAMPLE: &str = "sample";
 /// [`AppError`]; not found for somebody else's.
 pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let page = blank(&desk, postback_in(&request)?, &Fields::default()).await?;
-    desk.show(around(&page), page)
+    let notice = done_notice(&Fields::of_query(&request));
+    desk.show(around(&page).with(notice), page)
 }
 
 /// `POST {base}/postbacks/{id}/test` with `source` and `event`.

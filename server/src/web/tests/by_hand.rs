@@ -112,3 +112,22 @@ async fn a_table_of_another_app_is_looked_at_and_then_imported() {
     let list = merchant.get("/admin/affiliates?q=dora").await;
     assert!(list.body.contains("<code>31</code>") && list.body.contains("DORA5"), "{}", list.body);
 }
+
+#[actix_web::test]
+async fn the_activity_of_the_shop_says_who_did_what_and_leads_there() {
+    let site = Site::new().await;
+    let mut merchant = site.merchant();
+    let sale = [("code", "anna"), ("amount", "90.00"), ("date", "2026-02-01"), ("name", "Invoice")];
+    let entered = send(&mut merchant, "/admin/orders/new", &sale).await;
+    let order = entered.location.split('?').next().unwrap().to_owned();
+    let about = |query: &str| format!("/admin/activity{query}");
+    let all = merchant.get(&about("")).await;
+    assert!(all.body.contains("was entered by hand for Anna"), "{}", all.body);
+    assert!(all.body.contains(&format!("<a href=\"{order}\">Order</a>")), "{}", all.body);
+    let orders = merchant.get(&about("?subject=order&actor=Merchant")).await;
+    assert!(orders.body.contains("was entered by hand"), "{}", orders.body);
+    for nothing in ["?subject=program&actor=Visitor", "?actor=Affiliate", "?to=2020-01-01"] {
+        let page = merchant.get(&about(nothing)).await;
+        assert!(page.body.contains("Nothing matches"), "{nothing}: {}", page.body);
+    }
+}

@@ -220,3 +220,35 @@ async fn entries(site: &Site) -> (usize, usize) {
         .await
         .unwrap()
 }
+
+#[actix_web::test]
+async fn n13_a_ready_template_says_what_is_to_be_replaced_and_misses_it_afterwards() {
+    let site = Site::new().await;
+    let mut anna = site.anna().await;
+    let new = "/portal/demo.myshopify.com/postbacks/new";
+    let blank = anna.get(new).await.body;
+    for kind in ["Trackers", "Networks and programs", "Traffic sources"] {
+        assert!(blank.contains(&format!("<optgroup label=\"{kind}\">")), "{kind} in {blank}");
+    }
+    let warning = "“2a3b4c5” by your own: so it stands in the template of Keitaro for everybody.";
+    assert!(!blank.contains("by your own:"));
+    let filled = anna.get(&format!("{new}?template=X06")).await;
+    for text in
+        ["<code>2a3b4c5</code>", "/links?affclickid=%7Bsubid%7D", "docs.keitaro.io", warning]
+    {
+        assert!(filled.body.contains(text), "{text} in {}", filled.body);
+    }
+    let url = "https://ktr.my-tracker.com/2a3b4c5/postback?subid={click_id}&status={status}\
+               &payout={total_commission}&currency=USD&tid={transaction_id}&from=shop";
+    let csrf = filled.csrf();
+    let form = |url| [("csrf", csrf.as_str()), ("name", "K"), ("url", url), ("action", "save")];
+    let fields = [&form(url)[..], &[("events", "conversion")]].concat();
+    let saved = anna.post(new, &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert!(anna.get(&saved.location).await.body.contains(warning));
+    let own = url.replace("2a3b4c5", "9f8e7d6");
+    let fields = [&form(&own)[..], &[("events", "conversion")]].concat();
+    let address = saved.location.split('?').next().unwrap();
+    assert_eq!(anna.post(address, &fields).await.status, 303);
+    assert!(!anna.get(address).await.body.contains("by your own:"));
+}

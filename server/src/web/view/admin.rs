@@ -1,6 +1,7 @@
 //! The merchant's pages. Inside Shopify the chrome (navigation, title bar) is App Bridge's;
 //! outside, in the demo, an ordinary navigation stands in for it.
 
+pub mod activity;
 pub mod affiliates;
 pub mod attribution;
 pub mod connection;

@@ -1,21 +1,23 @@
 //! The editor's form and the stored document, each from the other. What was typed is kept even when
-//! it was refused, and every mistake finds its field.
+//! it was refused. What is wrong with it finds its field in `mistakes`.
 
 use domain::{
     event::EventKind,
     ids::{AffiliateId, ProgramId},
     postback::{
-        AuthKind, Credentials, FieldError, Filter, Header, Param, PostbackSettings, RequestMethod,
-        Scope, Selection, Warning,
+        Credentials, FieldError, Filter, Header, Param, PostbackSettings, RequestMethod, Scope,
+        Selection,
     },
 };
 use storage::{postbacks::Owner, programs::Program};
 
+use self::words::{
+    auth_name, auth_of, filter, is_empty, method_name, method_of, selection, selection_name,
+};
 use super::{Desk, Known};
 use crate::{
     flows::save_postback::Draft,
     web::{
-        display::sentence,
         forms::Fields,
         view::{
             form::{Choice, Field, Pair, Picks},
@@ -23,6 +25,11 @@ use crate::{
         },
     },
 };
+
+mod mistakes;
+mod words;
+
+pub(super) use mistakes::{show_errors, show_warnings};
 
 /// What was entered as a document, and what of it cannot be read at all. `before` is the stored
 /// document, for what the form has no field for.
@@ -199,63 +206,6 @@ pub(super) fn form_of_sent(sent: &Fields, desk: &Desk, known: &Known) -> Postbac
     }
 }
 
-/// Puts every mistake beside its field.
-pub(super) fn show_errors(form: &mut PostbackForm, errors: &[FieldError]) {
-    form.is_static |= errors.iter().any(|error| error.code == "no_macro");
-    for error in errors {
-        let text = sentence(&error.message);
-        if let Some(pair) = pair_of(form, &error.field) {
-            pair.error.get_or_insert(text);
-            continue;
-        }
-        let slot = match error.field.as_str() {
-            "on" => &mut form.events.error,
-            "statuses" => &mut form.statuses.error,
-            "methods" => &mut form.methods.error,
-            "auth_secret" => &mut form.auth_secret_error,
-            other => &mut field_of(form, other).error,
-        };
-        slot.get_or_insert(text);
-    }
-}
-
-/// Puts every warning beside its field.
-pub(super) fn show_warnings(form: &mut PostbackForm, warnings: &[Warning]) {
-    for warning in warnings {
-        let slot = &mut field_of(form, &warning.field).warning;
-        slot.get_or_insert_with(|| sentence(&warning.message));
-    }
-}
-
-/// The row that `params[2].value` or `headers[0].name` means; the first for the whole list.
-fn pair_of<'a>(form: &'a mut PostbackForm, field: &str) -> Option<&'a mut Pair> {
-    let (list, rest) = field.split_once('[').unwrap_or((field, "0]"));
-    let index: usize = rest.split_once(']')?.0.parse().ok()?;
-    match list {
-        "params" => form.params.get_mut(index),
-        "headers" => form.headers.get_mut(index),
-        _ => None,
-    }
-}
-
-/// The single field of a name; the URL for what has none of its own.
-fn field_of<'a>(form: &'a mut PostbackForm, name: &str) -> &'a mut Field {
-    match name {
-        "name" => &mut form.name,
-        "reasons" => &mut form.reasons,
-        "goals" => &mut form.goals,
-        "scope" => &mut form.scope,
-        "affiliates" => &mut form.affiliates,
-        "delay_seconds" => &mut form.delay_seconds,
-        "method" => &mut form.method,
-        "auth" => &mut form.auth,
-        "auth_login" => &mut form.auth_login,
-        "success_pattern" => &mut form.success_pattern,
-        "failure_pattern" => &mut form.failure_pattern,
-        _ => &mut form.url,
-    }
-}
-
 /// The form has no field for "raw", which the API can set: it stays while the row does.
 fn params(sent: &Fields, method: RequestMethod, before: Option<&PostbackSettings>) -> Vec<Param> {
     let was_raw = |name: &str, value: &str| {
@@ -278,71 +228,6 @@ pub(super) fn numbers_in(text: &str) -> Vec<i64> {
 fn numbers_of(listed: &[AffiliateId], known: &Known) -> Vec<String> {
     let named = known.affiliates.iter().filter(|one| listed.contains(&one.id));
     named.map(|one| one.number.to_string()).collect()
-}
-
-fn selection<T>(scope: &str, listed: Vec<T>) -> Selection<T> {
-    match scope {
-        "some" => Selection::Only(listed),
-        "except" => Selection::Except(listed),
-        _ => Selection::All,
-    }
-}
-
-const fn selection_name<T>(selection: &Selection<T>) -> &'static str {
-    match selection {
-        Selection::All => "all",
-        Selection::Only(_) => "some",
-        Selection::Except(_) => "except",
-    }
-}
-
-/// A list without anything in it, which is a slip.
-const fn is_empty<T>(selection: &Selection<T>) -> bool {
-    match selection {
-        Selection::All => false,
-        Selection::Only(listed) | Selection::Except(listed) => listed.is_empty(),
-    }
-}
-
-fn filter<'a>(words: impl Iterator<Item = &'a str>) -> Filter {
-    let listed: Vec<String> =
-        words.map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    if listed.is_empty() { Filter::Any } else { Filter::Only(listed) }
-}
-
-fn method_of(text: &str) -> Option<RequestMethod> {
-    match text {
-        "" | "GET" => Some(RequestMethod::Get),
-        "POST_FORM" => Some(RequestMethod::PostForm),
-        "POST_JSON" => Some(RequestMethod::PostJson),
-        _ => None,
-    }
-}
-
-const fn method_name(method: RequestMethod) -> &'static str {
-    match method {
-        RequestMethod::Get => "GET",
-        RequestMethod::PostForm => "POST_FORM",
-        RequestMethod::PostJson => "POST_JSON",
-    }
-}
-
-fn auth_of(text: &str) -> Option<AuthKind> {
-    match text {
-        "basic" => Some(AuthKind::Basic),
-        "basic_token" => Some(AuthKind::Token),
-        "bearer" => Some(AuthKind::Bearer),
-        _ => None,
-    }
-}
-
-const fn auth_name(auth: Option<AuthKind>) -> &'static str {
-    match auth {
-        None => "none",
-        Some(AuthKind::Basic) => "basic",
-        Some(AuthKind::Token) => "basic_token",
-        Some(AuthKind::Bearer) => "bearer",
-    }
 }
 
 fn field(value: &str) -> Field {
@@ -379,22 +264,5 @@ mod tests {
     fn numbers_of_affiliates_are_read_as_people_write_them() {
         assert_eq!(numbers_in("1001, 1007;1009 1010, x,"), [1001, 1007, 1009, 1010]);
         assert_eq!(numbers_in(""), [0_i64; 0]);
-    }
-
-    #[test]
-    fn a_mistake_finds_its_row() {
-        let mut form = PostbackForm {
-            params: rows([("x".to_owned(), "1".to_owned())]),
-            ..PostbackForm::default()
-        };
-        let error = |field: &str| FieldError {
-            field: field.to_owned(),
-            code: "bad_macro",
-            message: "there is no such macro".to_owned(),
-        };
-        show_errors(&mut form, &[error("params[0].value"), error("affiliates")]);
-        let shown = form.params.first().unwrap().error.as_deref();
-        assert_eq!(shown, Some("There is no such macro."));
-        assert!(form.affiliates.error.is_some());
     }
 }

@@ -11,7 +11,7 @@ use crate::web::view::{
     parts::Pager,
     portal::{
         Frame, Section,
-        links::{LinksPage, builder::tracking_link, qr::qr_code},
+        links::{LinksPage, ProgramLink, builder::tracking_link, qr::qr_code},
         login::LoginPage,
         orders::{OrderRow, OrdersPage},
         overview::{Day, NextStep, OverviewPage},
@@ -154,6 +154,11 @@ fn links() -> LinksPage {
         shop_url: "https://shop.example".to_owned(),
         code_parameter: "ref".to_owned(),
         code: "ANNA".to_owned(),
+        program: Some(ProgramLink {
+            name: HOSTILE.to_owned(),
+            commission: "5.00 USD per order".to_owned(),
+            link: format!("https://shop.example/?ref={}", "VIP".repeat(20)),
+        }),
         page: field("https://shop.example/products/darjeeling"),
         click_id: field("{clickid}"),
         subs: vec![field("zone-42"), blank(), blank(), blank(), blank()],

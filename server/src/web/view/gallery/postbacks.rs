@@ -15,7 +15,7 @@ use crate::web::view::{
         Place,
         editor::{
             Editor, HistoryRow, Macro, MacroGroup, PostbackForm, Preset, Preview, Proposal,
-            Request, State,
+            Request, StarterGroup, StarterNote, State,
         },
         help::{Help, Topic},
         list::{ContactForm, News, Overview, PixelRow, PostbackRow, Postbacks, ProgramPostbacks},
@@ -338,6 +338,7 @@ pub(super) fn editor() -> Editor {
         },
         macros: macros(),
         starters: vec![],
+        starter: None,
         presets: vec![Preset { key: "tune", label: "TUNE (HasOffers)", hint: "Says 200 and no" }],
         sources: vec![
             choice("", "Sample data", true),
@@ -381,7 +382,17 @@ pub(super) fn editor_new() -> Editor {
             headers: vec![Pair::default()],
             ..PostbackForm::default()
         },
-        starters: vec![choice("voluum", "Voluum", false), choice("keitaro", "Keitaro", false)],
+        starters: vec![StarterGroup {
+            title: "Trackers",
+            starters: vec![choice("X01", "Voluum", false), choice("X06", "Keitaro", true)],
+        }],
+        starter: Some(StarterNote {
+            name: "Keitaro",
+            own_parts: vec!["ktr.example.com", "2a3b4c5"],
+            click_macro: Some("{subid}"),
+            links: Some("/portal/demo/links?affclickid=%7Bsubid%7D".to_owned()),
+            documentation: "https://docs.keitaro.io/en/conversions/postback.html",
+        }),
         preview: Preview::default(),
         ..editor()
     }

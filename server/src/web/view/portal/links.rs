@@ -18,6 +18,17 @@ pub struct QrCode {
     pub path: String,
 }
 
+/// The link of one program.
+#[derive(Debug, Clone)]
+pub struct ProgramLink {
+    /// The program.
+    pub name: String,
+    /// `10% of sales`.
+    pub commission: String,
+    /// To the front page of the shop.
+    pub link: String,
+}
+
 /// `{base}/links`; the builder is a GET form with `page`, `affclickid`, `sub1`…`sub5`, and `name`
 /// and `value` for free parameters.
 #[derive(Debug, Clone, Template)]
@@ -31,6 +42,8 @@ pub struct LinksPage {
     pub code_parameter: String,
     /// The affiliate's code.
     pub code: String,
+    /// The program that the affiliate is in, with its link (A2).
+    pub program: Option<ProgramLink>,
     /// What the affiliate pasted.
     pub page: Field,
     /// The affiliate's own click id, usually a macro of its traffic source.

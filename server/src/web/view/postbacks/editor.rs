@@ -9,7 +9,7 @@ use crate::web::view::{
 };
 
 /// `{postbacks}/new` and `{postbacks}/{id}`. The form posts to the same address with `action` `save`,
-/// `preview`, `add_row`, `convert` or `preset:<key>`; the script posts it to `{postbacks}/preview`.
+/// `save_and_test`, `preview`, `add_row`, `convert` or `preset:<key>`; the script posts it to `{postbacks}/preview`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "postbacks/editor.html")]
 pub struct Editor {
@@ -24,7 +24,9 @@ pub struct Editor {
     /// What can be inserted, by theme.
     pub macros: Vec<MacroGroup>,
     /// Ready-made templates: `?template={value}` fills the form of a new postback.
-    pub starters: Vec<Choice>,
+    pub starters: Vec<StarterGroup>,
+    /// What to know about the chosen one.
+    pub starter: Option<StarterNote>,
     /// Ready-made answer patterns, `value` is the key.
     pub presets: Vec<Preset>,
     /// What the preview can be filled with, sent as `preview_source`.
@@ -33,6 +35,30 @@ pub struct Editor {
     pub preview: Preview,
     /// What was done to it, newest first.
     pub history: Vec<HistoryRow>,
+}
+
+/// Ready-made templates of one kind.
+#[derive(Debug, Clone)]
+pub struct StarterGroup {
+    /// `Trackers`.
+    pub title: &'static str,
+    /// Its templates.
+    pub starters: Vec<Choice>,
+}
+
+/// What to know about a ready-made template.
+#[derive(Debug, Clone)]
+pub struct StarterNote {
+    /// Whose it is.
+    pub name: &'static str,
+    /// What only stands for the reader's own parts.
+    pub own_parts: Vec<&'static str>,
+    /// What the receiver calls its click ID in links.
+    pub click_macro: Option<&'static str>,
+    /// The link builder with that click ID; none where the reader has no links.
+    pub links: Option<String>,
+    /// Where it says so.
+    pub documentation: &'static str,
 }
 
 /// How a saved postback is doing.
@@ -74,7 +100,7 @@ pub struct HistoryRow {
 
 impl Editor {
     fn has_starter(&self) -> bool {
-        self.starters.iter().any(|one| one.is_chosen)
+        self.starters.iter().flat_map(|group| &group.starters).any(|one| one.is_chosen)
     }
 }
 

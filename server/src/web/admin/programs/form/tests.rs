@@ -1,5 +1,7 @@
 use domain::{commission::check_rules, money::Currency};
 
+use domain::ids::{ProgramId, ShopId};
+
 use super::*;
 
 fn rules(json: &str) -> ProgramRules {

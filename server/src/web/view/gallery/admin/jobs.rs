@@ -1,9 +1,13 @@
-//! Long work.
+//! Long work, and the record of what was done.
 
 use super::{super::*, frame};
-use crate::web::view::admin::{
-    Section,
-    jobs::{JobLine, JobPage, JobsPage},
+use crate::web::view::{
+    admin::{
+        Section,
+        activity::{ActivityPage, Line},
+        jobs::{JobLine, JobPage, JobsPage},
+    },
+    parts::Pager,
 };
 
 pub(super) fn pages() -> Vec<(&'static str, String)> {
@@ -13,6 +17,12 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-job-failed", shown(job_failed())),
         ("admin-jobs", shown(job_list())),
         ("admin-jobs-empty", shown(JobsPage { jobs: vec![], ..job_list() })),
+        ("admin-activity", shown(activity())),
+        ("admin-activity-empty", shown(ActivityPage { lines: vec![], ..activity() })),
+        (
+            "admin-activity-none",
+            shown(ActivityPage { lines: vec![], is_filtered: true, ..activity() }),
+        ),
     ]
 }
 
@@ -53,5 +63,25 @@ fn job() -> JobLine {
         percent: Some(12),
         has_file: false,
         result: None,
+    }
+}
+
+fn activity() -> ActivityPage {
+    let line = |href: Option<&str>, words: &str| Line {
+        at: at("1 Mar 2026, 12:00"),
+        actor: "Merchant".to_owned(),
+        subject: "Order",
+        href: href.map(str::to_owned),
+        words: words.to_owned(),
+    };
+    ActivityPage {
+        frame: frame(Section::Settings),
+        subjects: vec![choice("", "Anything", true), choice("order", "Order", false)],
+        actors: vec![choice("", "Anything", true)],
+        from: field("2026-03-01"),
+        to: field(""),
+        is_filtered: false,
+        lines: vec![line(Some("/admin/orders/7"), "Approved."), line(None, HOSTILE)],
+        pager: Pager { newer: None, older: Some("/admin/activity?before=7".to_owned()) },
     }
 }

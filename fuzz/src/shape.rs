@@ -59,7 +59,8 @@ impl Shape {
             host: url.host_str().map(str::to_owned),
             port: url.port(),
             path_depth: url.path_segments().map_or(0, Iterator::count),
-            query_pairs: url.query_pairs().count(),
+            // By what stands between them: one without a name may be empty.
+            query_pairs: url.query().map_or(0, |query| query.split('&').count()),
             has_fragment: url.fragment().is_some(),
             body: BodyShape::of(request),
             headers: request.headers.iter().map(|(name, _)| name.clone()).collect(),

@@ -28,21 +28,7 @@ use crate::golden::{
     harness::simulate,
 };
 
-/// Makes two tests, `sqlite::<case>` and `postgres::<case>`, of each case.
-macro_rules! on_both {
-    ($($case:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test] fn $case() { super::$case(tests::db::TestDatabase::sqlite()); })+
-        }
-        mod postgres {
-            $(#[test] fn $case() {
-                if let Some(db) = tests::db::TestDatabase::postgres() { super::$case(db); }
-            })+
-        }
-    };
-}
-
-on_both![
+tests::cases_on_both_databases![
     an_adjustment_is_one_entry_however_often_its_form_is_sent,
     an_adjustment_about_an_order_is_found_from_it_and_leaves_its_conversions_alone,
     an_adjustment_that_makes_no_sense_changes_nothing,

@@ -11,21 +11,7 @@ use crate::{
     shop::Shop,
 };
 
-/// Makes two tests, `sqlite::<case>` and `postgres::<case>`, of each case.
-macro_rules! on_both {
-    ($($case:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test] fn $case() { super::$case(tests::db::TestDatabase::sqlite()); })+
-        }
-        mod postgres {
-            $(#[test] fn $case() {
-                if let Some(db) = tests::db::TestDatabase::postgres() { super::$case(db); }
-            })+
-        }
-    };
-}
-
-on_both![
+tests::cases_on_both_databases![
     old_links_of_the_three_apps_and_old_coupons_go_on_earning,
     the_same_table_twice_adds_nobody,
     lines_with_mistakes_are_told_and_the_others_are_added,

@@ -11,21 +11,7 @@ use crate::{
     shop::Shop,
 };
 
-/// Makes two tests, `sqlite::<case>` and `postgres::<case>`, of each case.
-macro_rules! on_both {
-    ($($case:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test] fn $case() { super::$case(tests::db::TestDatabase::sqlite()); })+
-        }
-        mod postgres {
-            $(#[test] fn $case() {
-                if let Some(db) = tests::db::TestDatabase::postgres() { super::$case(db); }
-            })+
-        }
-    };
-}
-
-on_both![
+tests::cases_on_both_databases![
     g30_a_sale_by_hand_earns_for_all_levels_and_is_taken_back_in_parts,
     g48_a_form_that_is_sent_twice_is_one_sale_and_one_refund,
     g80_the_hold_of_a_sale_by_hand_counts_from_its_day,

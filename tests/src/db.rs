@@ -128,6 +128,22 @@ macro_rules! both_databases {
     )+};
 }
 
+/// Makes of each `fn case(db: TestDatabase)` that is listed the tests `sqlite::case` and
+/// `postgres::case`, for code that blocks.
+#[macro_export]
+macro_rules! cases_on_both_databases {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $case() { super::$case($crate::db::TestDatabase::sqlite()); })+
+        }
+        mod postgres {
+            $(#[test] fn $case() {
+                if let Some(db) = $crate::db::TestDatabase::postgres() { super::$case(db); }
+            })+
+        }
+    };
+}
+
 const POSTGRES: Tool = Tool { name: "PostgreSQL", package: "postgresql" };
 
 /// `VACUUM INTO` copies what is committed, also what still stands in the write-ahead log of a pool

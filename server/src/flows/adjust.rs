@@ -1,6 +1,6 @@
 //! An amount that the merchant gives or takes by hand: one entry of kind `manual`, payable at once, with
-//! a reason for the affiliate and a note for the merchant; postbacks hear of it. Repeat-safe by (shop, request): a form sent
-//! twice is one entry.
+//! a reason for the affiliate and a note for the merchant; postbacks hear of it. Repeat-safe by (shop,
+//! request): a form sent twice is one entry.
 
 use domain::{
     conversion::PayoutTerms,

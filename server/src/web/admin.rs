@@ -1,6 +1,7 @@
 //! The merchant's pages: each handler reads what its view model needs, of this shop only.
 
 pub mod activity;
+mod adjustment;
 pub mod affiliates;
 pub mod attribution;
 pub mod bounce;

@@ -2,8 +2,8 @@
 //! so that the text and therefore the plan never change), one prepared statement run for each row
 //! on SQLite, where a statement costs no round trip.
 //!
-//! One text serves both, with `{rows}` for the source of the rows, called `v`. On PostgreSQL two rows of a batch
-//! must not update the same row, and rows that several processes insert or update must come in one
+//! One text serves both, with `{rows}` for the source of the rows, called `v`. On PostgreSQL two rows of a
+//! batch must not update the same row, and rows that several processes insert or update must come in one
 //! order everywhere, else they lock each other out: callers merge and sort.
 
 use std::collections::HashSet;

@@ -4,14 +4,13 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Bytes, Path},
 };
-use domain::{ids::AffiliateId, money::Money};
-use storage::activity::Subject;
+use domain::ids::AffiliateId;
 
 use super::profile::page_of;
 use crate::{
     error::AppError,
-    flows::adjust::{AdjustError, Adjustment, adjust},
     web::{
+        admin::adjustment::{Refusal, book},
         auth::{ADMIN_BASE, AdminShop},
         display::sentence,
         forms::Fields,
@@ -33,41 +32,9 @@ pub async fn save(
 ) -> Result<HttpResponse, AppError> {
     let sent = shop.form(&request, &body)?;
     let id = AffiliateId(path.into_inner());
-    let amount = match Money::parse(sent.value("amount"), shop.currency()) {
-        Ok(amount) => amount,
-        Err(error) => return refused(&shop, id, &sent, "amount", &error.to_string()).await,
-    };
-    let (act, books) = (shop.act(), shop.app.books.clone());
-    let adjustment = Adjustment {
-        affiliate: id,
-        amount_minor: amount.minor,
-        reason: sent.value("reason").to_owned(),
-        note: sent.value("note").to_owned(),
-        order: None,
-        author: act.actor.to_string(),
-        request: sent.value("request").to_owned(),
-    };
-    let booked = shop
-        .app
-        .storage
-        .write(move |tx| {
-            adjust(tx, &books, act.shop, &adjustment, act.now)?;
-            let words = format!("{amount} by hand: {}", adjustment.reason);
-            Ok::<_, AdjustError>(act.note(tx, Subject::Affiliate, id.0, words)?)
-        })
-        .await;
-    match booked {
+    match book(&shop, &sent, "", id, None).await? {
         Ok(()) => Ok(see_other(&format!("{ADMIN_BASE}/affiliates/{id}?done=adjusted"))),
-        Err(AdjustError::Storage(error)) => Err(error.into()),
-        Err(error @ AdjustError::Nothing) => {
-            refused(&shop, id, &sent, "amount", &error.to_string()).await
-        }
-        Err(error @ AdjustError::Reason) => {
-            refused(&shop, id, &sent, "reason", &error.to_string()).await
-        }
-        Err(error @ AdjustError::Note) => {
-            refused(&shop, id, &sent, "note", &error.to_string()).await
-        }
+        Err(Refusal { field, message }) => refused(&shop, id, &sent, &field, &message).await,
     }
 }
 

@@ -8,18 +8,14 @@ use actix_web::{
 use domain::{
     commission::FieldError,
     ids::{AffiliateId, OrderId},
-    money::Money,
 };
-use storage::activity::Subject;
 
 use super::page_of;
 use crate::{
     error::AppError,
-    flows::{
-        adjust::{AdjustError, Adjustment, adjust},
-        record_sale::{SaleError, TakeBack, take_sale_back},
-    },
+    flows::record_sale::{SaleError, TakeBack, take_sale_back},
     web::{
+        admin::adjustment::{Refusal, book},
         auth::{ADMIN_BASE, AdminShop},
         display::sentence,
         forms::Fields,
@@ -43,38 +39,10 @@ pub async fn adjust_one(
     let id = OrderId(path.into_inner());
     let affiliate = sent.value("affiliate").parse().map(AffiliateId);
     let affiliate = affiliate.map_err(|_no_number| AppError::NotFound)?;
-    let amount = match Money::parse(sent.value("adjust_amount"), shop.currency()) {
-        Ok(amount) => amount,
-        Err(error) => return refused(&shop, id, &sent, "adjust_amount", &error.to_string()).await,
-    };
-    let (act, books) = (shop.act(), shop.app.books.clone());
-    let adjustment = Adjustment {
-        affiliate,
-        amount_minor: amount.minor,
-        reason: sent.value("adjust_reason").to_owned(),
-        note: sent.value("adjust_note").to_owned(),
-        order: Some(id),
-        author: act.actor.to_string(),
-        request: sent.value("request").to_owned(),
-    };
-    let booked = shop
-        .app
-        .storage
-        .write(move |tx| {
-            adjust(tx, &books, act.shop, &adjustment, act.now)?;
-            let words = format!("{amount} by hand: {}", adjustment.reason);
-            act.note(tx, Subject::Affiliate, affiliate.0, words.clone())?;
-            Ok::<_, AdjustError>(act.note(tx, Subject::Order, id.0, words)?)
-        })
-        .await;
-    let (field, error) = match booked {
-        Ok(()) => return Ok(see_other(&format!("{ADMIN_BASE}/orders/{id}?done=adjusted"))),
-        Err(AdjustError::Storage(error)) => return Err(error.into()),
-        Err(error @ AdjustError::Nothing) => ("adjust_amount", error),
-        Err(error @ AdjustError::Reason) => ("adjust_reason", error),
-        Err(error @ AdjustError::Note) => ("adjust_note", error),
-    };
-    refused(&shop, id, &sent, field, &error.to_string()).await
+    match book(&shop, &sent, "adjust_", affiliate, Some(id)).await? {
+        Ok(()) => Ok(see_other(&format!("{ADMIN_BASE}/orders/{id}?done=adjusted"))),
+        Err(Refusal { field, message }) => refused(&shop, id, &sent, &field, &message).await,
+    }
 }
 
 /// `POST {base}/orders/{id}/take-back` with `back_amount`, `back_note` and `request`.

@@ -20,7 +20,7 @@ CREATE TABLE shop_plans (
     usage_from_day BIGINT,
     -- Why usage could not be charged, in words for the merchant.
     usage_problem TEXT,
-    read_at BIGINT NOT NULL
+    asked_at BIGINT NOT NULL
 );
 
 -- Charges for usage, written before Shopify is asked: one for each line and day.

@@ -11,8 +11,8 @@ use domain::{
 use storage::{
     DbConn, StorageError, WriteTx,
     plans::{
-        ChargeState, ShopPlan, UsageCharge, shop_plan, shop_plan_save, usage_charge_intend,
-        usage_charges_of,
+        ChargeState, ShopPlan, UsageCharge, shop_plan, shop_plan_save, shop_plan_to_change,
+        usage_charge_intend, usage_charges_of,
     },
     shopify_tasks::{TaskKind, task_add},
     stats::stats_of_shop,
@@ -70,8 +70,9 @@ impl Entitlement {
     }
 }
 
-/// Takes in what Shopify tells of the subscription. Charging of usage begins with the day on which its
-/// line is first seen.
+/// Takes in what Shopify tells of the subscription; several tasks and pages ask, and an answer to an
+/// earlier question than the one taken in last is old. Charging of usage begins with the day on which
+/// its line is first seen.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -79,16 +80,19 @@ pub fn take_in(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
     told: &PlanTold,
-    now: UtcTime,
+    asked_at: UtcTime,
 ) -> Result<(), StorageError> {
-    let known = shop_plan(tx, shop)?.unwrap_or_else(|| ShopPlan::unknown(shop, now));
+    let known = shop_plan_to_change(tx, shop)?;
+    if known.asked_at > asked_at {
+        return Ok(());
+    }
     let line = told.usage.as_ref().map(|(line, _, _)| line.clone());
     let is_same_line = line.is_some() && line == known.usage_line;
     let zero = || (0, 0);
     let (used_minor, cap_minor) =
         told.usage.as_ref().map_or_else(zero, |(_, used, cap)| (used.minor, cap.minor));
     if line.is_some() && !is_same_line {
-        task_add(tx, shop, TaskKind::ChargeUsage, "", now.plus_days(1))?;
+        task_add(tx, shop, TaskKind::ChargeUsage, "", asked_at.plus_days(1))?;
     }
     let plan = ShopPlan {
         name: told.name.clone(),
@@ -99,11 +103,11 @@ pub fn take_in(
         cap_minor,
         usage_from_day: match is_same_line {
             true => known.usage_from_day,
-            false => line.as_ref().map(|_| day_number(now)),
+            false => line.as_ref().map(|_| day_number(asked_at)),
         },
         usage_problem: known.usage_problem.filter(|_| is_same_line),
         usage_line: line,
-        read_at: now,
+        asked_at,
         ..known
     };
     shop_plan_save(tx, &plan)
@@ -116,10 +120,9 @@ pub fn take_in(
 pub fn note(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
-    now: UtcTime,
     change: impl FnOnce(&mut ShopPlan),
 ) -> Result<(), StorageError> {
-    let mut plan = shop_plan(tx, shop)?.unwrap_or_else(|| ShopPlan::unknown(shop, now));
+    let mut plan = shop_plan_to_change(tx, shop)?;
     change(&mut plan);
     shop_plan_save(tx, &plan)
 }
@@ -204,7 +207,7 @@ mod tests {
 
     fn told(name: Option<&str>) -> ShopPlan {
         let name = name.map(str::to_owned);
-        ShopPlan { name, ..ShopPlan::unknown(ShopId(1), UtcTime::default()) }
+        ShopPlan { name, ..ShopPlan::unknown(ShopId(1)) }
     }
 
     #[test]

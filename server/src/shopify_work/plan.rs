@@ -26,6 +26,7 @@ const USAGE_PLAN: &str = "Professional, paid by sales";
 /// # Errors
 /// [`AdminError`].
 pub async fn read_plan(app: &App, shop: &ShopAddress) -> Result<(), AdminError> {
+    let asked_at = app.clock.now();
     let found = app.admin_api.call(shop, &ReadSubscriptions).await?;
     let mut told = told_by(found);
     if told.name.is_none()
@@ -35,8 +36,8 @@ pub async fn read_plan(app: &App, shop: &ShopAddress) -> Result<(), AdminError> 
         "ACTIVE".clone_into(&mut told.status);
         told.period_ends_at = paid.period_ends_at;
     }
-    let (id, now) = (shop.id, app.clock.now());
-    app.storage.write(move |tx| take_in(tx, id, &told, now)).await?;
+    let id = shop.id;
+    app.storage.write(move |tx| take_in(tx, id, &told, asked_at)).await?;
     Ok(())
 }
 
@@ -96,7 +97,7 @@ async fn charge_one(app: &App, shop: &ShopAddress, charge: &UsageCharge) -> Resu
         }
         Err(error) => return Err(error),
     };
-    let (id, charge, now) = (shop.id, charge.id, app.clock.now());
+    let (id, charge) = (shop.id, charge.id);
     app.storage
         .write(move |tx| {
             usage_charge_end(
@@ -105,7 +106,7 @@ async fn charge_one(app: &App, shop: &ShopAddress, charge: &UsageCharge) -> Resu
                 charge,
                 outcome.as_ref().map(String::as_str).map_err(String::as_str),
             )?;
-            note(tx, id, now, |plan: &mut ShopPlan| plan.usage_problem = problem.clone())
+            note(tx, id, |plan: &mut ShopPlan| plan.usage_problem = problem.clone())
         })
         .await?;
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
 /// [`AdminError`].
 pub async fn read_shop(app: &App, shop: &ShopAddress) -> Result<(), AdminError> {
     let facts = app.admin_api.call(shop, &ReadShop).await?;
-    let (id, now, is_development) = (shop.id, app.clock.now(), facts.is_partner_store);
+    let (id, is_development) = (shop.id, facts.is_partner_store);
     let scopes = facts.scopes.to_string();
     let profile = ShopProfile {
         shopify_shop_id: facts.id,
@@ -30,7 +30,7 @@ pub async fn read_shop(app: &App, shop: &ShopAddress) -> Result<(), AdminError> 
     app.storage
         .write(move |tx| {
             shops::shop_update_profile(tx, id, &profile)?;
-            note(tx, id, now, |plan| plan.is_development = is_development)?;
+            note(tx, id, |plan| plan.is_development = is_development)?;
             if let Some(email) = &facts.email {
                 contact_learn(tx, id, email)?;
             }

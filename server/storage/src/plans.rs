@@ -12,7 +12,7 @@ use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::{record, text_enum},
     schema::{shop_plans, usage_charges},
-    shops::one,
+    shops::{one, shop_lock},
     sql::execute,
 };
 
@@ -41,15 +41,15 @@ record! {
         pub usage_from_day: Option<i64>,
         /// Why usage could not be charged, in words for the merchant.
         pub usage_problem: Option<String>,
-        /// When Shopify told it.
-        pub read_at: UtcTime,
+        /// When Shopify was asked for it; long ago while it was not.
+        pub asked_at: UtcTime,
     }
 }
 
 impl ShopPlan {
     /// A shop of which Shopify has told nothing yet.
     #[must_use]
-    pub const fn unknown(shop: ShopId, now: UtcTime) -> Self {
+    pub fn unknown(shop: ShopId) -> Self {
         Self {
             shop_id: shop,
             name: None,
@@ -62,7 +62,7 @@ impl ShopPlan {
             cap_minor: 0,
             usage_from_day: None,
             usage_problem: None,
-            read_at: now,
+            asked_at: UtcTime::default(),
         }
     }
 
@@ -121,6 +121,15 @@ pub fn shop_plan(conn: &mut DbConn, shop: ShopId) -> Result<Option<ShopPlan>, St
     Ok(query.first(conn).optional()?)
 }
 
+/// The plan of a shop, for a change of it: other processes wait with theirs until this one is written.
+///
+/// # Errors
+/// [`StorageError`]; [`StorageError::NotFound`] without such a shop.
+pub fn shop_plan_to_change(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<ShopPlan, StorageError> {
+    shop_lock(tx, shop)?;
+    Ok(shop_plan(tx, shop)?.unwrap_or_else(|| ShopPlan::unknown(shop)))
+}
+
 /// Keeps what Shopify tells.
 ///
 /// # Errors
@@ -131,7 +140,7 @@ pub fn shop_plan_save(tx: &mut WriteTx<'_>, plan: &ShopPlan) -> Result<(), Stora
          period_ends_at = excluded.period_ends_at, usage_line = excluded.usage_line, \
          usage_currency = excluded.usage_currency, used_minor = excluded.used_minor, \
          cap_minor = excluded.cap_minor, usage_from_day = excluded.usage_from_day, \
-         usage_problem = excluded.usage_problem, read_at = excluded.read_at";
+         usage_problem = excluded.usage_problem, asked_at = excluded.asked_at";
     bulk::insert(tx, std::slice::from_ref(plan), tail)?;
     Ok(())
 }

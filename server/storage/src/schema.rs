@@ -761,7 +761,7 @@ diesel::table! {
         cap_minor -> BigInt,
         usage_from_day -> Nullable<BigInt>,
         usage_problem -> Nullable<Text>,
-        read_at -> BigInt,
+        asked_at -> BigInt,
     }
 }
 

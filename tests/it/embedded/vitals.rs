@@ -17,6 +17,8 @@ struct Vitals {
     lcp: f64,
     /// Sum of layout shifts.
     cls: f64,
+    /// What moved, from where to where, at which millisecond.
+    moved: Vec<String>,
     /// Bytes over the wire.
     transfer: u64,
 }
@@ -54,13 +56,20 @@ const MEASURE: &str = "(async () => {
         observer.observe({type, buffered: true});
         setTimeout(() => { observer.disconnect(); done(found); }, 300);
     });
-    const [paints, shifts] = await Promise.all(['largest-contentful-paint', 'layout-shift'].map(entries));
+    const [paints, moves] = await Promise.all(['largest-contentful-paint', 'layout-shift'].map(entries));
+    // Chromium may lay out a frame of another origin before its style sheet is there. What moves until
+    // the first paint, nobody sees.
+    const firstPaint = performance.getEntriesByName('first-paint')[0].startTime;
+    const shifts = moves.filter(it => it.startTime > firstPaint && !it.hadRecentInput);
     const own = performance.getEntriesByType('resource').filter(it => it.name.startsWith(location.origin));
     const documents = performance.getEntriesByType('navigation');
     return {
         // Headless Chromium names no largest paint of a frame of another origin; it is the first then.
         lcp: (paints.at(-1) ?? performance.getEntriesByName('first-contentful-paint')[0])?.startTime ?? 0,
-        cls: shifts.filter(it => !it.hadRecentInput).reduce((sum, it) => sum + it.value, 0),
+        cls: shifts.reduce((sum, it) => sum + it.value, 0),
+        moved: shifts.flatMap(it => it.sources.map(({node, previousRect: was, currentRect: is}) =>
+            `${node?.localName}.${node?.className}: ${[was.x, was.y, was.width, was.height]} to ` +
+            `${[is.x, is.y, is.width, is.height]} at ${Math.round(it.startTime)}`)),
         transfer: [...documents, ...own].reduce((sum, it) => sum + it.transferSize, 0),
     };
 })()";

@@ -15,7 +15,7 @@ use tests::shopify::{FakeShopify, PARTNER_ORGANISATION, PARTNER_TOKEN};
 use tributary::app::App;
 use tributary::clock::Clock;
 use tributary::flows::book_changes::day_number;
-use tributary::flows::plans::Entitlement;
+use tributary::flows::plans::{Entitlement, PlanTold, note, take_in};
 use tributary::shopify_work::{charge_usage, offer_usage_plan, raise_cap, read_plan, read_shop};
 
 use super::{SHOP, address, process_with, welcomed};
@@ -133,6 +133,32 @@ both_databases! {
         read_shop(&billed.app, &address(&billed.shop)).await.unwrap();
         let entitled = billed.entitled().await;
         assert!(entitled.is_open && entitled.brings(Feature::StoreCredit));
+    }
+
+    async fn s11_34_of_two_answers_the_one_to_the_later_question_counts(db: TestDatabase) {
+        let billed = Billed::new(&db).await;
+        let (id, now) = (billed.shop.id, billed.clock.now());
+        let told = |name: &str| PlanTold { name: Some(name.to_owned()), ..PlanTold::default() };
+        for (name, asked_at) in [("Growth", now), ("Free", now.plus_seconds(-1))] {
+            let told = told(name);
+            billed.app.storage.write(move |tx| take_in(tx, id, &told, asked_at)).await.unwrap();
+        }
+        assert_eq!(billed.plan().await.name.as_deref(), Some("Growth"));
+        // What the shop is, and what it pays, come by two tasks at the same time.
+        let noted = billed.app.storage.write(move |tx| note(tx, id, |plan| {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            plan.is_development = true;
+        }));
+        let paid = async {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            let told = told("Professional");
+            billed.app.storage.write(move |tx| take_in(tx, id, &told, now)).await
+        };
+        let (noted, paid) = tokio::join!(noted, paid);
+        noted.unwrap();
+        paid.unwrap();
+        let plan = billed.plan().await;
+        assert_eq!((plan.name.as_deref(), plan.is_development), (Some("Professional"), true));
     }
 
     async fn s11_34_sales_are_charged_once_a_day_and_refunds_lower_the_next_charge(db: TestDatabase) {

@@ -46,7 +46,7 @@ async fn pays(site: &Site, name: Option<&str>) {
     let plan = ShopPlan {
         name: name.map(str::to_owned),
         status: "ACTIVE".to_owned(),
-        ..ShopPlan::unknown(site.shop.id, site.app.clock.now())
+        ..ShopPlan::unknown(site.shop.id)
     };
     let write = site.app.storage.write(move |tx| shop_plan_save(tx, &plan));
     write.await.unwrap();

@@ -43,7 +43,7 @@ async fn s11_36_pages_do_not_shift_and_are_small() {
         );
         said.unwrap();
         assert!(vitals.transfer > 0, "nothing was measured: {vitals:?}");
-        assert!(vitals.cls < 0.001, "{name} shifts: {vitals:?}");
+        assert!(vitals.cls < 0.001, "{name} shifts by {}: {:?}", vitals.cls, vitals.moved);
         assert!(vitals.transfer < TRANSFER_MAX, "{name}: {vitals:?}");
     }
 }

@@ -26,34 +26,27 @@
   const random = () => attempt(() => crypto.randomUUID().slice(4));
 
   const post = (url, body) => fetch(url, {
-    method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+    method: "POST", keepalive: 1, headers: { "content-type": "application/json" }, body: JSON.stringify(body),
   }).then((answer) => answer.ok && answer.json());
   const tell = (what, body) => post(settings.proxy + "/" + what, { v: 1, consent: consent(), ...body });
 
   // Consent: 1 marketing, 2 sale of data; undefined as long as nobody can say.
   const consent = () => attempt(() => {
     if (settings.consent == "off") return 3;
-    const tool = window.Shopify.customerPrivacy, given = tool.currentVisitorConsent();
+    const tool = Shopify.customerPrivacy, given = tool.currentVisitorConsent();
     return settings.consent == "required"
       ? (given.marketing == "yes") + 2 * (given.sale_of_data == "yes")
       : tool.marketingAllowed() + 2 * tool.saleOfDataAllowed();
   });
   const withConsent = (then) => attempt(() => {
     if (consent() >= 0) return then();
-    window.Shopify.loadFeatures([{ name: "consent-tracking-api", version: "0.1" }], () => attempt(then));
+    Shopify.loadFeatures([{ name: "consent-tracking-api", version: "0.1" }], () => attempt(then));
   });
 
   // The module, made when it is first needed; small enough to be compiled at once everywhere. `raw`
   // stands in where it cannot run: it hands the link's query to the server, which has the same rules.
-  const make = () => {
-    const bytes = [];
-    let high = 0;
-    for (const letter of "$MODULE") {
-      const number = letter.charCodeAt() - 35;
-      number > 88 ? high = (number - 88) * 89 : (bytes.push(high + number), high = 0);
-    }
-    return new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports;
-  };
+  const make = () => new WebAssembly.Instance(new WebAssembly.Module(
+    Uint8Array.from("$MODULE", (letter) => letter.charCodeAt() - 35))).exports;
   const raw = (flags, id, token) => {
     if (!(flags & 1)) return "E";
     if (token) return "C" + token;

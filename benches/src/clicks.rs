@@ -18,7 +18,7 @@ use crate::report::{Figures, Report, micros_each, millis, per_second, percent_of
 const CLICKS: u64 = 20_000;
 /// Sent first, off the clock.
 const WARM_UP: u64 = 1_000;
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: usize = 256;
 const WORKERS: usize = 1;
 const AFFILIATES: usize = 8;
 
@@ -31,8 +31,10 @@ struct Measured {
 }
 
 pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
-    let mut report =
-        Report::new("clicks", "recorded durably, a new visitor each, 64 connections, 1 web worker");
+    let mut report = Report::new(
+        "clicks",
+        "recorded durably, a new visitor each, 256 connections, 1 web worker",
+    );
     let clicks = scale.orders.unwrap_or(CLICKS);
     let mut bare = Measured::default();
     let mut stored: Vec<Measured> = scale.databases.iter().map(|_| Measured::default()).collect();

@@ -10,7 +10,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use domain::ids::ShopId;
+use domain::{ids::ShopId, link::EntryLink};
 use storage::{Backend, StorageError, creatives::ImpressionSeen};
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,8 +32,8 @@ const WAITING_MAX: usize = 4_096;
 pub enum Report {
     /// A visit through a link.
     Visit(Visit),
-    /// A visit that is only counted, with its landing URL.
-    Uncounted(Uncounted, String),
+    /// A visit that is only counted, with what its landing URL says.
+    Uncounted(Uncounted, EntryLink),
     /// A banner was seen.
     Impression(ImpressionSeen),
 }
@@ -88,7 +88,7 @@ impl VisitDesk {
         let mut hasher = DefaultHasher::new();
         match report {
             Report::Visit(visit) => visit.visitor.hash(&mut hasher),
-            Report::Uncounted(_, url) => url.hash(&mut hasher),
+            Report::Uncounted(_, link) => link.codes.hash(&mut hasher),
             Report::Impression(seen) => seen.viewer.hash(&mut hasher),
         }
         let count = u64::try_from(self.queues.len()).ok().filter(|count| *count > 0)?;
@@ -155,7 +155,7 @@ type Caller = oneshot::Sender<Result<Recorded, StorageError>>;
 struct ShopReports {
     visits: Vec<Visit>,
     visit_callers: Vec<Caller>,
-    uncounted: Vec<(Uncounted, String)>,
+    uncounted: Vec<(Uncounted, EntryLink)>,
     seen: Vec<ImpressionSeen>,
     other_callers: Vec<Caller>,
 }
@@ -167,8 +167,8 @@ impl ShopReports {
                 self.visits.push(visit);
                 self.visit_callers.push(waiting.answer);
             }
-            Report::Uncounted(why, url) => {
-                self.uncounted.push((why, url));
+            Report::Uncounted(why, link) => {
+                self.uncounted.push((why, link));
                 self.other_callers.push(waiting.answer);
             }
             Report::Impression(seen) => {

@@ -103,12 +103,11 @@ impl World {
     }
 
     async fn click(&self, visitor: &str, code: &str, consent: i64) {
+        let page = format!("https://shop.example/?ref={code}&fbclid=IwAR{visitor}");
         let visit = Visit {
-            entry_url: format!("https://shop.example/?ref={code}&fbclid=IwAR{visitor}"),
-            visitor: visitor.to_owned(),
             consent: Some(consent),
             user_agent: Some(AGENT.to_owned()),
-            ..Visit::default()
+            ..Visit::entering(page, visitor.to_owned())
         };
         let (books, shop, now) =
             (std::sync::Arc::clone(&self.app.books), self.shop(), self.app.clock.now());

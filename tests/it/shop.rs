@@ -135,11 +135,8 @@ impl Shop {
 
     /// A visitor follows a link with this query.
     pub(crate) fn click(&self, visitor: &str, query: &str, now: UtcTime) {
-        let visit = Visit {
-            entry_url: format!("https://demo.example/products/a?{query}"),
-            visitor: visitor.to_owned(),
-            ..Visit::default()
-        };
+        let page = format!("https://demo.example/products/a?{query}");
+        let visit = Visit::entering(page, visitor.to_owned());
         self.storage
             .write_blocking(|tx| {
                 let book = self.books.of(tx, self.id)?;

@@ -108,7 +108,10 @@ CREATE TABLE clicks (
     -- Kept only where an affiliate's pixel may need it, and for 90 days.
     user_agent TEXT
 );
-CREATE INDEX clicks_by_visitor ON clicks (shop_id, visitor, clicked_at);
+-- Of visitors, and for a browser's report of a visit to be one click, also when two processes take it in
+-- the same instant. One index for both: where a visitor stands is random, so each index is a page more
+-- to write for each click.
+CREATE UNIQUE INDEX clicks_by_visitor ON clicks (shop_id, visitor, report_id, affiliate_id);
 CREATE INDEX clicks_by_affiliate ON clicks (affiliate_id, clicked_at);
 
 -- The inbox: webhook deliveries as they came. The unique key makes a repeat a no-op for ever (G48).

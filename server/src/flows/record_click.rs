@@ -35,6 +35,8 @@ const ENTRY_URL_CHARS_MAX: usize = 2_048;
 pub struct Visit {
     /// The page that was opened, as the browser shows it.
     pub entry_url: String,
+    /// What its address says, read before the write begins: writes wait for each other.
+    pub link: EntryLink,
     /// The visitor's random key.
     pub visitor: String,
     /// Where the visitor came from.
@@ -47,6 +49,14 @@ pub struct Visit {
     pub consent: Option<i64>,
     /// The browser's name for itself.
     pub user_agent: Option<String>,
+}
+
+impl Visit {
+    /// A visitor opens a page; nothing else is known.
+    #[must_use]
+    pub fn entering(entry_url: String, visitor: String) -> Self {
+        Self { link: EntryLink::read(&entry_url), entry_url, visitor, ..Self::default() }
+    }
 }
 
 /// A visit that is only counted: nothing about the visitor is kept.
@@ -104,14 +114,12 @@ pub fn record_clicks(
     visits: &[Visit],
     now: UtcTime,
 ) -> Result<Vec<Recorded>, StorageError> {
-    let links: Vec<EntryLink> =
-        visits.iter().map(|visit| EntryLink::read(&visit.entry_url)).collect();
-    let affiliates = Named::read(tx, book, links.iter().flat_map(|link| &link.codes))?;
+    let affiliates = Named::read(tx, book, visits.iter().map(|visit| &visit.link))?;
     let mut known = earlier_clicks(tx, book, visits, now)?;
     let mut recorded = Vec::with_capacity(visits.len());
-    let mut fresh: Vec<(Click, &Affiliate)> = Vec::new();
-    for (visit, link) in visits.iter().zip(links) {
-        let Some(affiliate) = affiliates.first_of(&link) else {
+    let mut fresh = Fresh::default();
+    for visit in visits {
+        let Some(affiliate) = affiliates.first_of(&visit.link) else {
             recorded.push(Recorded::Nobody);
             continue;
         };
@@ -125,10 +133,11 @@ pub fn record_clicks(
             recorded.push(Recorded::Reload(landing(same.id)));
             continue;
         }
-        let click = click_of(tx, book, visit, link, affiliate, now);
+        let click = click_of(tx, book, visit, affiliate, now);
         mine.push(Earlier::of(&click));
         recorded.push(Recorded::Click(landing(click.id)));
-        fresh.push((click, affiliate));
+        fresh.clicks.push(click);
+        fresh.affiliates.push(affiliate);
     }
     store(tx, book, &fresh, now)?;
     Ok(recorded)
@@ -141,15 +150,13 @@ pub fn record_clicks(
 pub fn count_visits(
     tx: &mut WriteTx<'_>,
     book: &ShopBook,
-    visits: &[(Uncounted, String)],
+    visits: &[(Uncounted, EntryLink)],
     now: UtcTime,
 ) -> Result<(), StorageError> {
-    let links: Vec<EntryLink> = visits.iter().map(|(_, url)| EntryLink::read(url)).collect();
-    let affiliates = Named::read(tx, book, links.iter().flat_map(|link| &link.codes))?;
+    let affiliates = Named::read(tx, book, visits.iter().map(|(_, link)| link))?;
     let counts: Vec<VisitCount> = visits
         .iter()
-        .zip(&links)
-        .filter_map(|((why, _), link)| {
+        .filter_map(|(why, link)| {
             Some(VisitCount {
                 shop_id: book.shop,
                 affiliate_id: affiliates.first_of(link)?.id,
@@ -198,8 +205,9 @@ impl Named {
     fn read<'a>(
         tx: &mut WriteTx<'_>,
         book: &ShopBook,
-        codes: impl Iterator<Item = &'a String>,
+        links: impl Iterator<Item = &'a EntryLink>,
     ) -> Result<Self, StorageError> {
+        let codes = links.flat_map(|link| &link.codes);
         let mut folded: Vec<String> = codes.map(|code| fold_code(code)).collect();
         folded.sort_unstable();
         folded.dedup();
@@ -242,7 +250,6 @@ fn click_of(
     tx: &WriteTx<'_>,
     book: &ShopBook,
     visit: &Visit,
-    link: EntryLink,
     affiliate: &Affiliate,
     now: UtcTime,
 ) -> Click {
@@ -253,8 +260,8 @@ fn click_of(
         visitor: visit.visitor.clone(),
         clicked_at: now,
         entry_url: kept_url(&visit.entry_url),
-        link_params: Json(link.params.0),
-        is_params_cut: link.is_cut,
+        link_params: Json(visit.link.params.0.clone()),
+        is_params_cut: visit.link.is_cut,
         referrer: visit.referrer.clone(),
         ip_truncated: visit.ip_truncated.clone(),
         report_id: visit.report_id.clone(),
@@ -263,19 +270,25 @@ fn click_of(
     }
 }
 
+/// Clicks that are new, and for each whose it is.
+#[derive(Default)]
+struct Fresh<'a> {
+    clicks: Vec<Click>,
+    affiliates: Vec<&'a Affiliate>,
+}
+
 fn store(
     tx: &mut WriteTx<'_>,
     book: &ShopBook,
-    fresh: &[(Click, &Affiliate)],
+    fresh: &Fresh<'_>,
     now: UtcTime,
 ) -> Result<(), StorageError> {
-    if fresh.is_empty() {
+    if fresh.clicks.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Click> = fresh.iter().map(|(click, _)| click.clone()).collect();
-    clicks::click_insert_batch(tx, &rows)?;
+    clicks::click_insert_batch(tx, &fresh.clicks)?;
     let mut per_affiliate: BTreeMap<AffiliateId, i64> = BTreeMap::new();
-    for click in &rows {
+    for click in &fresh.clicks {
         *per_affiliate.entry(click.affiliate_id).or_default() += 1;
     }
     let days: Vec<DailyStat> = per_affiliate
@@ -292,9 +305,11 @@ fn store(
         })
         .collect();
     stats::daily_stats_add(tx, &days)?;
-    creatives::creative_clicks_add(tx, book.shop, &rows, day_number(now))?;
+    creatives::creative_clicks_add(tx, book.shop, &fresh.clicks, day_number(now))?;
     let fired: Vec<_> = fresh
+        .clicks
         .iter()
+        .zip(&fresh.affiliates)
         .flat_map(|(click, affiliate)| firings_for_click(tx, book, affiliate, click, now))
         .collect();
     if !fired.is_empty() {

@@ -26,11 +26,8 @@ pub(super) fn recover_clicks(
 ) -> Result<(), StorageError> {
     for order in orders {
         let Some(landing) = unreported_landing(book, tokens, order, now) else { continue };
-        let visit = Visit {
-            entry_url: landing.to_owned(),
-            visitor: landing_visitor(order.shopify_order_id),
-            ..Visit::default()
-        };
+        let visitor = landing_visitor(order.shopify_order_id);
+        let visit = Visit::entering(landing.to_owned(), visitor);
         record_click(tx, book, &visit, order.ordered_at)?;
     }
     Ok(())

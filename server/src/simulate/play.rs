@@ -137,12 +137,9 @@ fn send_due(world: &mut World) -> Result<(), SimulateError> {
 }
 
 fn click(world: &World, field: &str, event: &ScenarioEvent) -> Result<(), SimulateError> {
-    let visit = Visit {
-        entry_url: needed(event.url.clone(), field, "url")?,
-        visitor: needed(event.visitor.clone(), field, "visitor")?,
-        referrer: event.referrer.clone(),
-        ..Visit::default()
-    };
+    let url = needed(event.url.clone(), field, "url")?;
+    let visitor = needed(event.visitor.clone(), field, "visitor")?;
+    let visit = Visit { referrer: event.referrer.clone(), ..Visit::entering(url, visitor) };
     let (books, shop, now) = (&world.books, world.shop, world.now);
     world.storage.write_blocking(|tx| {
         let book = books.of(tx, shop)?;

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{
     ids::{ClickId, ShopId},
-    link::CartVisit,
+    link::{CartVisit, EntryLink},
     pixel::{Consent, PixelEvent},
     time::{DAY_S, UtcTime},
 };
@@ -95,17 +95,19 @@ pub async fn click(
     let report = report.into_inner();
     let consent = report.consent.map(Consent::from_bits);
     if let Some(why) = uncounted(&browser, consent) {
-        desk.record(shop, Report::Uncounted(why, report.url)).await?;
+        desk.record(shop, Report::Uncounted(why, EntryLink::read(&report.url))).await?;
         return Ok(HttpResponse::Ok().json(ClickAnswer::default()));
     }
     let visit = visit_of(&app, shop, &report, &browser, now);
-    let recorded = desk.record(shop, Report::Visit(visit.clone())).await?;
+    let seen = (visit.visitor.clone(), visit.entry_url.clone());
+    let recorded = desk.record(shop, Report::Visit(visit)).await?;
     let answer = match recorded {
         Recorded::Click(landing) | Recorded::Reload(landing) => {
-            let pixels = heard_by(&app, shop, &visit, landing.click, now).await?;
+            let token = app.visit_tokens.sign(shop, &seen.0, now);
+            let pixels = heard_by(&app, shop, seen, consent, landing.click, now).await?;
             let window = landing.window_days.saturating_mul(DAY_S);
             let expires = now.unix_seconds().saturating_add(window);
-            answer_of(app.visit_tokens.sign(shop, &visit.visitor, now), expires, pixels)
+            answer_of(token, expires, pixels)
         }
         Recorded::Nobody => ClickAnswer::default(),
     };
@@ -137,14 +139,13 @@ fn visit_of(
     });
     let referrer = report.referrer.as_deref().filter(|referrer| !referrer.is_empty());
     Visit {
-        entry_url: report.url.clone(),
-        visitor,
         referrer: referrer.map(|text| text.chars().take(REFERRER_CHARS_MAX).collect()),
         ip_truncated: browser.truncated_address(),
         report_id,
         consent: report.consent,
         // Only where a pixel may need it; `after_click` knows the shop, so the flow drops it there.
         user_agent: may_keep_agent(report.consent).then(|| browser.user_agent.clone()).flatten(),
+        ..Visit::entering(report.url.clone(), visitor)
     }
 }
 
@@ -159,24 +160,24 @@ fn is_report_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
-/// The pixels that hear of a visit; nothing is read where the shop has none switched on.
+/// The pixels that hear that a visitor saw a page; nothing is read where the shop has none switched on.
 async fn heard_by(
     app: &App,
     shop: ShopId,
-    visit: &Visit,
+    (visitor, page): (String, String),
+    consent: Option<Consent>,
     click: ClickId,
     now: UtcTime,
 ) -> Result<VisitPixels, StorageError> {
-    let consent = Consent::from_bits(visit.consent.unwrap_or_default());
+    let consent = consent.unwrap_or_else(|| Consent::from_bits(0));
     // The desk has just brought the book up to date.
     let known = app.books.known(shop).filter(|book| book.settings.facebook_pixel_enabled);
     let Some(book) = known.filter(|book| book.settings.pixels.manner(consent).is_some()) else {
         return Ok(VisitPixels::default());
     };
-    let visit = visit.clone();
     app.storage
         .read(move |conn| {
-            let view = PageView { visitor: &visit.visitor, click, page: &visit.entry_url, consent };
+            let view = PageView { visitor: &visitor, click, page: &page, consent };
             visit_pixels(conn, &book, &view, now)
         })
         .await

@@ -21,7 +21,7 @@ use sizes::{Budget, Sizes};
 
 /// The goals. Up to 4,096 bytes every browser compiles a module at once.
 const MODULE: Budget = Budget { name: "module", raw: 4_096, gzip: 1_500, brotli: 1_450 };
-const SCRIPT: Budget = Budget { name: "script", raw: 7_000, gzip: 3_800, brotli: 3_180 };
+const SCRIPT: Budget = Budget { name: "script", raw: 7_000, gzip: 3_800, brotli: 3_100 };
 const CALLS: Budget = Budget { name: "calls", raw: 1_000, gzip: 600, brotli: 500 };
 const WEB_PIXEL: Budget = Budget { name: "web pixel", raw: 1_280, gzip: 800, brotli: 700 };
 

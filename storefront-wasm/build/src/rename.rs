@@ -20,7 +20,7 @@ const KEYWORDS: &str =
 /// and the first test in a browser fails.
 const PLATFORM: &str = "Array Date Image JSON Math Promise RegExp TextDecoder TextEncoder Uint8Array \
     WebAssembly addEventListener crypto document encodeURIComponent escape fetch localStorage location \
-    navigation performance register window import from";
+    navigation performance register window Shopify import from";
 
 /// The script with short names. It is one function, without comments and blanks that do not count.
 pub(crate) fn rename(script: &str) -> anyhow::Result<String> {
@@ -74,21 +74,24 @@ fn short_names_of<'a>(pieces: &[Piece<'a>]) -> HashMap<&'a str, String> {
     meanings.iter().map(|(name, meaning)| (*name, short(meaning))).collect()
 }
 
-/// The pieces without signs before a closing bracket, brackets around a lonely parameter, and `const`
-/// behind a statement with `const`.
+/// The pieces without signs before a closing bracket and brackets around a lonely parameter. Nothing is
+/// assigned to a constant, so all declarations are `let`, and several in a row are one.
 fn said<'a>(pieces: &'a [Piece<'a>]) -> Vec<&'a Piece<'a>> {
-    const COMMA: &Piece<'_> =
-        &Piece { text: ",", is_variable: false, statement: 0, is_outer: false };
+    const fn sign(text: &str) -> Piece<'_> {
+        Piece { text, is_variable: false, statement: 0, is_outer: false }
+    }
+    const COMMA: &Piece<'_> = &sign(",");
+    const LET: &Piece<'_> = &sign("let");
     let mut said: Vec<&Piece<'_>> = Vec::new();
-    // For each open bracket: whether a statement with `const` stands in it now.
-    let mut is_const = vec![false];
+    // For each open bracket: whether a declaration stands in it now.
+    let mut is_declaring = vec![false];
     let mut rest = pieces;
     while let [piece, behind @ ..] = rest {
         let texts: Vec<&str> = behind.iter().take(5).map(|it| it.text).collect();
         rest = behind;
         match (piece.text, &texts[..]) {
             (";", ["}", ..]) | (",", ["}" | "]" | ")", ..]) => {}
-            (";", ["const", " ", ..]) if is_const.last() == Some(&true) => {
+            (";", ["const" | "let", " ", ..]) if is_declaring.last() == Some(&true) => {
                 said.push(COMMA);
                 rest = behind.get(2..).unwrap_or_default();
             }
@@ -100,14 +103,20 @@ fn said<'a>(pieces: &'a [Piece<'a>]) -> Vec<&'a Piece<'a>> {
                 rest = behind.get(2..).unwrap_or_default();
             }
             (text, _) => {
+                let is_declaration = matches!(text, "const" | "let");
                 match text {
-                    "(" | "[" | "{" => is_const.push(false),
-                    ")" | "]" | "}" => drop(is_const.pop()),
-                    "const" => is_const.iter_mut().last().into_iter().for_each(|it| *it = true),
-                    ";" => is_const.iter_mut().last().into_iter().for_each(|it| *it = false),
+                    "(" | "[" | "{" => is_declaring.push(false),
+                    ")" | "]" | "}" => drop(is_declaring.pop()),
+                    ";" | "const" | "let" => {
+                        is_declaring
+                            .iter_mut()
+                            .last()
+                            .into_iter()
+                            .for_each(|it| *it = is_declaration);
+                    }
                     _ => {}
                 }
-                said.push(piece);
+                said.push(if is_declaration { LET } else { piece });
             }
         }
     }
@@ -207,15 +216,14 @@ mod tests {
     fn variables_are_renamed_and_nothing_else() {
         let script = r#"const size=1,page={size:size,"page":1,...size},it=(size)=>page.size+/size"/.test(size)?size:document.title;"#;
         let expected =
-            r#"const a=1,b={size:a,"page":1,...a},c=a=>b.size+/size"/.test(a)?a:document.title;"#;
+            r#"let a=1,b={size:a,"page":1,...a},c=a=>b.size+/size"/.test(a)?a:document.title;"#;
         assert_eq!(rename(script).unwrap(), expected);
     }
 
     #[test]
     fn signs_that_say_nothing_are_left_out() {
         let script = r#"const a=1;const b=async(c)=>{const d=/x/g;const e=[a,];e(d);};let f=(c)=>c;const g=f(1,);"#;
-        let expected =
-            r#"const a=1,b=async(c)=>{const d=/x/g,e=[a];e(d)};let f=c=>c;const g=f(1);"#;
+        let expected = r#"let a=1,b=async(c)=>{let d=/x/g,e=[a];e(d)},f=c=>c,g=f(1);"#;
         let expected = rename(expected).unwrap();
         assert_eq!(rename(script).unwrap(), expected);
         assert!(expected.contains("/x/g"));
@@ -225,7 +233,7 @@ mod tests {
     fn statements_share_names_for_what_is_their_own() {
         let script =
             "(()=>{const all=1;let f=it=>it+all;let g=one=>{let it=one;return it+all};})()";
-        let expected = "(()=>{const b=1;let d=a=>a+b;let e=c=>{let a=c;return a+b}})()";
+        let expected = "(()=>{let b=1,d=a=>a+b,e=c=>{let a=c;return a+b}})()";
         assert_eq!(rename(script).unwrap(), expected);
     }
 

@@ -20,13 +20,8 @@ const WINDOW: u32 = 30 * 86_400;
 
 /// As `host.js` calls the module, for a whole batch.
 const HARNESS: &str = "
-    const bytes = [];
-    let high = 0;
-    for (const letter of code) {
-        const number = letter.charCodeAt() - 35;
-        number > 88 ? high = (number - 88) * 89 : (bytes.push(high + number), high = 0);
-    }
-    const core = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports;
+    const bytes = Uint8Array.from(code, letter => letter.charCodeAt() - 35);
+    const core = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
     const memory = new Uint8Array(core.memory.buffer, core.block() + 4), encoder = new TextEncoder();
     window.runAll = all => all.map(([flags, now, window, lines]) => {
         encoder.encodeInto(lines.join('\\n'), memory.subarray(49152));

@@ -46,10 +46,8 @@ async fn reports_that_arrive_together_are_one_click() {
     let site = Site::new().await;
     let desk = crate::visits::VisitDesk::start(&site.app);
     let visit = crate::flows::record_click::Visit {
-        entry_url: LINK.to_owned(),
-        visitor: "v".to_owned(),
         report_id: Some("report-0123456789".to_owned()),
-        ..Default::default()
+        ..crate::flows::record_click::Visit::entering(LINK.to_owned(), "v".to_owned())
     };
     let mut sending = tokio::task::JoinSet::new();
     for _ in 0..20 {

@@ -1,1 +1,0 @@
-DROP INDEX clicks_by_report;

@@ -74,6 +74,12 @@ impl<'a> Value<'a> {
         self.encoded.is_empty()
     }
 
+    /// Bytes as written: hardly fewer than the text has.
+    #[must_use]
+    pub const fn encoded_len(&self) -> usize {
+        self.encoded.len()
+    }
+
     fn decoded(&self) -> DecodedChars<'a> {
         decoded_chars(self.encoded)
     }

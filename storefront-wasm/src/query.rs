@@ -135,6 +135,11 @@ impl Iterator for DecodedChars<'_> {
 
     fn next(&mut self) -> Option<char> {
         let mut ahead = self.bytes.clone();
+        if let Some(letter @ 1..=0x7f) = ahead.next() {
+            self.bytes = ahead;
+            return Some(char::from(letter));
+        }
+        let mut ahead = self.bytes.clone();
         let mut window = [0; UTF8_LEN_MAX];
         let mut len = 0;
         for (slot, byte) in window.iter_mut().zip(&mut ahead) {

@@ -1,7 +1,8 @@
 //! Reading one text by positions. Slices of it would be two numbers each, and returned through memory:
 //! in the browser that is half of a small module. A position is one number, and any position may be
 //! read: behind the end there are only line breaks. A byte is read as the character of its number,
-//! which is a number of the size that WebAssembly has.
+//! which is a number of the size that WebAssembly has. Functions stay functions there, for the same
+//! reason; elsewhere the compiler decides.
 
 use core::num::NonZeroUsize;
 
@@ -13,7 +14,7 @@ pub const NOWHERE: usize = usize::MAX;
 
 /// The byte at a position.
 #[must_use]
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub fn byte_at(text: &[u8], at: usize) -> char {
     text.get(at).map_or(END, |byte| char::from(*byte))
 }
@@ -27,7 +28,7 @@ pub fn byte_at(text: &[u8], at: usize) -> char {
 /// assert_eq!(behind(b"a~bc\nd", 2, END), 5);
 /// ```
 #[must_use]
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub fn behind(text: &[u8], mut at: usize, separator: char) -> usize {
     loop {
         let byte = byte_at(text, at);
@@ -43,7 +44,7 @@ pub fn behind(text: &[u8], mut at: usize, separator: char) -> usize {
 
 /// Where a line starts; the first one is 0.
 #[must_use]
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub fn line(text: &[u8], number: usize) -> usize {
     (0..number).fold(0, |at, _| behind(text, at, END))
 }
@@ -51,7 +52,7 @@ pub fn line(text: &[u8], number: usize) -> usize {
 /// The whole number at a position; 0 without digits. Wraps, never fails: what comes from a browser's
 /// storage is anybody's text.
 #[must_use]
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub fn number_at(text: &[u8], mut at: usize) -> u32 {
     let mut number: u32 = 0;
     loop {
@@ -72,7 +73,7 @@ pub fn number_at(text: &[u8], mut at: usize) -> u32 {
 /// assert!(!starts_with(b"utm", 0, b"fbclid=|utm_|"));
 /// ```
 #[must_use]
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub fn starts_with(text: &[u8], from: usize, words: &[u8]) -> bool {
     let (mut at, mut is_same) = (from, true);
     for byte in words {
@@ -110,7 +111,7 @@ impl Decoded {
 
 /// The byte at a position, form decoded: `+` is a space, `%XX` a byte, a bad escape a percent sign.
 #[must_use]
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub fn decoded_at(text: &[u8], at: usize) -> Decoded {
     let byte = byte_at(text, at);
     let digit = |place| hex_digit(byte_at(text, at.wrapping_add(place)));
@@ -133,7 +134,7 @@ pub fn decoded_at(text: &[u8], at: usize) -> Decoded {
 /// assert_eq!(position(b"refx=ANNA"), None);
 /// ```
 #[must_use]
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub fn behind_word(
     text: &[u8],
     mut at: usize,
@@ -157,7 +158,7 @@ pub fn behind_word(
 }
 
 /// A large number for what is none.
-#[inline(never)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 fn hex_digit(byte: char) -> usize {
     let digit = number_of(byte).wrapping_sub(number_of('0'));
     if digit < 10 {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use storefront::params::{VALUE_CHARS_MAX, Value};
 
 /// An entry link, read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,17 +44,23 @@ impl EntryLink {
         let query = query_of(url).as_bytes();
         let mut kept = storefront::link_params(query);
         let mut params: BTreeMap<String, String> =
-            kept.by_ref().map(|param| (param.name.to_string(), param.value.to_string())).collect();
+            kept.by_ref().map(|param| (param.name.as_str().to_owned(), text_of(&param.value))).collect();
         if let Some(click_id) = storefront::click_id(query) {
-            params.insert(LinkParams::CLICK_ID.to_owned(), click_id.to_string());
+            params.insert(LinkParams::CLICK_ID.to_owned(), text_of(&click_id));
         }
         let codes = storefront::referrals(query, None)
             .flat_map(|referral| [Some(referral.code), referral.imported_number])
             .flatten()
-            .map(|code| code.to_string())
+            .map(|code| code.as_str().to_owned())
             .collect();
         Self { codes, params: LinkParams(params), is_cut: kept.losses().is_any() }
     }
+}
+
+fn text_of(value: &Value<'_>) -> String {
+    let mut text = String::with_capacity(value.encoded_len().min(VALUE_CHARS_MAX));
+    text.extend(value.chars());
+    text
 }
 
 /// What the storefront put into the cart, as an order brings it back: anybody's text, so the token is

@@ -42,10 +42,13 @@ pub(super) fn health(postback: &Postback, zone: &Zone) -> (Badge, Option<String>
         }
         (0, _) => (badge("Active", Tone::Good), None),
         (count, since) => {
-            let calls = if count == 1 { "call was" } else { "calls were" };
+            let calls = match count {
+                1 => "The last call was".to_owned(),
+                _ => format!("The last {count} calls were"),
+            };
             let since =
                 since.map_or_else(String::new, |at| format!(" since {}", zone.moment(at).text));
-            let note = format!("The last {count} {calls} not accepted{since}.");
+            let note = format!("{calls} not accepted{since}.");
             (badge("Failing", Tone::Bad), Some(note))
         }
     }

@@ -55,10 +55,16 @@ impl Tracker {
         self.seen.lock().unwrap().last().unwrap().clone()
     }
 
-    /// The template with this tracker's origin instead of the receiver's own.
+    /// The template with this tracker's origin instead of the receiver's own. Without TLS nothing may
+    /// be called a secret (E9), so what is gets a hyphen.
     fn in_place_of(&self, template: &str) -> String {
         let (_, rest) = template.split_once("://").unwrap();
-        let tail = rest.find(['/', '?']).map_or("", |at| rest.split_at(at).1);
+        let tail = rest.find(['/', '?']).map_or("", |at| rest.split_at(at).1).to_owned();
+        let secrets = ["token", "auth", "secret", "password", "apikey", "api_key", "pwd"];
+        let tail = secrets.iter().fold(tail, |tail, secret| {
+            let (first, others) = secret.split_at(1);
+            tail.replace(secret, &format!("{first}-{others}"))
+        });
         format!("{}{tail}", self.origin)
     }
 }

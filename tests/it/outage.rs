@@ -23,7 +23,7 @@ use storage::{
     postbacks::{Owner, Postback, postback_by_id},
 };
 use tests::{
-    both_databases,
+    PATIENCE, both_databases,
     db::TestDatabase,
     mail_server::{MailServer, Taken},
     receiver::{Answer, Received, Recorder},
@@ -41,9 +41,6 @@ use tributary::{
     },
     secrets::MasterKey,
 };
-
-/// How long the workers may take for what is due.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 both_databases! {
     async fn n7_after_48_hours_everything_is_sent_again_in_order_with_the_same_ids(db: TestDatabase) {

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::PATIENCE;
 use crate::companion::{Companion, Signal};
 use crate::tools::{Tool, folder_with, is_quick};
 use connection::Connection;
@@ -66,8 +67,6 @@ impl Browser {
 }
 
 const CHROMIUM: Tool = Tool { name: "Chromium", package: "chromium" };
-
-const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// No name is looked up but this machine's own: a page that reaches for the internet fails, and the
 /// test with it. Everything that Chromium does of its own accord is switched off.
@@ -117,7 +116,7 @@ fn start() -> Result<(String, Companion), String> {
     let companion = Companion::start(folder, None, Signal::Kill, &program, &arguments);
     let companion = companion.map_err(|error| error.to_string())?;
 
-    let deadline = Instant::now() + START_TIMEOUT;
+    let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(address) = debugging_address(companion.folder()) {
             return Ok((address, companion));

@@ -14,3 +14,7 @@ pub mod sql;
 pub mod tools;
 pub mod webhook;
 pub mod wire;
+
+/// How long a test waits for what has to happen before it fails. Patience, no requirement: a machine may
+/// be busy with many other things, and only what never happens waits in vain.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);

@@ -4,12 +4,13 @@
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio::time::timeout;
+
+use crate::PATIENCE;
 
 mod answer;
 mod request;
@@ -29,9 +30,6 @@ struct Shared {
     received: Mutex<Vec<Received>>,
     arrived: Notify,
 }
-
-/// How long [`Recorder::wait_for`] waits before it fails the test.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Recorder {
     /// Answers everything with 200.

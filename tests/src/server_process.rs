@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
+use crate::PATIENCE;
 use crate::webhook::CLIENT_SECRET;
 use crate::wire::Connection;
 
@@ -69,9 +70,6 @@ pub struct ServerProcess {
     watchdog: Child,
     watchdog_input: Option<ChildStdin>,
 }
-
-/// How long a start may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 impl ServerProcess {
     /// A server on a free port of loopback, not started yet.

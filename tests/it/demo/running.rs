@@ -4,12 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tests::PATIENCE;
 use tests::companion::{Companion, Signal};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
-
-/// How long anything may take that the demo does behind a page.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running demo; gone when dropped, the shared one when the tests are through.
 pub(crate) struct Demo {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::time::UtcTime;
 use shopify::webhook::Topic;
+use tests::PATIENCE;
 use tests::browser::Page;
 use tests::orders::Order;
 use tests::seed::apply;
@@ -14,9 +15,6 @@ use tokio::time::{Instant, sleep};
 use tributary::clock::Clock;
 
 use super::{Merchant, SHOP, wait_for_heading};
-
-/// How long the workers may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether the step with this label is done.
 fn step(label: &str) -> String {

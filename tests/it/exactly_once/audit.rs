@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
+use tests::PATIENCE;
 use tests::db::TestDatabase;
 use tests::sql;
 use tokio::time::sleep;
@@ -23,8 +24,6 @@ pub(crate) async fn audit(database: &TestDatabase, receiver: &FlakyReceiver, exp
     firings(database);
     calls(&receiver.calls(), expected);
 }
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn drained(database: &TestDatabase) {
     let deadline = Instant::now() + PATIENCE;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use shopify::webhook::Topic;
+use tests::PATIENCE;
 use tests::orders::Order;
 use tests::random::Random;
 use tests::seed::{SHOP_DOMAIN, Seeded};
@@ -35,8 +36,6 @@ pub(crate) struct Stream {
 }
 
 const CLIENTS: u64 = 6;
-/// How long one webhook may stay unacknowledged. Shopify gives up after hours; a test does before.
-const PATIENCE: Duration = Duration::from_secs(40);
 
 impl Stream {
     /// Starts to send to these servers: at least `orders_min` orders, and on until [`Stream::end`].

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use tests::PATIENCE;
 use tests::browser::Page;
 use tokio::time::{Instant, sleep};
 
 use super::visitor::{Visitor, portal};
-use crate::demo::running::{Demo, PATIENCE};
+use crate::demo::running::Demo;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn n3_t18_a_postback_is_built_previewed_saved_tested_and_found_in_the_log_within_a_minute() {

@@ -2,10 +2,11 @@
 //! empty, sent again; at a desk's width and at a phone's.
 
 use tempfile::TempDir;
+use tests::PATIENCE;
 use tests::browser::Page;
 
 use super::visitor::{Visitor, admin, portal};
-use crate::demo::running::{Demo, PATIENCE};
+use crate::demo::running::Demo;
 
 /// Width, height, and whether it is a phone.
 const WINDOWS: [(u32, u32, bool); 2] = [(1280, 800, false), (375, 700, true)];

@@ -1,10 +1,11 @@
 //! What the merchant's switches do to the affiliate's pages. A demo of its own: switches are for the
 //! whole shop.
 
+use tests::PATIENCE;
 use tokio::time::Instant;
 
 use super::visitor::{Visitor, admin, portal};
-use crate::demo::running::{Demo, PATIENCE};
+use crate::demo::running::Demo;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn u1_without_the_switch_there_are_no_postback_pages_and_no_call_and_with_it_there_are() {

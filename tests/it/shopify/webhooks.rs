@@ -10,6 +10,7 @@ use storage::installations::{Installation, installation};
 use storage::orders::{Order, order_by_shopify_id};
 use storage::shops::{Shop, shop_by_domain};
 use storage::{Storage, StorageOptions};
+use tests::PATIENCE;
 use tests::both_databases;
 use tests::db::TestDatabase;
 use tests::server_process::{ServerProcess, ServerSettings};
@@ -69,8 +70,7 @@ impl Stage {
 
     /// Waits until something holds.
     pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn(&Self) -> bool) {
-        // Long enough for a machine that is busy with other things.
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         while !holds(self).await {
             assert!(Instant::now() < deadline, "in vain: {what}\n{}", self.server.log_tail());
             tokio::time::sleep(Duration::from_millis(20)).await;

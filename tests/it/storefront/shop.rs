@@ -140,7 +140,7 @@ impl Shop {
 
     /// Waits for what is to be posted, which a script tells that has to be loaded first.
     pub(super) async fn wait_for_post(&self, path: &str) {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+        let deadline = tokio::time::Instant::now() + tests::PATIENCE;
         while self.posted(path).is_empty() && tokio::time::Instant::now() < deadline {
             self.rest().await;
         }

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::text;
+use crate::PATIENCE;
 
 /// Something that happened in a tab.
 #[derive(Debug)]
@@ -38,9 +38,6 @@ struct Incoming {
     answers: HashMap<u64, oneshot::Sender<Result<Value, String>>>,
     sessions: HashMap<String, mpsc::UnboundedSender<Event>>,
 }
-
-/// No command takes that long; a page that hangs fails its test instead of stopping the run.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Connection {
     pub(super) async fn open(address: &str) -> Arc<Self> {
@@ -82,10 +79,10 @@ impl Connection {
         let id = self.next_id();
         lock(&self.incoming).answers.insert(id, sender);
         self.write(id, session, method, &params);
-        match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
+        match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(answer)) => answer.map_err(|error| format!("{method}: {error}")),
             Ok(Err(_)) => Err(format!("{method}: Chromium went away")),
-            Err(_) => Err(format!("{method}: no answer in {} s", ANSWER_TIMEOUT.as_secs())),
+            Err(_) => Err(format!("{method}: no answer in {} s", PATIENCE.as_secs())),
         }
     }
 

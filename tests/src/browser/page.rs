@@ -19,6 +19,7 @@ use super::events::{State, exception, listen, lock};
 use super::frame::{OFFSET, watch};
 use super::network::{Answer, Interception, Request, Rule};
 use super::text;
+use crate::PATIENCE;
 
 /// One tab, or a frame of another origin in it.
 #[derive(Debug)]
@@ -30,8 +31,6 @@ pub struct Page {
     state: Arc<Mutex<State>>,
 }
 
-/// Patience, no requirement: two cores may be shared with a whole test run.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(15);
 /// How long a press of the mouse may take to reach a frame, and how often it is tried.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -66,9 +65,9 @@ impl Page {
     /// The latest frame of another origin, once there is one.
     ///
     /// # Panics
-    /// When none opens in 10 s.
+    /// When none opens.
     pub async fn frame(&self) -> Self {
-        let deadline = Instant::now() + WAIT_TIMEOUT;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(session) = self.state().frames.last() {
                 return Self {
@@ -97,10 +96,10 @@ impl Page {
         // Without a loader only the fragment changed, and nothing is loaded.
         let loader = text(&answer, "loaderId");
         let is_loaded = || loader.is_empty() || self.state().loaded.contains(&loader);
-        let deadline = Instant::now() + WAIT_TIMEOUT;
+        let deadline = Instant::now() + PATIENCE;
         while !is_loaded() {
             if Instant::now() > deadline {
-                self.fail(&format!("goto {url}: not loaded in {} s", WAIT_TIMEOUT.as_secs()));
+                self.fail(&format!("goto {url}: not loaded in {} s", PATIENCE.as_secs()));
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
@@ -121,7 +120,7 @@ impl Page {
     /// Waits until an element matches.
     ///
     /// # Panics
-    /// When none does in 10 s.
+    /// When none does.
     pub async fn wait_for(&self, selector: &str) {
         let expression = format!("document.querySelector({}) !== null", json!(selector));
         self.wait_until(&expression).await;
@@ -130,9 +129,9 @@ impl Page {
     /// Waits until an expression is true. A document that is just being replaced counts as "not yet".
     ///
     /// # Panics
-    /// When it is not in 10 s.
+    /// When it never is.
     pub async fn wait_until(&self, expression: &str) {
-        let deadline = Instant::now() + WAIT_TIMEOUT;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let outcome = self.try_eval(expression).await;
             if outcome == Ok(Value::Bool(true)) {
@@ -278,9 +277,9 @@ impl Page {
     /// come later than what scripts see.
     ///
     /// # Panics
-    /// When that does not happen in 10 s.
+    /// When that does not happen.
     pub async fn wait_for_problem(&self, part: &str) {
-        let deadline = Instant::now() + WAIT_TIMEOUT;
+        let deadline = Instant::now() + PATIENCE;
         while !self.problems().iter().any(|problem| problem.contains(part)) {
             if Instant::now() > deadline {
                 self.fail(&format!("no problem with {part}"));

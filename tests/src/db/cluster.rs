@@ -16,6 +16,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 
+use crate::PATIENCE;
 use crate::companion::{Companion, Signal, User};
 use crate::tools::folder_with;
 
@@ -77,7 +78,7 @@ impl Cluster {
         let users = format!(
             "SELECT count(pg_terminate_backend(pid)) AS count FROM pg_stat_activity WHERE datname = '{TEMPLATE}'"
         );
-        let deadline = Instant::now() + START_TIMEOUT;
+        let deadline = Instant::now() + PATIENCE;
         while diesel::sql_query(&users).get_result::<Count>(&mut admin)?.count > 0 {
             anyhow::ensure!(Instant::now() < deadline, "somebody stays connected to the template");
             std::thread::sleep(Duration::from_millis(5));
@@ -107,7 +108,6 @@ struct Count {
 
 const TEMPLATE: &str = "migrated";
 const ADMIN: &str = "postgres";
-const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Connections: a pool for each test that runs at a time.
 const SETTINGS: [&str; 4] = [
@@ -155,7 +155,7 @@ fn start_server(programs: &Path, durability: Durability) -> anyhow::Result<(u16,
     }
     let server =
         Companion::start(folder, user, Signal::Quit, &programs.join("postgres"), &arguments)?;
-    let deadline = Instant::now() + START_TIMEOUT;
+    let deadline = Instant::now() + PATIENCE;
     while let Err(error) = PgConnection::establish(&url(port, ADMIN)) {
         anyhow::ensure!(
             Instant::now() < deadline,

@@ -43,8 +43,10 @@ impl EntryLink {
     pub fn read(url: &str) -> Self {
         let query = query_of(url).as_bytes();
         let mut kept = storefront::link_params(query);
-        let mut params: BTreeMap<String, String> =
-            kept.by_ref().map(|param| (param.name.as_str().to_owned(), text_of(&param.value))).collect();
+        let mut params: BTreeMap<String, String> = kept
+            .by_ref()
+            .map(|param| (param.name.as_str().to_owned(), text_of(&param.value)))
+            .collect();
         if let Some(click_id) = storefront::click_id(query) {
             params.insert(LinkParams::CLICK_ID.to_owned(), text_of(&click_id));
         }

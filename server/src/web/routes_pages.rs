@@ -171,6 +171,7 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/links", get().to(portal::links::page))
         .route("/creatives", get().to(portal::creatives::page))
         .route("/orders", get().to(portal::orders::page))
+        .route("/goals", get().to(portal::goals::page))
         .route("/payouts", get().to(portal::payouts::page))
         .route("/payouts/{id}", get().to(portal::payouts::statement))
         .route("/payouts/{id}/csv", get().to(portal::payouts::statement_csv))

@@ -185,6 +185,27 @@ pub fn goal_conversion_page(
     Ok(query.load(conn)?)
 }
 
+/// What one affiliate has reached, newest first, older than the last one of the page before.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn goal_conversions_of_affiliate(
+    conn: &mut DbConn,
+    shop: ShopId,
+    affiliate: AffiliateId,
+    before: Option<GoalConversionId>,
+    limit: i64,
+) -> Result<Vec<GoalConversion>, StorageError> {
+    let query = goal_conversions::table
+        .filter(goal_conversions::shop_id.eq(shop.0))
+        .filter(goal_conversions::affiliate_id.eq(affiliate.0))
+        .filter(goal_conversions::id.lt(before.map_or(i64::MAX, |id| id.0)))
+        .order(goal_conversions::id.desc())
+        .limit(limit)
+        .select(GoalConversion::as_select());
+    Ok(query.load(conn)?)
+}
+
 /// How often each of the shop's goals was reached.
 ///
 /// # Errors

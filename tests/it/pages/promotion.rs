@@ -1,6 +1,11 @@
 //! Pixels, banners, goals and the link's QR code at a desk's width and at a phone's. A demo of its own:
 //! the pixel switch is for the whole shop.
 
+use std::time::Duration;
+
+use tests::PATIENCE;
+use tokio::time::{Instant, sleep};
+
 use super::visitor::{Visitor, admin, portal};
 use crate::demo::running::Demo;
 
@@ -18,6 +23,7 @@ async fn u10_pixels_banners_and_goals_are_in_order_at_a_desk_and_on_a_phone() {
     switch_on(&merchant, &demo).await;
     define_a_goal(&merchant, &demo).await;
     link_a_banner(&merchant, &demo).await;
+    reach_the_goal(&anna, &demo).await;
     for (width, height, is_phone) in WINDOWS {
         for visitor in [&merchant, &anna] {
             visitor.page.set_viewport(width, height, is_phone).await;
@@ -33,6 +39,7 @@ async fn u10_pixels_banners_and_goals_are_in_order_at_a_desk_and_on_a_phone() {
         anna.look(&pixel, "portal-pixel").await;
         anna.look(&portal(&demo, "/creatives"), "portal-creatives").await;
         anna.look(&portal(&demo, "/links?sub1=zone"), "portal-links-qr").await;
+        anna.look(&portal(&demo, "/goals"), "portal-goals").await;
         for page in ["settings", "pixels", "creatives", "goals"] {
             merchant.look(&admin(&demo, &format!("/{page}")), &format!("admin-{page}-on")).await;
         }
@@ -58,6 +65,24 @@ async fn define_a_goal(merchant: &Visitor, demo: &Demo) {
     page.fill("#commission", "2.50").await;
     page.click("main form .primary").await;
     page.wait_for(".banner.good").await;
+}
+
+/// A visitor of Anna's does in the store what the merchant's script calls a goal; Anna sees it.
+async fn reach_the_goal(anna: &Visitor, demo: &Demo) {
+    let shopper = Visitor::arrive().await.expect("a third browser");
+    shopper.page.goto(&demo.at("?ref=ANNA")).await;
+    shopper.page.wait_until("/ v1\\./.test(localStorage._trbc)").await;
+    shopper.page.eval::<()>("tributary.goal('newsletter'), null").await;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        anna.page.goto(&portal(demo, "/goals")).await;
+        let reached = anna.page.text("section[aria-labelledby=reached-title]").await;
+        if reached.contains("Waits for the shop") {
+            return;
+        }
+        assert!(Instant::now() < deadline, "the goal is not reached: {reached}");
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 async fn link_a_banner(merchant: &Visitor, demo: &Demo) {

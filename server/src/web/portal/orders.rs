@@ -10,6 +10,7 @@ use domain::{
 use storage::{
     DbConn, StorageError,
     conversions::{ConversionFilter, ConversionRow, conversion_page},
+    goals::goal_list,
     orders::{Order, order_by_id},
 };
 
@@ -49,10 +50,14 @@ pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResp
     };
     let before = read_cursor(query.value("before")).map(|(at, id)| (at, ConversionId(id)));
     let (shop, zone) = (who.shop.id, who.zone.clone());
-    let (rows, next) = who
+    let ((rows, next), has_goals) = who
         .app
         .storage
-        .read(move |conn| order_rows(conn, shop, &zone, &filter, before, PER_PAGE))
+        .read(move |conn| {
+            let has_goals = !goal_list(conn, shop, 1)?.is_empty();
+            let rows = order_rows(conn, shop, &zone, &filter, before, PER_PAGE)?;
+            Ok::<_, StorageError>((rows, has_goals))
+        })
         .await?;
     let address =
         |before: &str| format!("{}/orders?{}", who.base(), query.query_with("before", before));
@@ -63,6 +68,7 @@ pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResp
         from: field("from"),
         to: field("to"),
         is_filtered: ["status", "from", "to"].iter().any(|name| query.given(name).is_some()),
+        has_goals,
         rows,
         pager: Pager {
             newer: query.given("before").map(|_| address("")),

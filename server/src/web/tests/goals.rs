@@ -50,6 +50,25 @@ async fn a_called_goal_counts_once_per_visitor_and_needs_a_link_and_consent() {
 }
 
 #[actix_web::test]
+async fn affiliates_see_what_the_goals_earn_and_only_what_they_reached_themselves() {
+    let site = Site::new().await;
+    let page = "/portal/demo.myshopify.com/goals";
+    assert!(site.anna().await.get(page).await.body.contains("no goal at the moment"));
+    define(&site, "lead", "call", &[("commission", "2.50")]).await;
+    let shopper = site.shopper("203.0.113.52");
+    let visit = shopper.visit("report-0123456789", LINK, "").await;
+    shopper.report("goal", &json!({"token": visit["token"], "goal": "lead", "consent": 1})).await;
+    let mut anna = site.anna().await;
+    let shown = anna.get(page).await.body;
+    for part in ["2.50 USD", "Waits for the shop", "Reached through you"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(anna.get("/portal/demo.myshopify.com/orders").await.body.contains(page));
+    let other = site.bob().await.get(page).await.body;
+    assert!(other.contains("2.50 USD") && !other.contains("Waits for the shop"), "{other}");
+}
+
+#[actix_web::test]
 async fn a_goal_that_earns_waits_for_the_merchant_and_is_booked_once() {
     let site = Site::new().await;
     define(&site, "lead", "call", &[("commission", "2.50")]).await;

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod creatives;
 pub mod entry;
+pub mod goals;
 pub mod links;
 pub mod login;
 pub mod orders;

@@ -1,6 +1,7 @@
 //! The affiliate's pages.
 
 mod creatives;
+mod goals;
 mod money;
 mod pixels;
 
@@ -52,6 +53,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     ];
     pages.extend(pixels::pages());
     pages.extend(creatives::pages());
+    pages.extend(goals::pages());
     pages
 }
 
@@ -141,6 +143,7 @@ fn orders(rows: Vec<OrderRow>) -> OrdersPage {
         from: field(""),
         to: field(""),
         is_filtered: false,
+        has_goals: true,
         rows,
         pager: Pager::default(),
     }

@@ -23,6 +23,8 @@ pub struct OrdersPage {
     pub to: Field,
     /// Anything above is set.
     pub is_filtered: bool,
+    /// The shop has goals besides.
+    pub has_goals: bool,
     /// Rows, newest first.
     pub rows: Vec<OrderRow>,
     /// Neighbouring pages.

@@ -50,7 +50,7 @@ fn hold_and_release(db: TestDatabase) {
     let setting = orders.iter().fold(Scenario::golden(), Scenario::approved);
     let setting = sent_back[..2]
         .iter()
-        .fold(setting, |setting, order| setting.refund(&order.refund_of_rest(&day(1))));
+        .fold(setting, |setting, order| setting.refund(&order.refund_of_rest(&day(20))));
     let shop = Shop::of(&setting, db);
     shop.pays("anna", PayoutMethod::Paypal, "a1@example.com", at(0));
     let refunds = || {
@@ -58,7 +58,7 @@ fn hold_and_release(db: TestDatabase) {
         shop.read(|conn| refunds_of(conn, &book, shop.person("anna"), at(0)))
     };
     assert_eq!(refunds(), Refunds { orders: 10, refunded: 2, is_held: false });
-    shop.webhook("refunds/create", sent_back[2].refund_of_rest(&day(2)).payload(), None, at(1));
+    shop.webhook("refunds/create", sent_back[2].refund_of_rest(&day(21)).payload(), None, at(1));
     assert_eq!(refunds(), Refunds { orders: 10, refunded: 3, is_held: true });
 
     shop.round(PayoutMethod::Paypal, at(2));
@@ -67,7 +67,7 @@ fn hold_and_release(db: TestDatabase) {
     shop.write(|tx| release_payouts(tx, act, shop.person("anna")));
     assert!(!refunds().is_held);
     // One more refund, and the merchant is asked again.
-    shop.webhook("refunds/create", sent_back[3].refund_of_rest(&day(4)).payload(), None, at(4));
+    shop.webhook("refunds/create", sent_back[3].refund_of_rest(&day(22)).payload(), None, at(4));
     assert_eq!(refunds(), Refunds { orders: 10, refunded: 4, is_held: true });
     shop.write(|tx| release_payouts(tx, act, shop.person("anna")));
     shop.round(PayoutMethod::Paypal, at(5));

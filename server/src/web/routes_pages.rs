@@ -124,7 +124,7 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/programs/{number}/codes", get().to(admin::program_codes::page))
         .route("/programs/{number}/codes", post().to(admin::program_codes::save))
         .route("/programs/{number}/codes/stop", post().to(admin::program_codes::stop))
-        .route("/programs/{number}/history", get().to(admin::programs::history))
+        .route("/programs/{number}/history", get().to(admin::programs::history::page))
         .route("/programs/{number}/postbacks", get().to(postbacks::of_program::page))
         .route("/programs/{number}/postbacks/new", get().to(postbacks::of_program::new))
         .route("/activity", get().to(admin::activity::page))

@@ -51,7 +51,7 @@ fn who_wants_a_mail_is_told_once_for_each_time(storage: &Storage) {
     }
     let due = |seconds| read(storage, |conn| letter_choices_due(conn, kind, at(seconds), 10));
     assert_eq!(due(9), []);
-    assert_eq!(due(10), [wants.clone()]);
+    assert_eq!(due(10), std::slice::from_ref(&wants));
     assert!(write(storage, |tx| letter_choice_told(tx, &wants, at(20))));
     assert!(
         !write(storage, |tx| letter_choice_told(tx, &wants, at(20))),

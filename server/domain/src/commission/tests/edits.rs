@@ -1,10 +1,6 @@
 //! What remains after edits and exchanges, and how they are told from refunds.
 
 use super::*;
-use crate::{
-    order::Refund,
-    testing::{Order, time},
-};
 
 #[test]
 fn g44_a_line_added_by_an_edit_counts() {

@@ -2,9 +2,9 @@
 
 use domain::{commission::FieldError, ids::AffiliateId, payout::PayoutMethod};
 use storage::{
-    StorageError, WriteTx,
+    WriteTx,
     activity::Subject,
-    affiliates::{Affiliate, affiliate_by_id, affiliate_update},
+    affiliates::{Affiliate, affiliate_to_change, affiliate_update},
     profiles::{Profile, profile_of, profile_save},
 };
 
@@ -31,7 +31,7 @@ pub fn change_name(
         let message = format!("enter a name of at most {NAME_MAX} characters");
         return Err(refused("name", message));
     }
-    let before = affiliate_by_id(tx, act.shop, id)?.ok_or(StorageError::NotFound)?;
+    let before = affiliate_to_change(tx, act.shop, id)?;
     if before.name != name {
         affiliate_update(tx, &Affiliate { name: name.to_owned(), ..before })?;
         act.note(tx, Subject::Affiliate, id.0, "Changed the name.")?;
@@ -59,6 +59,8 @@ pub fn change_payout(
     if address.chars().count() > ADDRESS_MAX {
         return Err(refused("payout_address", format!("at most {ADDRESS_MAX} characters")));
     }
+    // The lock of the affiliate is the profile's: the merchant writes notes into it.
+    affiliate_to_change(tx, act.shop, id)?;
     let before =
         profile_of(tx, act.shop, id)?.unwrap_or_else(|| Profile::blank(act.shop, id, act.now));
     let profile = Profile {

@@ -2,9 +2,9 @@
 //! is; orders that were decided before keep their decision.
 
 use domain::{fraud::FraudSettings, ids::ShopId};
-use storage::{StorageError, WriteTx, shops};
+use storage::{StorageError, WriteTx};
 
-use super::change_settings::read_settings;
+use super::change_settings::change;
 
 /// Replaces the rules about suspicious orders.
 ///
@@ -15,10 +15,5 @@ pub fn change_fraud_rules(
     shop: ShopId,
     rules: &FraudSettings,
 ) -> Result<(), StorageError> {
-    let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
-    let mut settings = read_settings(&row)?;
-    settings.fraud.clone_from(rules);
-    let text = serde_json::to_string(&settings)
-        .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
-    shops::shop_update_settings(tx, shop, &text)
+    change(tx, shop, |settings| settings.fraud.clone_from(rules))
 }

@@ -4,6 +4,7 @@
 mod journeys;
 mod merchant;
 mod newcomer;
+mod postbacks;
 mod promotion;
 mod settings;
 mod visitor;

@@ -49,7 +49,8 @@ both_databases! {
         assert_prompt(&sent, told);
         for call in told {
             assert_eq!(call.query("status").as_deref(), Some("adjusted"));
-            assert!(call.query("delta").unwrap().starts_with('-'));
+            assert_eq!(call.query("total").as_deref(), Some("6.30"));
+            assert_eq!(call.query("delta").as_deref(), Some("-2.70"));
         }
         let late = "SELECT COUNT(*) AS value FROM attempts a JOIN firings f ON f.id = a.firing_id \
                     WHERE a.at - f.created_at > 5000000";

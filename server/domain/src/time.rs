@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// Seconds in a day; windows and holds count days of this length, never calendar days.
@@ -108,13 +108,19 @@ impl<'de> Deserialize<'de> for UtcTime {
     }
 }
 
-/// A length of time for logs and pages: `1s 500ms`, `250ms`; `<1ms` when nothing was measured.
+/// A length of time for logs and pages: `1.5 s`, `250 ms`; `< 1 ms` when nothing was measured.
 #[must_use]
 pub fn readable_millis(millis: i64) -> String {
-    if millis == 0 {
-        "<1ms".to_owned()
-    } else {
-        format!("{:#}", SignedDuration::from_millis(millis))
+    match millis {
+        ..=0 => "< 1 ms".to_owned(),
+        1..1_000 => format!("{millis} ms"),
+        _ => {
+            let tenths = millis.saturating_add(50) / 100;
+            match (tenths / 10, tenths % 10) {
+                (seconds, 0) => format!("{seconds} s"),
+                (seconds, tenth) => format!("{seconds}.{tenth} s"),
+            }
+        }
     }
 }
 
@@ -124,7 +130,8 @@ mod tests {
 
     #[test]
     fn an_answer_within_a_millisecond_is_not_said_to_take_no_time() {
-        let shown: Vec<_> = [0, 1, 250, 1_500].into_iter().map(readable_millis).collect();
-        assert_eq!(shown, ["<1ms", "1ms", "250ms", "1s 500ms"]);
+        let shown: Vec<_> =
+            [0, 1, 250, 999, 1_000, 1_540, 9_990].into_iter().map(readable_millis).collect();
+        assert_eq!(shown, ["< 1 ms", "1 ms", "250 ms", "999 ms", "1 s", "1.5 s", "10 s"]);
     }
 }

@@ -47,7 +47,11 @@ async fn look(app: &App) -> Result<(), StorageError> {
         .await
 }
 
-async fn clear(app: &App) -> Result<(), StorageError> {
+/// Clears away what is older than we keep it.
+///
+/// # Errors
+/// [`StorageError`].
+pub(crate) async fn clear(app: &App) -> Result<(), StorageError> {
     let now = app.clock.now();
     loop {
         let cleared = app

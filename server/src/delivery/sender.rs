@@ -1,5 +1,5 @@
-//! The delivery worker: sends firings, from memory or claimed from the outbox. What came of them is
-//! written by `results`.
+//! The delivery worker: sends firings, from memory or claimed from the outbox. What an answer means is
+//! said by `verdict`, and what came of it written by `results`.
 //!
 //! A firing is worked on under a lease. If this process dies, the lease ends and somebody sends it
 //! again with the same transaction id; if it waited so long for a slot that the lease is about to
@@ -16,13 +16,10 @@ use std::{
 
 use domain::{
     ids::{AttemptId, PostbackId, ShopId},
-    postback::Rendered,
-    retry::{self, AnswerRules, AttemptOutcome, Judgement},
     time::UtcTime,
 };
 use storage::{
     StorageError, WriteTx,
-    attempts::Attempt,
     firings::Firing,
     outbox::{self, FiringOutcome, FiringResult},
 };
@@ -30,13 +27,11 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{
     backlog,
-    exchange::{outcome_of, request_of, rules_of},
-    http::{
-        AttemptResult, Outcome,
-        limits::{GateLimits, Gates, HostKey},
-    },
+    exchange::{request_of, rules_of},
+    http::limits::{GateLimits, Gates, HostKey},
     lanes::Lanes,
     results::{Finished, write_results},
+    verdict::Try,
 };
 use crate::{
     app::App,
@@ -250,59 +245,32 @@ impl Sender {
         }
         let result = app.outgoing.send(&request_of(&rendered)).await;
         permit.finish(&result);
-        let postback = book.postback(firing.postback_id)?;
-        let rules = rules_of(&postback.settings);
-        let number = firing.attempts + 1;
-        let outcome = outcome_of(&result);
-        let verdict = self.judge(&rules, &outcome, &firing, number);
-        let template = postback.settings.url.clone();
-        let attempt_id = AttemptId(app.storage.next_id(sent_at));
+        let settings = &book.postback(firing.postback_id)?.settings;
+        let made = Try {
+            firing: &firing,
+            number: firing.attempts + 1,
+            at: sent_at,
+            template: &settings.url,
+            rendered: &rendered,
+            result: &result,
+        };
+        let now = app.clock.now();
+        let verdict = made.judge(&rules_of(settings), &app.settings.postback_retry_seconds, now);
+        let attempt = made.attempt(AttemptId(app.storage.next_id(sent_at)), &verdict);
         Some(Finished {
             shop: firing.shop_id,
             postback: firing.postback_id,
             pauses: verdict.pauses,
             is_replay: firing.is_replay,
-            attempt: Some(attempt_of(
-                attempt_id, &firing, number, sent_at, template, &rendered, &result, &verdict,
-            )),
             result: FiringResult {
                 id: firing.id,
                 outcome: verdict.outcome,
                 was_sent: true,
-                status_code: status_code(&result),
-                at: app.clock.now(),
+                status_code: attempt.status_code,
+                at: now,
             },
+            attempt: Some(attempt),
         })
-    }
-
-    fn judge(
-        &self,
-        rules: &AnswerRules,
-        outcome: &AttemptOutcome,
-        firing: &Firing,
-        number: i64,
-    ) -> Verdict {
-        let now = self.0.app.clock.now();
-        match retry::judge(rules, outcome) {
-            Judgement::Accepted => Verdict::plain("accepted", FiringOutcome::Delivered),
-            Judgement::GiveUp(reason) => Verdict::plain("failed", FiringOutcome::Failed { reason }),
-            Judgement::PauseEndpoint => Verdict {
-                name: "gone",
-                outcome: FiringOutcome::Failed { reason: "the receiver is gone (410)".to_owned() },
-                pauses: true,
-            },
-            Judgement::Retry(reason) => {
-                let tries = u32::try_from(number).unwrap_or(u32::MAX);
-                let schedule = &self.0.app.settings.postback_retry_seconds;
-                let seed = firing.id.0.cast_unsigned();
-                match retry::next_try(schedule, tries, outcome, seed, now) {
-                    Some(run_at) => {
-                        Verdict::plain("retry", FiringOutcome::Retry { reason, run_at })
-                    }
-                    None => Verdict::plain("failed", FiringOutcome::Failed { reason }),
-                }
-            }
-        }
     }
 
     /// Takes a place in memory; false when the postback or the process has too many.
@@ -349,19 +317,6 @@ impl Sender {
     }
 }
 
-/// What a try means.
-struct Verdict {
-    name: &'static str,
-    outcome: FiringOutcome,
-    pauses: bool,
-}
-
-impl Verdict {
-    const fn plain(name: &'static str, outcome: FiringOutcome) -> Self {
-        Self { name, outcome, pauses: false }
-    }
-}
-
 fn not_sent(firing: &Firing, reason: String, at: UtcTime) -> Finished {
     let outcome = FiringOutcome::NotSent { reason };
     Finished {
@@ -371,59 +326,5 @@ fn not_sent(firing: &Firing, reason: String, at: UtcTime) -> Finished {
         attempt: None,
         pauses: false,
         is_replay: firing.is_replay,
-    }
-}
-
-fn status_code(result: &AttemptResult) -> Option<i64> {
-    match &result.outcome {
-        Outcome::Answered(answer) => Some(i64::from(answer.status)),
-        Outcome::Failed(_) => None,
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one row from everything that makes it up")]
-fn attempt_of(
-    id: AttemptId,
-    firing: &Firing,
-    number: i64,
-    at: UtcTime,
-    template: String,
-    rendered: &Rendered,
-    result: &AttemptResult,
-    verdict: &Verdict,
-) -> Attempt {
-    let (error, response) = match &result.outcome {
-        Outcome::Answered(answer) => (None, Some(answer.excerpt.clone())),
-        Outcome::Failed(failure) => (Some(failure.text.clone()), None),
-    };
-    let reason = match &verdict.outcome {
-        FiringOutcome::Delivered => None,
-        FiringOutcome::Failed { reason }
-        | FiringOutcome::NotSent { reason }
-        | FiringOutcome::Retry { reason, .. } => Some(reason.clone()),
-    };
-    Attempt {
-        id,
-        shop_id: firing.shop_id,
-        firing_id: firing.id,
-        number,
-        at,
-        latency_ms: i64::try_from(result.latency.as_millis()).unwrap_or(i64::MAX),
-        method: rendered.method.to_owned(),
-        template,
-        url: rendered.url.clone(),
-        // Pairs of texts are always JSON.
-        headers: serde_json::to_string(&rendered.masked_headers()).unwrap_or_default(),
-        body: rendered.body.clone(),
-        status_code: status_code(result),
-        outcome: verdict.name.to_owned(),
-        error: error.or(reason),
-        response,
-        flags: (!rendered.flags.is_empty())
-            .then(|| serde_json::to_string(&rendered.flags).unwrap_or_default()),
-        next_try_at: match &verdict.outcome {
-            FiringOutcome::Retry { run_at, .. } => Some(*run_at),
-            _ => None,
-        },
     }
 }

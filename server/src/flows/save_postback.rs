@@ -245,7 +245,8 @@ pub fn check_draft(
     let settings = &saving.draft.settings;
     let seen = link_names_of(conn, saving.act.shop, saving.owner)?;
     let context = CheckContext {
-        seen_link_names: Some(&seen).filter(|names| !names.is_empty()),
+        // Also when nobody came by a link yet: then every parameter is still to be put into one.
+        seen_link_names: matches!(saving.owner, Owner::Affiliate(_)).then_some(&seen),
         private_hosts_allowed: saving.private_hosts_allowed,
         customer_hash_allowed: saving.rules.customer_hash_allowed,
         name_required: true,

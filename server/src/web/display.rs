@@ -12,7 +12,10 @@ use domain::{
     reason::Reason,
     time::{DAY_S, UtcTime},
 };
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use storage::firings::FiringState;
 
 use super::view::parts::{Badge, Tone, When};
@@ -58,6 +61,12 @@ impl Zone {
         at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m-%d").to_string()
     }
 
+    /// The minute as fields for date and time have it, `2026-03-01T14:30`.
+    #[must_use]
+    pub fn field(&self, at: UtcTime) -> String {
+        at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
+    }
+
     fn shown(&self, at: UtcTime, format: &str) -> When {
         let zoned = at.timestamp().to_zoned(self.0.clone());
         When { text: zoned.strftime(format).to_string(), utc: at.to_string() }
@@ -75,8 +84,31 @@ impl Zone {
         self.midnight(day.trim().parse::<Date>().ok()?.tomorrow().ok()?)
     }
 
+    /// The instant of a minute written `2026-03-01T14:30`, or the first of a day.
+    #[must_use]
+    pub fn since(&self, text: &str) -> Option<UtcTime> {
+        match text.contains('T') {
+            true => self.minute(text),
+            false => self.start_of(text),
+        }
+    }
+
+    /// The first instant after such a minute or day.
+    #[must_use]
+    pub fn until(&self, text: &str) -> Option<UtcTime> {
+        match text.contains('T') {
+            true => Some(self.minute(text)?.plus_seconds(60)),
+            false => self.end_of(text),
+        }
+    }
+
     fn midnight(&self, date: Date) -> Option<UtcTime> {
         Some(date.to_zoned(self.0.clone()).ok()?.timestamp().into())
+    }
+
+    fn minute(&self, text: &str) -> Option<UtcTime> {
+        let minute: DateTime = text.trim().parse().ok()?;
+        Some(minute.to_zoned(self.0.clone()).ok()?.timestamp().into())
     }
 }
 
@@ -353,6 +385,15 @@ mod tests {
         assert_eq!(end.seconds_since(start), 23 * 3_600);
         assert_eq!(paris.start_of("29.03.2026"), None);
         assert_eq!(paris.end_of("9999-12-31"), None);
+        let moment = |text| paris.since(text).map(|at| at.to_string());
+        assert_eq!(moment("2026-03-01T14:30").as_deref(), Some("2026-03-01T13:30:00Z"));
+        assert_eq!(moment("2026-03-29").as_deref(), Some("2026-03-28T23:00:00Z"));
+        assert_eq!(moment("T14:30"), None);
+        let minute = paris.since("2026-03-01T14:30").unwrap();
+        assert_eq!(paris.field(minute), "2026-03-01T14:30");
+        let after = paris.until("2026-03-01T14:30").map(|at| at.to_string());
+        assert_eq!(after.as_deref(), Some("2026-03-01T13:31:00Z"));
+        assert_eq!(paris.until("2026-03-29"), Some(end));
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl Reader {
         });
         Ok(log::Firing {
             id: firing.id.to_string(),
-            at: self.zone.moment(firing.created_at),
+            at: self.zone.second(firing.created_at),
             postback: postback
                 .map_or_else(|| "Deleted postback".to_owned(), |row| row.name.clone()),
             affiliate: person,
@@ -174,7 +174,7 @@ impl Reader {
                 count => format!("{count} of {}", TRIES_MAX.max(count)),
             },
             next_try: (firing.state == FiringState::Due && firing.attempts > 0)
-                .then(|| self.zone.moment(firing.run_at)),
+                .then(|| self.zone.second(firing.run_at)),
             is_replay: firing.is_replay,
             can_replay: match firing.state {
                 FiringState::Delivered | FiringState::Failed => true,
@@ -227,7 +227,7 @@ impl Reader {
             error: attempt.error.as_deref().map(sentence),
             response: attempt.response.clone(),
             latency: readable_millis(attempt.latency_ms),
-            next_try: attempt.next_try_at.map(|at| self.zone.moment(at)),
+            next_try: attempt.next_try_at.map(|at| self.zone.second(at)),
             flags: flags_of(attempt.flags.as_deref()),
         }
     }

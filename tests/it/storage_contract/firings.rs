@@ -1,13 +1,13 @@
 //! Firings after the fact: held, dropped, replayed, shown in the log with every request made.
 
-use domain::ids::{AttemptId, ConversionId, FiringId, PostbackId, ProgramId, ShopId};
+use domain::ids::{AffiliateId, AttemptId, ConversionId, FiringId, PostbackId, ProgramId, ShopId};
 use storage::{
     Storage,
     attempts::{
         Attempt, attempts_append, attempts_drop_before, attempts_of_firing, attempts_of_firings,
     },
     firings::{
-        Firing, FiringFilter, FiringState, StatusClass, firing_by_id, firing_page,
+        Firing, FiringFilter, FiringPage, FiringState, StatusClass, firing_by_id, firing_page,
         firing_page_bounded, firings_of_conversion,
     },
     outbox::{
@@ -281,6 +281,22 @@ fn n6_a_filter_that_nothing_passes_reads_a_bounded_part_of_the_log(storage: &Sto
     assert_eq!((all.rows.len(), all.next.is_some()), (10, true));
     let failed = FiringFilter { state: Some(FiringState::Failed), ..FiringFilter::default() };
     assert_eq!(page(&failed, None).next, None, "an index leads to what has failed");
+    // Of one postback nothing has failed, and somebody else's is not found by looking at all of it.
+    let of_postback = FiringFilter { postback_id: Some(postback), ..FiringFilter::default() };
+    let stranger = Some(Owner::Affiliate(AffiliateId(77)));
+    for rare in [
+        FiringFilter { state: Some(FiringState::Failed), ..of_postback.clone() },
+        FiringFilter { owner: stranger, ..of_postback.clone() },
+        FiringFilter { owner: Some(Owner::Merchant), ..of_postback.clone() },
+    ] {
+        let first = page(&rare, None);
+        assert!(first.rows.is_empty() && first.next.is_some(), "{rare:?}");
+        assert_eq!(page(&rare, first.next).next, None, "{rare:?}");
+    }
+    assert_eq!(page(&of_postback, None).rows.len(), 10);
+    let transaction = rows[5].transaction_id.clone();
+    let of_stranger = FiringFilter { transaction_id: transaction, owner: stranger, ..of_postback };
+    assert_eq!(page(&of_stranger, None), FiringPage { rows: Vec::new(), next: None });
 }
 
 fn every_request_is_kept_also_two_with_one_number(storage: &Storage) {

@@ -43,8 +43,8 @@ const START_TABBING: &str = "(() => {
     document.activeElement?.blur();
     const unfocused = new Map(stops.map(element => [element, looks(element)]));
     window.__tabbing = {stops, looks, unfocused, reached: new Set(), seen: new Set()};
-    const dates = stops.filter(element => element.matches('input[type=date]'));
-    return stops.length + 3 * dates.length;
+    const partsOf = element => ({date: 3, 'datetime-local': 6})[element.type] ?? 0;
+    return stops.reduce((count, element) => count + 1 + partsOf(element), 0);
 })()";
 
 const NOTE_FOCUS: &str = "(() => {

@@ -1,7 +1,10 @@
 //! Sending calls again (N7): chosen ones from the log, or all of a time.
 
 use actix_web::{HttpRequest, HttpResponse, web::Bytes};
-use domain::ids::{FiringId, PostbackId};
+use domain::{
+    ids::{FiringId, PostbackId},
+    time::UtcTime,
+};
 use storage::outbox::ReplayFilter;
 
 use super::desk::{Around, Desk, Section};
@@ -101,10 +104,10 @@ async fn send(desk: &Desk, filter: ReplayFilter) -> Result<usize, AppError> {
 }
 
 fn filter_of(desk: &Desk, fields: &Fields) -> Result<ReplayFilter, &'static str> {
-    let from = desk.zone.start_of(fields.value("from")).ok_or("choose the first day")?;
-    let until = desk.zone.end_of(fields.value("to")).ok_or("choose the last day")?;
+    let from = desk.zone.since(fields.value("from")).ok_or("choose where the time begins")?;
+    let until = desk.zone.until(fields.value("to")).ok_or("choose where the time ends")?;
     if until <= from {
-        return Err("the last day is before the first");
+        return Err("the time ends before it begins");
     }
     Ok(ReplayFilter {
         owner: desk.replays(),
@@ -118,7 +121,18 @@ fn filter_of(desk: &Desk, fields: &Fields) -> Result<ReplayFilter, &'static str>
 async fn page(desk: &Desk, fields: &Fields) -> Result<ReplayPage, AppError> {
     let reader = desk.reader();
     let postbacks = desk.app.storage.read(move |conn| reader.postbacks(conn)).await?;
-    let field = |name: &str| Field { value: fields.value(name).to_owned(), ..Field::default() };
+    let (zone, now) = (&desk.zone, desk.app.clock.now());
+    // From the log it may be days, which mean all of their minutes; the last day where nothing is said.
+    let time = |name: &str, read: Option<UtcTime>, usual: UtcTime| {
+        let value = match (fields.given(name), read) {
+            (None, _) => zone.field(usual),
+            (Some(_), Some(at)) => zone.field(at),
+            (Some(typed), None) => typed.to_owned(),
+        };
+        Field { value, ..Field::default() }
+    };
+    let since = zone.since(fields.value("from"));
+    let last_minute = zone.until(fields.value("to")).map(|after| after.plus_seconds(-60));
     Ok(ReplayPage {
         place: desk.place(),
         postbacks: postbacks
@@ -129,9 +143,9 @@ async fn page(desk: &Desk, fields: &Fields) -> Result<ReplayPage, AppError> {
                 label: one.name,
             })
             .collect(),
-        from: field("from"),
-        to: field("to"),
-        which: field("which"),
+        from: time("from", since, now.plus_days(-1)),
+        to: time("to", last_minute, now),
+        which: Field { value: fields.value("which").to_owned(), ..Field::default() },
         count: None,
     })
 }

@@ -41,11 +41,11 @@ pub(super) fn health(postback: &Postback, zone: &Zone) -> (Badge, Option<String>
             (badge("Catching up", Tone::Info), Some("What was kept goes out now.".to_owned()))
         }
         (0, _) => (badge("Active", Tone::Good), None),
+        (1, _) => (badge("Failing", Tone::Bad), Some("The last call was not accepted.".to_owned())),
         (count, since) => {
-            let calls = if count == 1 { "call was" } else { "calls were" };
             let since =
                 since.map_or_else(String::new, |at| format!(" since {}", zone.moment(at).text));
-            let note = format!("The last {count} {calls} not accepted{since}.");
+            let note = format!("The last {count} calls were not accepted{since}.");
             (badge("Failing", Tone::Bad), Some(note))
         }
     }

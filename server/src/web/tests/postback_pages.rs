@@ -93,6 +93,22 @@ async fn i03_two_postbacks_of_one_affiliate_cannot_share_a_name_and_e11_there_ar
 }
 
 #[actix_web::test]
+async fn t4_saving_a_macro_that_no_link_has_carried_gives_a_warning_until_one_does() {
+    let site = Site::new().await;
+    let mut anna = site.anna().await;
+    let fields = [("name", "K"), ("url", "https://t.example.com/?c={click_id}&z={sub3}")];
+    let saved = save(&mut anna, NEW, &fields).await;
+    let warning = |name: &str| format!("None of your links has carried “{name}” yet");
+    let page = anna.get(&saved.location).await.body;
+    assert!(page.contains(&warning("click_id")) && page.contains(&warning("sub3")), "{page}");
+
+    let link = "https://demo.myshopify.com/?ref=ANNA&affclickid=w5f";
+    site.shopper("203.0.113.50").visit("report-0123456789", link, "").await;
+    let page = anna.get(&saved.location).await.body;
+    assert!(!page.contains(&warning("click_id")) && page.contains(&warning("sub3")), "{page}");
+}
+
+#[actix_web::test]
 async fn u02_another_affiliates_postback_is_not_there() {
     let site = Site::new().await;
     let (mut anna, mut bob) = (site.anna().await, site.bob().await);

@@ -7,7 +7,10 @@ use super::{
     postback_desk::{PORTAL, URL, annas, firings, save, send},
     site::{Browser, Site},
 };
-use crate::flows::pause_postback::{FAILING, pause_for_receiver};
+use crate::{
+    delivery::postback_upkeep::clear,
+    flows::pause_postback::{FAILING, pause_for_receiver},
+};
 
 /// What happens when a receiver has failed for long enough; false when it is paused already.
 async fn pause(site: &Site, id: PostbackId) -> bool {
@@ -41,6 +44,24 @@ async fn n15_an_owner_ends_the_pause_and_what_was_kept_goes_out() {
     assert_eq!(ended.status, 303);
     let row = annas(&site).await.remove(0);
     assert!(row.paused_at.is_none() && row.backlog_since == Some(now));
+}
+
+#[actix_web::test]
+async fn n15_what_a_pause_keeps_is_given_up_after_30_days_and_the_log_says_so() {
+    let site = Site::new().await;
+    let mut anna = site.anna().await;
+    let list = format!("{PORTAL}/postbacks");
+    assert_eq!(save(&mut anna, &list, &[("name", "K"), URL]).await.status, 303);
+    assert!(pause(&site, annas(&site).await[0].id).await);
+    site.coupon_order().await;
+    let start = site.app.clock.now();
+    for (days, state) in [(30, FiringState::Held), (31, FiringState::NotSent)] {
+        site.app.clock.set(start.plus_days(days));
+        clear(&site.app).await.unwrap();
+        assert_eq!(firings(&site).await[0].state, state, "after {days} days");
+    }
+    let log = site.merchant().get("/admin/log").await.body;
+    assert!(log.contains("It was kept for 30 days, and the pause did not end."), "{log}");
 }
 
 #[actix_web::test]

@@ -21,7 +21,7 @@ use crate::{
         forms::Fields,
         view::{
             form::{Choice, Field, Pair, Picks},
-            postbacks::editor::PostbackForm,
+            postbacks::editor::{self, PostbackForm},
         },
     },
 };
@@ -107,7 +107,7 @@ pub(super) fn draft_of(
         static_only: sent.is_on("static_only"),
         method: method.unwrap_or_default(),
         url: sent.value("url").to_owned(),
-        params: params(sent, method.unwrap_or_default(), before),
+        params: params(sent, method.unwrap_or_default()),
         headers: sent
             .rows("header_name", "header_value")
             .into_iter()
@@ -156,7 +156,7 @@ pub(super) fn form_of(settings: &PostbackSettings, desk: &Desk, known: &Known) -
         delay_seconds: field(&settings.delay_seconds.to_string()),
         method: field(method_name(settings.method)),
         url: field(&settings.url),
-        params: rows(settings.params.iter().map(|one| (one.name.clone(), one.value.clone()))),
+        params: param_rows(settings.params.clone()),
         headers: rows(settings.headers.iter().map(|one| (one.name.clone(), one.value.clone()))),
         auth: field(auth_name(settings.auth)),
         auth_login: field(login),
@@ -191,7 +191,7 @@ pub(super) fn form_of_sent(sent: &Fields, desk: &Desk, known: &Known) -> Postbac
         delay_seconds: same("delay_seconds"),
         method: same("method"),
         url: same("url"),
-        params: rows(sent.rows("param_name", "param_value")),
+        params: param_rows(params(sent, RequestMethod::PostJson)),
         headers: rows(sent.rows("header_name", "header_value")),
         auth: same("auth"),
         auth_login: same("auth_login"),
@@ -206,17 +206,17 @@ pub(super) fn form_of_sent(sent: &Fields, desk: &Desk, known: &Known) -> Postbac
     }
 }
 
-/// The form has no field for "raw", which the API can set: it stays while the row does.
-fn params(sent: &Fields, method: RequestMethod, before: Option<&PostbackSettings>) -> Vec<Param> {
-    let was_raw = |name: &str, value: &str| {
-        method == RequestMethod::PostJson
-            && before.is_some_and(|before| {
-                before.params.iter().any(|old| old.raw && old.name == name && old.value == value)
-            })
-    };
-    sent.rows("param_name", "param_value")
-        .into_iter()
-        .map(|(name, value)| Param { raw: was_raw(&name, &value), name, value })
+/// The parameters that were entered. Only a JSON body has values that are not text.
+fn params(sent: &Fields, method: RequestMethod) -> Vec<Param> {
+    let types = sent.all("param_type").chain(std::iter::repeat(""));
+    let cells = sent.all("param_name").zip(sent.all("param_value")).zip(types);
+    cells
+        .map(|((name, value), kind)| Param {
+            name: name.trim().to_owned(),
+            value: value.to_owned(),
+            raw: kind == "json" && method == RequestMethod::PostJson,
+        })
+        .filter(|param| !param.name.is_empty() || !param.value.is_empty())
         .collect()
 }
 
@@ -245,6 +245,15 @@ fn choices(programs: &[Program], is_chosen: impl Fn(ProgramId) -> bool) -> Vec<C
         is_chosen: is_chosen(program.id),
     };
     programs.iter().map(choice).collect()
+}
+
+/// The parameters and a blank one to fill in.
+fn param_rows(params: Vec<Param>) -> Vec<editor::Param> {
+    let row = |param: Param| editor::Param {
+        pair: Pair { name: param.name, value: param.value, error: None },
+        is_json: param.raw,
+    };
+    params.into_iter().map(row).chain([editor::Param::default()]).collect()
 }
 
 /// The rows and a blank one to fill in.

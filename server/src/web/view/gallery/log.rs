@@ -26,7 +26,7 @@ pub(super) fn firing() -> Firing {
         error: error.map(str::to_owned),
         response: code
             .map(|_| "{\"status\":\"error\",\"msg\":\"<b>unknown click</b>\"}".to_owned()),
-        latency: "182ms".to_owned(),
+        latency: "182 ms".to_owned(),
         next_try: code.is_none().then(|| at("1 Mar 2026, 12:30")),
         flags: vec!["link.foo had no value".to_owned()],
     };
@@ -52,7 +52,7 @@ pub(super) fn firing() -> Firing {
         code: Some("503".to_owned()),
         error: Some("The receiver answered 503".to_owned()),
         excerpt: Some("upstream connect error".to_owned()),
-        latency: Some("182ms".to_owned()),
+        latency: Some("182 ms".to_owned()),
         attempt_count: "2 of 8".to_owned(),
         next_try: Some(at("1 Mar 2026, 12:30")),
         is_replay: false,

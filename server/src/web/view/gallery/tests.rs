@@ -4,7 +4,10 @@ use super::{
     admin::{home, home_empty},
     log::log,
     portal::{overview, overview_empty},
-    postbacks::{editor, editor_errors, in_portal, postbacks},
+    postbacks::{
+        editor::{editor, editor_errors},
+        in_portal, postbacks,
+    },
     *,
 };
 use crate::web::view::{

@@ -135,8 +135,8 @@ pub struct PostbackForm {
     pub method: Field,
     /// The template.
     pub url: Field,
-    /// Parameters, sent as `param_name` and `param_value`, with blank rows to fill in.
-    pub params: Vec<Pair>,
+    /// Parameters, sent as `param_name`, `param_value` and `param_type`, with a blank row to fill in.
+    pub params: Vec<Param>,
     /// Headers, sent as `header_name` and `header_value`.
     pub headers: Vec<Pair>,
     /// `none`, `basic`, `basic_token`, `bearer`, sent as `auth`.
@@ -181,7 +181,7 @@ impl PostbackForm {
             ("name", self.name.error.as_deref()),
             ("method", self.method.error.as_deref()),
             ("url", self.url.error.as_deref()),
-            ("params", first_error(&self.params)),
+            ("params", first_error(self.params.iter().map(|param| &param.pair))),
             ("headers", first_error(&self.headers)),
             ("auth", self.auth.error.as_deref()),
             ("auth_login", self.auth_login.error.as_deref()),
@@ -201,8 +201,17 @@ impl PostbackForm {
     }
 }
 
-fn first_error(pairs: &[Pair]) -> Option<&str> {
-    pairs.iter().find_map(|pair| pair.error.as_deref())
+fn first_error<'a>(pairs: impl IntoIterator<Item = &'a Pair>) -> Option<&'a str> {
+    pairs.into_iter().find_map(|pair| pair.error.as_deref())
+}
+
+/// A parameter of the form.
+#[derive(Debug, Clone, Default)]
+pub struct Param {
+    /// Its name and value.
+    pub pair: Pair,
+    /// The value is a piece of JSON, such as a number, instead of text; counts in a JSON body only.
+    pub is_json: bool,
 }
 
 /// Macros of one theme.

@@ -13,9 +13,9 @@ pub struct ReplayPage {
     pub place: Place,
     /// Postbacks to choose from.
     pub postbacks: Vec<Choice>,
-    /// First day, `2026-03-01`.
+    /// First minute, `2026-03-01T14:30`.
     pub from: Field,
-    /// Last day.
+    /// Last minute.
     pub to: Field,
     /// `failed` or `all`.
     pub which: Field,

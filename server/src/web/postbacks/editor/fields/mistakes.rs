@@ -43,7 +43,7 @@ fn pair_of<'a>(form: &'a mut PostbackForm, field: &str) -> Option<&'a mut Pair> 
     let (list, rest) = field.split_once('[').unwrap_or((field, "0]"));
     let index: usize = rest.split_once(']')?.0.parse().ok()?;
     match list {
-        "params" => form.params.get_mut(index),
+        "params" => form.params.get_mut(index).map(|param| &mut param.pair),
         "headers" => form.headers.get_mut(index),
         _ => None,
     }
@@ -70,20 +70,18 @@ fn field_of<'a>(form: &'a mut PostbackForm, name: &str) -> &'a mut Field {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::view::postbacks::editor::Param;
 
     #[test]
     fn a_mistake_finds_its_row() {
-        let mut form = PostbackForm {
-            params: vec![Pair { name: "x".to_owned(), ..Pair::default() }],
-            ..PostbackForm::default()
-        };
+        let mut form = PostbackForm { params: vec![Param::default()], ..PostbackForm::default() };
         let error = |field: &str| FieldError {
             field: field.to_owned(),
             code: "bad_macro",
             message: "there is no such macro".to_owned(),
         };
         show_errors(&mut form, &[error("params[0].value"), error("affiliates")]);
-        let shown = form.params.first().unwrap().error.as_deref();
+        let shown = form.params.first().unwrap().pair.error.as_deref();
         assert_eq!(shown, Some("There is no such macro."));
         assert!(form.affiliates.error.is_some());
     }

@@ -44,6 +44,7 @@ use tributary::{
         save_program::{ProgramDraft, SaveProgramError, save_program},
         set_upline::{UplineError, set_upline},
         sign_request::{SigningError, add_secret, ensure_secret, retire_secret, secrets_of},
+        write_mail::MailRoom,
     },
     secrets::MasterKey,
 };
@@ -130,7 +131,7 @@ fn two_forms_of_the_settings_keep_each_others_switches(db: TestDatabase) {
     let fraud = FraudSettings { velocity_orders: 77, ..FraudSettings::default() };
     let (first, second) = world.at_once(
         |tx| change_attribution(tx, shop, &attribution),
-        |tx| change_fraud_rules(tx, shop, &fraud),
+        |tx| change_fraud_rules(tx, world.act(), &fraud),
     );
     first.unwrap();
     second.unwrap();
@@ -142,8 +143,10 @@ fn two_forms_of_the_settings_keep_each_others_switches(db: TestDatabase) {
 fn whoever_is_blocked_stays_blocked_though_they_change_their_name(db: TestDatabase) {
     let world = World::new(db);
     let (act, who) = (world.act(), world.person(0));
+    let key = MasterKey::generate().unwrap();
+    let room = MailRoom { key: &key, app_url: "https://app.example.com" };
     let (first, second) = world.at_once(
-        |tx| review_affiliate(tx, act, who, AffiliateStatus::Blocked),
+        |tx| review_affiliate(tx, room, act, who, AffiliateStatus::Blocked),
         |tx| change_name(tx, act, who, "Anna Lind"),
     );
     first.unwrap();
@@ -251,7 +254,7 @@ fn of_two_applications_at_once_one_is_known(db: TestDatabase) {
         |tx| join_program(tx, &prints, act, 1, &one),
         |tx| join_program(tx, &prints, act, 1, &other),
     );
-    assert!(matches!(first.unwrap(), Joined::New(_)));
+    assert!(matches!(first.unwrap(), Joined::Waiting(_)));
     assert_eq!(second.unwrap(), Joined::Known);
 }
 

@@ -4,6 +4,7 @@
 mod journeys;
 mod merchant;
 mod newcomer;
+mod payouts;
 mod postbacks;
 mod promotion;
 mod settings;

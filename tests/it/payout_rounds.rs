@@ -12,10 +12,10 @@ use domain::{
 use serde_json::json;
 use storage::payouts::Payout;
 use tests::{db::TestDatabase, random::Random};
-use tributary::flows::pay_out::PayoutResult;
+use tributary::flows::pay_out::{PayoutResult, Refunds, refunds_of, release_payouts};
 
 use crate::{
-    golden::builder::{Order, Scenario},
+    golden::builder::{Order, Scenario, day},
     shop::Shop,
 };
 
@@ -29,6 +29,51 @@ fn g39_exports_equal_the_ledger_to_the_cent_in_random_histories_on_postgres() {
     if let Some(db) = TestDatabase::postgres() {
         play(db);
     }
+}
+
+#[test]
+fn payouts_wait_while_too_many_orders_were_refunded_until_the_merchant_releases_them_on_sqlite() {
+    hold_and_release(TestDatabase::sqlite());
+}
+
+#[test]
+fn payouts_wait_while_too_many_orders_were_refunded_until_the_merchant_releases_them_on_postgres() {
+    if let Some(db) = TestDatabase::postgres() {
+        hold_and_release(db);
+    }
+}
+
+/// Domain rules 3.7: more than a quarter of at least eight orders.
+fn hold_and_release(db: TestDatabase) {
+    let orders: Vec<Order> = (1..=10).map(|n| Order::nth(n, "90.00")).collect();
+    let (kept, sent_back) = orders.split_at(5);
+    let setting = orders.iter().fold(Scenario::golden(), Scenario::approved);
+    let setting = sent_back[..2]
+        .iter()
+        .fold(setting, |setting, order| setting.refund(&order.refund_of_rest(&day(20))));
+    let shop = Shop::of(&setting, db);
+    shop.pays("anna", PayoutMethod::Paypal, "a1@example.com", at(0));
+    let refunds = || {
+        let book = shop.book();
+        shop.read(|conn| refunds_of(conn, &book, shop.person("anna"), at(0)))
+    };
+    assert_eq!(refunds(), Refunds { orders: 10, refunded: 2, is_held: false });
+    shop.webhook("refunds/create", sent_back[2].refund_of_rest(&day(21)).payload(), None, at(1));
+    assert_eq!(refunds(), Refunds { orders: 10, refunded: 3, is_held: true });
+
+    shop.round(PayoutMethod::Paypal, at(2));
+    assert_eq!(shop.payments(), [], "nothing is paid, and what is due stays due");
+    let act = shop.act(at(3));
+    shop.write(|tx| release_payouts(tx, act, shop.person("anna")));
+    assert!(!refunds().is_held);
+    // One more refund, and the merchant is asked again.
+    shop.webhook("refunds/create", sent_back[3].refund_of_rest(&day(22)).payload(), None, at(4));
+    assert_eq!(refunds(), Refunds { orders: 10, refunded: 4, is_held: true });
+    shop.write(|tx| release_payouts(tx, act, shop.person("anna")));
+    shop.round(PayoutMethod::Paypal, at(5));
+    let paid: Vec<i64> = shop.payments().iter().map(|row| row.amount_minor).collect();
+    assert_eq!(paid, [900 * i64::try_from(kept.len() + 1).expect("few")]);
+    shop.check("the end");
 }
 
 /// Steps of the history; after each of them everything must add up.

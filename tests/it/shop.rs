@@ -98,6 +98,13 @@ impl Shop {
         self.storage.read_blocking(work).expect("a read")
     }
 
+    pub(crate) fn write(
+        &self,
+        work: impl FnMut(&mut storage::WriteTx<'_>) -> Result<(), StorageError>,
+    ) {
+        self.storage.write_blocking(work).expect("a write");
+    }
+
     pub(crate) fn book(&self) -> Arc<ShopBook> {
         self.read(|conn| self.books.of(conn, self.id))
     }

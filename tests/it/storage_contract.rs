@@ -7,6 +7,7 @@ pub(crate) mod fresh;
 mod hot_path;
 mod inbox;
 mod ledger;
+mod letters;
 mod logins;
 mod orders;
 mod outbox;

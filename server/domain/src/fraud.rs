@@ -50,6 +50,11 @@ pub struct FraudSettings {
     pub late_click: Consequence,
     /// Seconds before the order from which on a first click is late.
     pub late_click_seconds: i64,
+    /// Payouts wait for the merchant where more than this share of an affiliate's orders was refunded, in
+    /// percent; 0: never.
+    pub refund_rate_percent: i64,
+    /// Fewest orders of an affiliate that say something about it.
+    pub refund_rate_orders: i64,
     /// Another affiliate network's click is present: one of `network_parameters` (N19).
     pub other_network: Consequence,
     /// Parameters in which other networks keep their click ids.
@@ -71,6 +76,8 @@ impl Default for FraudSettings {
             velocity_minutes: 10,
             late_click: Consequence::Credit,
             late_click_seconds: 10,
+            refund_rate_percent: 25,
+            refund_rate_orders: 8,
             other_network: Consequence::Credit,
             network_parameters: words(&["awc", "irclickid", "ranSiteID", "cjevent", "sscid"]),
         }
@@ -144,6 +151,22 @@ pub fn judge(settings: &FraudSettings, signals: &Signals<'_>) -> Vec<Finding> {
         .collect();
     found.sort_by_key(|finding| finding.consequence != Consequence::Reject);
     found
+}
+
+/// Whether so many of an affiliate's orders were refunded that its payouts wait for the merchant.
+///
+/// ```
+/// # use domain::fraud::{FraudSettings, refunds_hold_payouts};
+/// let settings = FraudSettings::default(); // more than 25 % of at least 8 orders
+/// assert!(!refunds_hold_payouts(&settings, 8, 2));
+/// assert!(refunds_hold_payouts(&settings, 8, 3));
+/// assert!(!refunds_hold_payouts(&settings, 7, 7));
+/// ```
+#[must_use]
+pub const fn refunds_hold_payouts(settings: &FraudSettings, orders: i64, refunded: i64) -> bool {
+    settings.refund_rate_percent > 0
+        && orders >= settings.refund_rate_orders
+        && refunded.saturating_mul(100) > orders.saturating_mul(settings.refund_rate_percent)
 }
 
 /// Whether a page is of a host or of one below it.

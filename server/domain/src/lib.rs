@@ -30,6 +30,7 @@ pub mod fraud;
 pub mod goal;
 pub mod ids;
 pub mod ledger;
+pub mod letter;
 pub mod link;
 pub mod money;
 pub mod order;

@@ -15,7 +15,11 @@ use storage::{
     mail::{Mail, mail_failed, mail_sent, mails_claim},
 };
 
-use crate::{app::App, config::SmtpSettings, flows::write_mail::mail_text};
+use crate::{
+    app::App,
+    config::SmtpSettings,
+    flows::{sum_up_orders::sum_up_orders, write_mail::mail_text},
+};
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -46,6 +50,9 @@ async fn send_regularly(app: App, smtp: SmtpSettings, transport: Transport) {
     let mut timer = tokio::time::interval(LOOK_EVERY);
     loop {
         timer.tick().await;
+        if let Err(error) = sum_up(&app).await {
+            tracing::error!(%error, "orders cannot be summed up for affiliates");
+        }
         loop {
             match send_batch(&app, &smtp, &transport).await {
                 Ok(0) => break,
@@ -55,6 +62,17 @@ async fn send_regularly(app: App, smtp: SmtpSettings, transport: Transport) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Writes the mails that tell of the orders of an hour. Without a mail server nobody could get them, and
+/// they are written when there is one.
+async fn sum_up(app: &App) -> Result<(), StorageError> {
+    loop {
+        let (own, now) = (app.clone(), app.clock.now());
+        if app.storage.write(move |tx| sum_up_orders(tx, own.mail_room(), now)).await? == 0 {
+            return Ok(());
         }
     }
 }

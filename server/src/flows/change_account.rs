@@ -1,10 +1,12 @@
-//! What an affiliate changes about itself: name, password, how it is paid.
+//! What an affiliate changes about itself: name, how it is paid, which mails it wants. Its password is in
+//! `password_links`.
 
-use domain::{commission::FieldError, ids::AffiliateId, payout::PayoutMethod};
+use domain::{commission::FieldError, ids::AffiliateId, letter::LetterKind, payout::PayoutMethod};
 use storage::{
-    WriteTx,
+    StorageError, WriteTx,
     activity::Subject,
     affiliates::{Affiliate, affiliate_to_change, affiliate_update},
+    letters::{LetterChoice, letter_choice_of, letter_choice_save},
     profiles::{Profile, profile_of, profile_save},
 };
 
@@ -76,6 +78,36 @@ pub fn change_payout(
         act.note(tx, Subject::Affiliate, id.0, "Changed where payouts go.")?;
     }
     Ok(())
+}
+
+/// Says which mails an affiliate wants; one that it has no choice about is left alone.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without it in the shop.
+pub fn choose_mails(
+    tx: &mut WriteTx<'_>,
+    act: Act,
+    id: AffiliateId,
+    wanted: &[(LetterKind, bool)],
+) -> Result<(), StorageError> {
+    affiliate_to_change(tx, act.shop, id)?;
+    for (kind, is_wanted) in wanted {
+        let Some(unasked) = kind.is_wanted_unasked() else { continue };
+        let before = letter_choice_of(tx, act.shop, id, *kind)?;
+        if before.map_or(unasked, |choice| choice.is_wanted) == *is_wanted {
+            continue;
+        }
+        let choice = LetterChoice {
+            affiliate_id: id,
+            kind: *kind,
+            shop_id: act.shop,
+            is_wanted: *is_wanted,
+            // What happened while it was not wanted is not told afterwards.
+            told_until: act.now,
+        };
+        letter_choice_save(tx, &choice)?;
+    }
+    act.note(tx, Subject::Affiliate, id.0, "Chose which mails it gets.")
 }
 
 fn refused(field: &str, message: String) -> SaveAffiliateError {

@@ -1,10 +1,10 @@
 //! What the merchant wants done about suspicious orders. The rest of the settings document stays as it
 //! is; orders that were decided before keep their decision.
 
-use domain::{fraud::FraudSettings, ids::ShopId};
-use storage::{StorageError, WriteTx};
+use domain::fraud::FraudSettings;
+use storage::{StorageError, WriteTx, activity::Subject};
 
-use super::change_settings::change;
+use super::{change_settings::change, record_activity::Act};
 
 /// Replaces the rules about suspicious orders.
 ///
@@ -12,8 +12,10 @@ use super::change_settings::change;
 /// [`StorageError`].
 pub fn change_fraud_rules(
     tx: &mut WriteTx<'_>,
-    shop: ShopId,
+    act: Act,
     rules: &FraudSettings,
 ) -> Result<(), StorageError> {
-    change(tx, shop, |settings| settings.fraud.clone_from(rules))
+    change(tx, act.shop, |settings| settings.fraud.clone_from(rules))?;
+    let words = "The rules about suspicious orders were changed.";
+    act.note(tx, Subject::Shop, act.shop.0, words)
 }

@@ -51,8 +51,10 @@ pub struct Application {
 /// What came of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Joined {
-    /// A new affiliate, who waits for a decision or is active already.
-    New(AffiliateId),
+    /// A new affiliate who waits for the merchant's decision.
+    Waiting(Box<Affiliate>),
+    /// A new affiliate who is active at once.
+    Active(AffiliateId),
     /// The address has an account already; the page says the same as for a new one.
     Known,
     /// The address applied too often today.
@@ -136,7 +138,12 @@ pub fn join_program(
     let words = format!("{name} applied for program “{}”.", program.name);
     act.note(tx, Subject::Affiliate, made.id.0, words)?;
     code_on_approval(tx, act, made.id, status)?;
-    Ok(Joined::New(made.id))
+    Ok(match status {
+        AffiliateStatus::Active => Joined::Active(made.id),
+        AffiliateStatus::Pending | AffiliateStatus::Denied | AffiliateStatus::Blocked => {
+            Joined::Waiting(Box::new(made))
+        }
+    })
 }
 
 fn mistakes(application: &Application, signup: &Signup) -> Vec<FieldError> {

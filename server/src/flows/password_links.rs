@@ -4,6 +4,7 @@
 use domain::{
     affiliate::AffiliateStatus,
     ids::AffiliateId,
+    letter::{LetterKind, Place},
     time::{DAY_S, UtcTime},
 };
 use storage::{
@@ -17,7 +18,8 @@ use storage::{
 use super::{
     log_in::{SESSION_DAYS, hash_password},
     record_activity::{Act, Actor},
-    write_mail::{Letter, MailError, Recipient, write_mail},
+    write_letter::{Occasion, program_name, write_letter},
+    write_mail::MailError,
 };
 use crate::{
     app::App,
@@ -64,8 +66,8 @@ pub async fn invite(
     affiliate: AffiliateId,
 ) -> Result<String, AppError> {
     let (token, act) = (fresh_token()?, Act { shop: shop.id, actor, now: app.clock.now() });
-    let (link, key) = (address(app, shop, &token), app.master_key.clone());
-    let (shop_name, shown) = (shop.name.clone(), link.clone());
+    let link = address(app, shop, &token);
+    let (own, of, shown) = (app.clone(), shop.clone(), link.clone());
     let written = app
         .storage
         .write(move |tx| {
@@ -73,8 +75,14 @@ pub async fn invite(
             let who = who.ok_or(StorageError::NotFound)?;
             let expires_at = act.now.plus_days(INVITATION_DAYS);
             keep(tx, &who, &token, act.now, expires_at)?;
-            let letter = invitation(&shop_name, &who.name, &link);
-            write_mail(tx, &key, &Recipient::affiliate(&who), &letter, act.now)?;
+            let values = vec![
+                (Place::Program, program_name(tx, &of, who.program_id)?),
+                (Place::Link, link.clone()),
+                (Place::Ends, format!("{INVITATION_DAYS} days")),
+            ];
+            let kind = LetterKind::Invitation;
+            let occasion = Occasion { shop: &of, to: &who, kind, values };
+            write_letter(tx, own.mail_room(), occasion, act.now)?;
             let words = format!("Affiliate {} was invited to set a password.", who.number);
             act.note(tx, Subject::Affiliate, affiliate.0, words)?;
             Ok::<_, MailError>(())
@@ -99,7 +107,7 @@ pub async fn ask_for_password(app: &App, shop: &Shop, email: &str) -> Result<(),
     if asked > ASKED_MAX {
         return Err(AppError::TooManyRequests);
     }
-    let (shop_id, shop_name, key) = (shop.id, shop.name.clone(), app.master_key.clone());
+    let shop_id = shop.id;
     let found = app
         .storage
         .read(move |conn| {
@@ -108,13 +116,15 @@ pub async fn ask_for_password(app: &App, shop: &Shop, email: &str) -> Result<(),
         .await?;
     for who in found.into_iter().filter(may_set_password) {
         let token = fresh_token()?;
-        let (link, key, shop_name) = (address(app, shop, &token), key.clone(), shop_name.clone());
+        let (link, own, of) = (address(app, shop, &token), app.clone(), shop.clone());
         let written = app
             .storage
             .write(move |tx| {
                 keep(tx, &who, &token, now, now.plus_seconds(FORGOTTEN_S))?;
-                let letter = forgotten(&shop_name, &who.name, &link);
-                write_mail(tx, &key, &Recipient::affiliate(&who), &letter, now)?;
+                let values = vec![(Place::Link, link.clone()), (Place::Ends, "an hour".to_owned())];
+                let kind = LetterKind::Password;
+                let occasion = Occasion { shop: &of, to: &who, kind, values };
+                write_letter(tx, own.mail_room(), occasion, now)?;
                 let act = Act { shop: shop_id, actor: Actor::Affiliate(who.number), now };
                 act.note(tx, Subject::Affiliate, who.id.0, "Asked for a new password.")?;
                 Ok::<_, MailError>(())
@@ -257,29 +267,6 @@ fn keep(
         expires_at,
     };
     logins::password_link_insert(tx, &link)
-}
-
-fn invitation(shop: &str, name: &str, link: &str) -> Letter {
-    Letter {
-        kind: "invitation",
-        subject: format!("Your affiliate account at {shop}"),
-        text: format!(
-            "Hello {name},\n\n{shop} has opened an affiliate account for you. Choose a password \
-             here:\n\n{link}\n\nThe link works once, for {INVITATION_DAYS} days.\n"
-        ),
-    }
-}
-
-fn forgotten(shop: &str, name: &str, link: &str) -> Letter {
-    Letter {
-        kind: "password",
-        subject: format!("A new password for your account at {shop}"),
-        text: format!(
-            "Hello {name},\n\nsomebody asked for a new password for your affiliate account at \
-             {shop}. If it was you, choose one here:\n\n{link}\n\nThe link works once, for an hour. \
-             If it was not you, nothing has changed and you need not do anything.\n"
-        ),
-    }
 }
 
 fn app_error(error: MailError) -> AppError {

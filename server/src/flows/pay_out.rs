@@ -17,12 +17,16 @@ use super::{
 };
 
 mod draft;
+mod hold;
 mod lock;
 mod settle;
+mod take_in;
 
 pub use draft::{DraftError, draft_payouts, throw_away};
+pub use hold::{Refunds, refunds_of, release_payouts};
 pub use lock::{Locked, lock_payouts};
 pub use settle::{PayoutResult, Reported, mark_sent, report_payout};
+pub use take_in::take_in;
 
 /// Entries that one payout can cover.
 pub const ENTRIES_MAX: i64 = 10_000;

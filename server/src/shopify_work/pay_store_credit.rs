@@ -9,7 +9,6 @@ use domain::{
 use storage::{
     StorageError,
     affiliates::affiliate_by_id,
-    notify::{Channel, notify},
     payouts::{Payout, payout_batch_by_number, payouts_of_batch},
     shops::Shop,
 };
@@ -19,7 +18,7 @@ use crate::{
     admin_api::{AdminError, ShopAddress},
     app::App,
     flows::{
-        pay_out::{PayoutResult, ROWS_MAX, report_payout},
+        pay_out::{PayoutResult, ROWS_MAX, take_in},
         record_activity::{Act, Actor},
     },
 };
@@ -79,14 +78,11 @@ async fn report(
     result: PayoutResult,
 ) -> Result<(), StorageError> {
     let act = Act { shop: shop.id, actor: Actor::Tributary, now: app.clock.now() };
-    let books = std::sync::Arc::clone(&app.books);
+    let own = app.clone();
     app.storage
         .write(move |tx| {
-            let reported = report_payout(tx, &books, act, payout, &result)?;
-            if !reported.firings.is_empty() {
-                notify(tx, Channel::Outbox)?;
-            }
-            Ok(())
+            let reports = [(payout, result.clone())];
+            take_in(tx, &own.books, own.mail_room(), act, &reports).map(|_news| ())
         })
         .await
 }

@@ -11,6 +11,7 @@ pub mod goals;
 pub mod home;
 pub mod jobs;
 pub mod log;
+pub mod mails;
 pub mod order;
 pub mod orders;
 pub mod payouts;

@@ -349,6 +349,12 @@ pub fn sentence(text: &str) -> String {
     if start.ends_with(['.', '?', '!']) { start } else { format!("{start}.") }
 }
 
+/// `1 payment`, `2 payments`.
+#[must_use]
+pub fn plural(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// A count with its thousands marked: `12,345`.
 #[must_use]
 pub fn count(number: i64) -> String {

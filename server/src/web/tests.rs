@@ -12,6 +12,7 @@ mod banners;
 mod by_hand;
 mod embedded;
 mod goals;
+mod letters;
 mod long_work;
 mod merchant_sets_up;
 mod money_pages;

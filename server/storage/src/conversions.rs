@@ -233,3 +233,54 @@ pub fn conversion_count_between(
     let found = load!(conn, text, [affiliate, from, until, shop, most] => BigInt as i64);
     Ok(found.first().copied().unwrap_or(0))
 }
+
+/// Days between an order and its conversion that lists of fresh conversions still look back.
+const PLACED_BEFORE_DAYS: i64 = 7;
+
+/// An affiliate's own conversions that were made after one moment and until another, in the order in which
+/// they were made, as far as they earn something and stand.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn conversions_booked_between(
+    conn: &mut DbConn,
+    shop: ShopId,
+    affiliate: AffiliateId,
+    (after, until): (UtcTime, UtcTime),
+    limit: i64,
+) -> Result<Vec<ConversionRow>, StorageError> {
+    // An order is told of soon after it is placed: this bound lets the index be used.
+    let placed_from = after.plus_days(-PLACED_BEFORE_DAYS);
+    let query = conversions::table
+        .filter(conversions::affiliate_id.eq(affiliate.0))
+        .filter(conversions::shop_id.eq(shop.0))
+        .filter(conversions::ordered_at.ge(placed_from.micros()))
+        .filter(conversions::created_at.gt(after.micros()))
+        .filter(conversions::created_at.le(until.micros()))
+        .filter(conversions::level.eq(0))
+        .filter(conversions::commission_minor.gt(0))
+        .filter(conversions::status.ne_all(["recorded", "rejected", "reversed"]))
+        .order((conversions::created_at, conversions::id))
+        .limit(limit)
+        .select(ConversionRow::as_select());
+    Ok(query.load(conn)?)
+}
+
+/// How many orders of an affiliate were credited since a moment, and how many of these were refunded whole or
+/// charged back.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn refund_counts(
+    conn: &mut DbConn,
+    shop: ShopId,
+    affiliate: AffiliateId,
+    since: UtcTime,
+) -> Result<(i64, i64), StorageError> {
+    let text = "SELECT COUNT(*), \
+         COUNT(CASE WHEN reason IN ('refunded', 'chargeback') THEN 1 END) FROM conversions \
+         WHERE affiliate_id = ? AND ordered_at >= ? AND shop_id + 0 = ? AND level = 0 \
+         AND status NOT IN ('recorded', 'rejected')";
+    let found = load!(conn, text, [affiliate, since, shop] => (BigInt, BigInt) as (i64, i64));
+    Ok(found.first().copied().unwrap_or_default())
+}

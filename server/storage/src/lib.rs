@@ -30,6 +30,7 @@ pub mod inbox;
 pub mod installations;
 pub mod jobs;
 pub mod ledger;
+pub mod letters;
 pub mod logins;
 pub mod mail;
 pub mod milestones;

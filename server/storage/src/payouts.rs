@@ -20,15 +20,17 @@ use crate::{
 mod batches;
 mod entries;
 mod forms;
+mod releases;
 
 pub use batches::{
     payout_batch_by_id, payout_batch_by_number, payout_batch_delete_draft, payout_batch_insert,
-    payout_batch_is_open, payout_batch_lock, payout_batch_page, payout_batch_save,
+    payout_batch_is_open, payout_batch_lock, payout_batch_page, payout_batch_save, payout_sums,
 };
 pub use entries::{
     balances_due, entries_of_payout, entries_unpaid, payout_entries_insert, payout_entries_release,
 };
 pub use forms::{payout_template_of, payout_template_save};
+pub use releases::{payout_release_of, payout_release_save};
 
 /// Closed enums of the domain that are kept by their stable names.
 macro_rules! named {
@@ -143,6 +145,33 @@ record! {
         /// When.
         pub uploaded_at: UtcTime,
     }
+}
+
+record! {
+    /// An affiliate who is paid although many of its orders were refunded.
+    pub struct PayoutRelease in payout_releases {
+        /// Who.
+        pub affiliate_id: AffiliateId,
+        /// Its shop.
+        pub shop_id: ShopId,
+        /// How many were refunded when the merchant said so.
+        pub refunded: i64,
+        /// When.
+        pub released_at: UtcTime,
+    }
+}
+
+/// Payments of one round in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayoutSum {
+    /// The round.
+    pub batch_id: PayoutBatchId,
+    /// The currency of the payments.
+    pub payout_currency: Currency,
+    /// How many.
+    pub payments: i64,
+    /// What they sum to.
+    pub payout_amount_minor: i64,
 }
 
 /// Stores payments, new ones and changed ones.

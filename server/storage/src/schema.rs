@@ -852,6 +852,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    payout_releases (affiliate_id) {
+        affiliate_id -> BigInt,
+        shop_id -> BigInt,
+        refunded -> BigInt,
+        released_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    letters (shop_id, kind) {
+        shop_id -> BigInt,
+        kind -> Text,
+        subject -> Nullable<Text>,
+        body -> Nullable<Text>,
+        is_on -> Bool,
+    }
+}
+
+diesel::table! {
+    letter_choices (affiliate_id, kind) {
+        affiliate_id -> BigInt,
+        kind -> Text,
+        shop_id -> BigInt,
+        is_wanted -> Bool,
+        told_until -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -910,4 +939,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout_templates,
     jobs,
     job_pieces,
+    letters,
+    letter_choices,
+    payout_releases,
 );

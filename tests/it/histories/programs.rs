@@ -43,9 +43,16 @@ pub(super) fn of_the_order() -> impl Strategy<Value = Value> {
         prop::option::weighted(0.3, 1_i64..20_000),
         prop::option::weighted(0.2, 0_i64..20_000),
     );
-    let rates = (vec(special_rates(), 0..3), prop::option::weighted(0.3, tiers()), levels());
-    (basics, rates).prop_map(|((commission, base, cap, minimum), (rates, value_tiers, levels))| {
+    let rates = (
+        vec(special_rates(), 0..3),
+        prop::option::weighted(0.3, tiers()),
+        levels(),
+        prop::bool::weighted(0.2),
+    );
+    (basics, rates).prop_map(|((commission, base, cap, minimum), rates)| {
+        let (rates, value_tiers, levels, excludes_collection) = rates;
         let (shipping, tax, ignores_discounts, ignores_money) = base;
+        let excluded: &[u64] = if excludes_collection { &[8] } else { &[] };
         json!({
             "key": "main",
             "commission": commission,
@@ -54,14 +61,14 @@ pub(super) fn of_the_order() -> impl Strategy<Value = Value> {
                 "discounts": if ignores_discounts { "ignore" } else { "deduct" },
             },
             "amount_only_refunds": if ignores_money { "ignore" } else { "pro_rata" },
-            "exclude": {"product_ids": [EXCLUDED_PRODUCT]},
+            "exclude": {"product_ids": [EXCLUDED_PRODUCT], "collection_ids": excluded},
             // Whole units are amounts of every currency.
             "cap_per_order": cap.map(|cap| cap.to_string()),
             "minimum_order": minimum.map(|minimum| (minimum / 100).to_string()),
             "rates": rates,
             "order_value_tiers": value_tiers,
             "levels": levels,
-            "product_collections": {"632910392": [7], "632910393": [7]},
+            "product_collections": {"632910392": [7], "632910393": [7, 8], "632910394": [8]},
         })
     })
 }
@@ -95,10 +102,14 @@ fn of_the_future() -> impl Strategy<Value = Value> {
             })
         },
     );
-    let switches = any::<(bool, bool, bool)>();
-    (vec(bonus, 0..3), 0_i64..40, prop::option::weighted(0.5, 1_i64..50), switches).prop_map(
-        |(bonuses, hold_days, minimum_payout, (cancelled_counts, is_unpaid_accepted, fires))| {
+    let switches = (any::<(bool, bool, bool)>(), prop::bool::weighted(0.15));
+    let days = (0_i64..40, prop::option::of(0_i64..60));
+    (vec(bonus, 0..3), days, prop::option::weighted(0.5, 1_i64..50), switches).prop_map(
+        |(bonuses, (hold_days, window_days), minimum_payout, (switches, waits_for_parcel))| {
+            let (cancelled_counts, is_unpaid_accepted, fires) = switches;
             json!({
+                "window_days": window_days,
+                "require_fulfilment": waits_for_parcel,
                 "bonuses": bonuses,
                 "hold_days": hold_days,
                 "minimum_payout": minimum_payout.map(|least| least.to_string()),
@@ -204,4 +215,16 @@ fn merge(into: &mut Value, fields: Value) {
         panic!("only objects are merged")
     };
     into.extend(fields);
+}
+
+#[test]
+fn every_field_of_a_program_is_drawn() {
+    use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
+    let drawn = whole().new_tree(&mut TestRunner::deterministic()).expect("a program").current();
+    let rules: ProgramRules = serde_json::from_value(drawn.clone()).expect("rules");
+    let all = serde_json::to_value(&rules).expect("a document");
+    let fields = all.as_object().expect("fields").keys();
+    let forgotten: Vec<&String> =
+        fields.filter(|field| *field != "name" && drawn.get(field).is_none()).collect();
+    assert_eq!(forgotten, [""; 0], "a new rule belongs into the random programs");
 }

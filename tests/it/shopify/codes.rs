@@ -135,10 +135,10 @@ both_databases! {
         let codes = Codes::new(&db).await;
         let anna = codes.people[0];
         let approve = async || {
-            let act = codes.act();
+            let (act, app) = (codes.act(), codes.app.clone());
             codes.app.storage
                 .write::<_, StorageError, _>(move |tx| {
-                    review_affiliate(tx, act, anna, AffiliateStatus::Active)
+                    review_affiliate(tx, app.mail_room(), act, anna, AffiliateStatus::Active)
                 })
                 .await
                 .unwrap();

@@ -15,8 +15,14 @@ use crate::{
 };
 
 mod base;
+mod edits;
 mod rates;
 mod refunds;
 mod rule_check;
 mod sums;
 mod tiers;
+
+/// Why an order earns nothing under the plain program.
+fn reason(order: &OrderState) -> Option<Reason> {
+    earns(order, &plain()).zero_reason
+}

@@ -102,10 +102,13 @@ const NAMES: [(Meaning, &[&str]); 17] = [
     ),
     (Meaning::Status, &["status", "state", "affiliatestatus"]),
     (Meaning::PayoutMethod, &["payoutmethod", "paymentmethod"]),
-    (Meaning::PayoutAddress, &["payoutaddress", "paymentaddress", "paymentdetails"]),
+    (
+        Meaning::PayoutAddress,
+        &["payoutaddress", "paymentaddress", "paymentdetails", "paysto", "payto"],
+    ),
     (Meaning::PaypalEmail, &["paypal", "paypalemail", "paypaladdress", "paypalaccount"]),
-    (Meaning::PayoutCurrency, &["payoutcurrency"]),
-    (Meaning::PayoutRate, &["payoutrate"]),
+    (Meaning::PayoutCurrency, &["payoutcurrency", "paidin"]),
+    (Meaning::PayoutRate, &["payoutrate", "rate"]),
     (Meaning::Tags, &["tags", "tag", "group", "groups"]),
     (Meaning::Notes, &["notes", "note", "comment", "comments"]),
 ];

@@ -15,7 +15,7 @@ use storage::{
     profiles::{self, Profile},
 };
 
-use super::{ENTRIES_MAX, ROWS_MAX, minimum_minor, payable_minor};
+use super::{ENTRIES_MAX, ROWS_MAX, hold::refunds_of, minimum_minor, payable_minor};
 use crate::flows::{
     record_activity::Act,
     shop_book::{ShopBook, ShopBooks},
@@ -44,7 +44,8 @@ impl storage::TxError for DraftError {
     }
 }
 
-/// Draws up a round of everything that is due by a method; at most [`ROWS_MAX`] affiliates, the
+/// Draws up a round of everything that is due by a method, without affiliates whose payouts wait because of
+/// refunds; at most [`ROWS_MAX`] affiliates, the
 /// others are found by the next one.
 ///
 /// # Errors
@@ -57,7 +58,12 @@ pub fn draft_payouts(
     note: &str,
 ) -> Result<PayoutBatch, DraftError> {
     let book = books.of(tx, act.shop)?;
-    let who = affiliates_by_method(tx, act, method)?;
+    let mut who = Vec::new();
+    for affiliate in affiliates_by_method(tx, act, method)? {
+        if !refunds_of(tx, &book, affiliate.id, act.now)?.is_held {
+            who.push(affiliate);
+        }
+    }
     draft_for(tx, &book, act, method, note, &who)?.ok_or(DraftError::NothingDue)
 }
 

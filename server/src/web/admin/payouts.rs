@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use domain::{
-    ids::{AffiliateId, ShopId},
+    ids::{AffiliateId, PayoutBatchId, ShopId},
     ledger::payout_due,
     money::Money,
     payout::PayoutMethod,
@@ -16,14 +16,14 @@ use storage::{
     DbConn, StorageError,
     affiliates::{Affiliate, affiliates_by_ids},
     ledger::Balance,
-    payouts::{PayoutBatch, balances_due, payout_batch_page},
+    payouts::{PayoutBatch, PayoutSum, balances_due, payout_batch_page, payout_sums},
     profiles::{Profile, profiles_of},
 };
 
 use crate::{
     error::AppError,
     flows::{
-        pay_out::{DraftError, draft_payouts, minimum_minor},
+        pay_out::{DraftError, Refunds, draft_payouts, minimum_minor, refunds_of},
         shop_book::{ShopBook, ShopBooks},
     },
     web::{
@@ -57,6 +57,7 @@ const NOTE_MAX: usize = 400;
 struct Known {
     groups: BTreeMap<String, Group>,
     batches: Vec<PayoutBatch>,
+    sums: Vec<PayoutSum>,
 }
 
 /// What is due by one method.
@@ -86,13 +87,13 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     let older = known.batches.get(PER_PAGE - 1).filter(|_| has_more).map(|last| last.number);
     let page = PayoutsPage {
         frame: shop.frame(Section::Payouts, notice),
-        due: groups(known.groups, shop.currency()),
+        due: groups(&known.groups, shop.currency()),
         note: Field { value: default_note(&shop.zone, now), ..Field::default() },
         batches: known
             .batches
             .iter()
             .take(PER_PAGE)
-            .map(|batch| batch_row(batch, &shop.zone))
+            .map(|batch| batch_row(batch, &known.sums, &shop.zone))
             .collect(),
         pager: Pager {
             newer: query.given("before").map(|_| format!("{ADMIN_BASE}/payouts")),
@@ -143,7 +144,7 @@ fn read(
     now: UtcTime,
 ) -> Result<Known, StorageError> {
     let book = books.of(conn, shop)?;
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let mut due = Due { book: &book, now, groups: BTreeMap::new(), accounts: HashMap::new() };
     let mut after: Option<AffiliateId> = None;
     loop {
         let balances = balances_due(conn, shop, after, BATCH)?;
@@ -153,69 +154,115 @@ fn read(
         let people = affiliates_by_ids(conn, shop, &ids)?;
         let profiles = profiles_of(conn, shop, &ids)?;
         for balance in &balances {
-            add(&mut groups, &book, balance, &people, &profiles, now);
+            let Some(affiliate) = people.get(&balance.affiliate_id) else { continue };
+            due.add(conn, balance, affiliate, profiles.get(&affiliate.id))?;
         }
     }
     let limit = i64::try_from(PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
-    Ok(Known { groups, batches: payout_batch_page(conn, shop, before, limit)? })
+    let batches = payout_batch_page(conn, shop, before, limit)?;
+    let ids: Vec<PayoutBatchId> = batches.iter().map(|batch| batch.id).collect();
+    Ok(Known { groups: due.groups, sums: payout_sums(conn, shop, &ids)?, batches })
 }
 
-fn add(
-    groups: &mut BTreeMap<String, Group>,
-    book: &ShopBook,
-    balance: &Balance,
-    people: &HashMap<AffiliateId, Affiliate>,
-    profiles: &HashMap<AffiliateId, Profile>,
+/// What is due, gathered by method.
+struct Due<'a> {
+    book: &'a ShopBook,
     now: UtcTime,
-) {
-    let Some(affiliate) = people.get(&balance.affiliate_id) else { return };
-    let profile = profiles.get(&affiliate.id);
-    let method = profile.and_then(|known| known.payout_method.clone()).unwrap_or_default();
-    let minimum = minimum_minor(book, affiliate.program_id, now);
-    let due = payout_due(balance.payable_minor, minimum);
-    let is_payable = !method.is_empty();
-    let group = groups.entry(method).or_default();
-    group.count += 1;
-    let now_minor = if is_payable { due.amount_minor } else { 0 };
-    group.total_minor = group.total_minor.saturating_add(now_minor);
-    if group.rows.len() >= SHOWN_MAX {
-        return;
-    }
-    let remark = if balance.payable_minor < 0 {
-        "owes: netted with the next commissions"
-    } else if due.amount_minor == 0 {
-        "below the minimum: carried"
-    } else if !is_payable {
-        "has not said how it is paid"
-    } else {
-        ""
-    };
-    let amount = |minor: i64| money(minor, balance.currency);
-    group.rows.push(DueRow {
-        affiliate: Person { id: affiliate.id.to_string(), name: affiliate.name.clone() },
-        payable: amount(balance.payable_minor),
-        minimum: if minimum > 0 { amount(minimum) } else { String::new() },
-        now: amount(now_minor),
-        remark: remark.to_owned(),
-    });
+    groups: BTreeMap<String, Group>,
+    /// Who is paid to an account, by method and address.
+    accounts: HashMap<(String, String), String>,
 }
 
-fn groups(known: BTreeMap<String, Group>, currency: domain::money::Currency) -> Vec<DueGroup> {
+impl Due<'_> {
+    fn add(
+        &mut self,
+        conn: &mut DbConn,
+        balance: &Balance,
+        affiliate: &Affiliate,
+        profile: Option<&Profile>,
+    ) -> Result<(), StorageError> {
+        let method = profile.and_then(|known| known.payout_method.clone()).unwrap_or_default();
+        let minimum = minimum_minor(self.book, affiliate.program_id, self.now);
+        let due = payout_due(balance.payable_minor, minimum);
+        let refunds = refunds_of(conn, self.book, affiliate.id, self.now)?;
+        let has_method = !method.is_empty();
+        let now_minor = if has_method && !refunds.is_held { due.amount_minor } else { 0 };
+        let twin = self.twin(&method, affiliate, profile);
+        let remark = if balance.payable_minor < 0 {
+            "owes: netted with the next commissions".to_owned()
+        } else if due.amount_minor == 0 {
+            "below the minimum: carried".to_owned()
+        } else if refunds.is_held {
+            let Refunds { orders, refunded, .. } = refunds;
+            format!("waits for you: {refunded} of {orders} orders were refunded")
+        } else if !has_method {
+            "has not said how it is paid".to_owned()
+        } else if let Some(name) = twin {
+            format!("the same account as {name}")
+        } else {
+            affiliate.payout_currency.map_or_else(String::new, |paid_in| match paid_in {
+                same if same == balance.currency => String::new(),
+                other => format!("paid in {other}"),
+            })
+        };
+        let group = self.groups.entry(method).or_default();
+        group.count += 1;
+        group.total_minor = group.total_minor.saturating_add(now_minor);
+        if group.rows.len() >= SHOWN_MAX {
+            return Ok(());
+        }
+        let amount = |minor: i64| money(minor, balance.currency);
+        group.rows.push(DueRow {
+            affiliate: Person { id: affiliate.id.to_string(), name: affiliate.name.clone() },
+            payable: amount(balance.payable_minor),
+            minimum: if minimum > 0 { amount(minimum) } else { "none".to_owned() },
+            now: amount(now_minor),
+            remark,
+        });
+        Ok(())
+    }
+
+    /// Who else is paid to this account: one person behind two names, perhaps.
+    fn twin(
+        &mut self,
+        method: &str,
+        affiliate: &Affiliate,
+        profile: Option<&Profile>,
+    ) -> Option<String> {
+        let address = profile?.payout_address.trim().to_lowercase();
+        if address.is_empty() {
+            return None;
+        }
+        let key = (method.to_owned(), address);
+        let known = self.accounts.get(&key).cloned();
+        if known.is_none() {
+            self.accounts.insert(key, affiliate.name.clone());
+        }
+        known
+    }
+}
+
+fn groups(known: &BTreeMap<String, Group>, currency: domain::money::Currency) -> Vec<DueGroup> {
     known
-        .into_iter()
+        .iter()
         .map(|(method, group)| DueGroup {
-            title: payout_method_words(&method),
+            title: payout_method_words(method),
             total: Money::new(group.total_minor, currency).to_string(),
             has_due: group.total_minor > 0 && !method.is_empty(),
             is_cut: group.count > group.rows.len(),
-            rows: group.rows,
-            method,
+            rows: group.rows.clone(),
+            method: method.clone(),
         })
         .collect()
 }
 
-fn batch_row(batch: &PayoutBatch, zone: &Zone) -> BatchRow {
+fn batch_row(batch: &PayoutBatch, sums: &[PayoutSum], zone: &Zone) -> BatchRow {
+    let own = || sums.iter().filter(|sum| sum.batch_id == batch.id);
+    let amounts: Vec<String> =
+        own().map(|sum| money(sum.payout_amount_minor, sum.payout_currency)).collect();
     BatchRow {
+        payments: own().fold(0_i64, |count, sum| count.saturating_add(sum.payments)).to_string(),
+        sum: if amounts.is_empty() { "nothing".to_owned() } else { amounts.join(" + ") },
         number: batch.number.to_string(),
         method: payout_method_words(batch.method.as_str()),
         status: batch_badge(batch.state),

@@ -1,5 +1,5 @@
-//! The shop's programs: the list, the editor with its worked example, the history. How form and
-//! document correspond is in `form`, what the example earns in `example`.
+//! The shop's programs: the list and the editor with its worked example. How form and document correspond
+//! is in `form`, what the example earns in `example`, the versions in `history`.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -37,16 +37,13 @@ use crate::{
             admin::{
                 Section,
                 programs::{
-                    Program, ProgramsPage, Starter, changes,
-                    editor::{
-                        Example, ProgramEditorPage, ProgramForm, ProgramHistoryPage, SampleForm,
-                        VersionRow,
-                    },
+                    Program, ProgramsPage, Starter,
+                    editor::{Example, ProgramEditorPage, ProgramForm, SampleForm},
                     summary,
                 },
             },
             form::Choice,
-            parts::{NameValue, Notice, Tone},
+            parts::{Notice, Tone},
         },
     },
 };
@@ -54,14 +51,13 @@ use crate::{
 pub mod dry_run;
 pub(in crate::web) mod example;
 pub(in crate::web) mod form;
+pub mod history;
 mod places;
 mod starters;
 
 const PROGRAMS_MAX: i64 = 200;
 /// Affiliates that are counted; beyond it "more than".
 const COUNTED_MAX: i64 = 1_000;
-/// Versions that the history shows.
-const VERSIONS_MAX: i64 = 200;
 
 /// A program as the editor loads it.
 struct Loaded {
@@ -234,52 +230,6 @@ pub async fn update(
 ) -> Result<HttpResponse, AppError> {
     let loaded = load(&shop, path.into_inner()).await?;
     submitted(&shop, Some(loaded), &request, &body).await
-}
-
-/// `GET {base}/programs/{number}/history`.
-///
-/// # Errors
-/// [`AppError`]; not found without such a program.
-pub async fn history(shop: AdminShop, path: Path<i64>) -> Result<HttpResponse, AppError> {
-    let (id, number) = (shop.shop.id, path.into_inner());
-    let (program, versions) = shop
-        .app
-        .storage
-        .read(move |conn| {
-            let program = program_by_number(conn, id, number)?.ok_or(StorageError::NotFound)?;
-            let versions = program_versions_of(conn, id, program.id, VERSIONS_MAX)?;
-            Ok::<_, StorageError>((program, versions))
-        })
-        .await?;
-    let page = ProgramHistoryPage {
-        frame: shop.frame(Section::Programs, None),
-        number: program.number.to_string(),
-        name: program.name,
-        versions: version_rows(&versions, shop.currency(), &shop.zone),
-    };
-    shop.show(page)
-}
-
-/// The versions, newest first, each with what it changed.
-fn version_rows(versions: &[ProgramVersion], currency: Currency, zone: &Zone) -> Vec<VersionRow> {
-    let facts: Vec<Vec<NameValue>> =
-        versions.iter().map(|one| summary(&one.rules.0, currency)).collect();
-    let mut rows = Vec::with_capacity(versions.len());
-    for (index, version) in versions.iter().enumerate() {
-        let own = facts.get(index).map_or(&[][..], Vec::as_slice);
-        let told = match facts.get(index + 1) {
-            Some(before) => changes(before, own),
-            None => own.iter().map(|fact| format!("{}: {}", fact.name, fact.value)).collect(),
-        };
-        let nothing = || vec!["Details that no order notices.".to_owned()];
-        rows.push(VersionRow {
-            version: version.version.to_string(),
-            since: zone.moment(version.effective_from),
-            is_current: index == 0,
-            changes: if told.is_empty() { nothing() } else { told },
-        });
-    }
-    rows
 }
 
 async fn has_program(shop: &AdminShop) -> Result<bool, AppError> {

@@ -42,8 +42,7 @@ const WORD_CHARS_MAX: usize = 100;
 pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let saved = Fields::of_query(&request).value("done") == "saved";
     let notice = saved.then(|| Notice { tone: Tone::Good, text: "Saved.".to_owned() });
-    let rules = rules(&form_of(&shop.settings.fraud), &[]);
-    show(&shop, notice, rules).await
+    show(&shop, notice, shown_form(&form_of(&shop.settings.fraud), &[])).await
 }
 
 /// `POST {base}/protection`.
@@ -58,13 +57,14 @@ pub async fn save(
     let fields = shop.form(&request, &body)?;
     match settings_of(&fields) {
         Ok(settings) => {
-            let id = shop.shop.id;
-            shop.app.storage.write(move |tx| change_fraud_rules(tx, id, &settings)).await?;
+            let act = shop.act();
+            shop.app.storage.write(move |tx| change_fraud_rules(tx, act, &settings)).await?;
             Ok(see_other(&format!("{ADMIN_BASE}/protection?done=saved")))
         }
         Err(errors) => {
             let text = "Nothing was saved: look at the marked fields.".to_owned();
-            show(&shop, Some(Notice { tone: Tone::Bad, text }), rules(&fields, &errors)).await
+            let form = shown_form(&fields, &errors);
+            show(&shop, Some(Notice { tone: Tone::Bad, text }), form).await
         }
     }
 }
@@ -90,7 +90,7 @@ pub async fn heads(shop: AdminShop) -> Result<HttpResponse, AppError> {
 async fn show(
     shop: &AdminShop,
     notice: Option<Notice>,
-    rules: Vec<Rule>,
+    (rules, refunds): (Vec<Rule>, Vec<Detail>),
 ) -> Result<HttpResponse, AppError> {
     let id = shop.shop.id;
     let ledger = shop
@@ -103,7 +103,12 @@ async fn show(
             Ok::<_, StorageError>(Some(Ledger { entries, hash, days }))
         })
         .await?;
-    shop.show(ProtectionPage { frame: shop.frame(Section::Settings, notice), rules, ledger })
+    shop.show(ProtectionPage {
+        frame: shop.frame(Section::Settings, notice),
+        rules,
+        refunds,
+        ledger,
+    })
 }
 
 fn days(
@@ -147,6 +152,11 @@ fn settings_of(fields: &Fields) -> Result<FraudSettings, Errors> {
     settings.velocity_orders = number(fields, "velocity_orders", 10_000, &mut errors);
     settings.velocity_minutes = number(fields, "velocity_minutes", 10_080, &mut errors);
     settings.late_click_seconds = number(fields, "late_click_seconds", 86_400, &mut errors);
+    settings.refund_rate_percent = match fields.value("refund_rate_percent") {
+        "0" => 0,
+        _ => number(fields, "refund_rate_percent", 100, &mut errors),
+    };
+    settings.refund_rate_orders = number(fields, "refund_rate_orders", 10_000, &mut errors);
     if errors.is_empty() { Ok(settings) } else { Err(errors) }
 }
 
@@ -194,12 +204,15 @@ fn form_of(settings: &FraudSettings) -> Fields {
         .append_pair("velocity_minutes", &settings.velocity_minutes.to_string())
         .append_pair("late_click", rule(settings.late_click))
         .append_pair("late_click_seconds", &settings.late_click_seconds.to_string())
+        .append_pair("refund_rate_percent", &settings.refund_rate_percent.to_string())
+        .append_pair("refund_rate_orders", &settings.refund_rate_orders.to_string())
         .append_pair("other_network", rule(settings.other_network))
         .append_pair("network_parameters", &settings.network_parameters.join(", "));
     Fields::read(query.finish().as_bytes())
 }
 
-fn rules(fields: &Fields, errors: &[(&'static str, String)]) -> Vec<Rule> {
+/// The rules about orders, and what is needed to know about refunds.
+fn shown_form(fields: &Fields, errors: &[(&'static str, String)]) -> (Vec<Rule>, Vec<Detail>) {
     let field = |name: &str| Field {
         value: fields.value(name).to_owned(),
         error: errors.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone()),
@@ -218,7 +231,11 @@ fn rules(fields: &Fields, errors: &[(&'static str, String)]) -> Vec<Rule> {
         consequence: field(name),
         details,
     };
-    vec![
+    let refunds = vec![
+        detail("refund_rate_percent", "Percent of the orders; 0: never", true),
+        detail("refund_rate_orders", "Of at least so many orders", true),
+    ];
+    let rules = vec![
         rule(
             "paid_traffic",
             "Paid advertising",
@@ -264,5 +281,6 @@ fn rules(fields: &Fields, errors: &[(&'static str, String)]) -> Vec<Rule> {
             "The visit began on a page with another network's click id: you may be paying twice.",
             vec![detail("network_parameters", "Parameters", false)],
         ),
-    ]
+    ];
+    (rules, refunds)
 }

@@ -1,20 +1,24 @@
 //! The affiliate's account.
 
 use actix_web::{HttpRequest, HttpResponse, web::Bytes};
+use domain::{ids::AffiliateId, letter::LetterKind};
 use storage::{
-    StorageError,
+    DbConn, StorageError,
+    letters::letter_choice_of,
     logins::{PortalSession, portal_session_insert},
     profiles::profile_of,
+    shops::Shop,
 };
 
 use super::entry::refusal_words;
 use crate::{
     error::AppError,
     flows::{
-        change_account::{change_name, change_payout},
+        change_account::{change_name, change_payout, choose_mails},
         log_in::{SESSION_DAYS, hash_password, is_own_password},
         password_links::{PASSWORD_MIN, replace_password, weakness},
         save_affiliate::SaveAffiliateError,
+        write_letter::words_of,
     },
     secrets::token_hash,
     web::{
@@ -25,7 +29,10 @@ use crate::{
         view::{
             form::Field,
             parts::{Notice, Tone},
-            portal::{Section, account::AccountPage},
+            portal::{
+                Section,
+                account::{AccountPage, MailChoice},
+            },
         },
     },
 };
@@ -54,6 +61,7 @@ pub async fn save(
     let refused = match sent.value("part") {
         "payout" => save_payout(&who, &sent).await?,
         "password" => save_password(&who, &sent).await?,
+        "mails" => save_mails(&who, &sent).await?,
         _ => save_profile(&who, &sent).await?,
     };
     match refused {
@@ -85,6 +93,22 @@ async fn save_payout(
         page.payout_address = field(sent.value("payout_address"));
     };
     refused_page(who, saved, keep).await
+}
+
+async fn save_mails(who: &PortalAffiliate, sent: &Fields) -> Result<Option<AccountPage>, AppError> {
+    let (act, id) = (who.act(), who.affiliate.id);
+    let shown = who.app.storage.read({
+        let (shop, affiliate) = (who.shop.clone(), id);
+        move |conn| mails(conn, &shop, affiliate)
+    });
+    // What the page does not offer is not meant by its absence.
+    let wanted: Vec<(LetterKind, bool)> = shown
+        .await?
+        .iter()
+        .filter_map(|one| Some((LetterKind::parse(&one.name)?, sent.is_on(&one.name))))
+        .collect();
+    who.app.storage.write(move |tx| choose_mails(tx, act, id, &wanted)).await?;
+    Ok(None)
 }
 
 /// The page with what was typed and what is wrong with it; none when it was saved.
@@ -148,7 +172,14 @@ async fn save_password(
 
 async fn stored(who: &PortalAffiliate, notice: Option<Notice>) -> Result<AccountPage, AppError> {
     let (shop, id) = (who.shop.id, who.affiliate.id);
-    let profile = who.app.storage.read(move |conn| profile_of(conn, shop, id)).await?;
+    let own = who.shop.clone();
+    let (profile, mails) = who
+        .app
+        .storage
+        .read(move |conn| {
+            Ok::<_, StorageError>((profile_of(conn, shop, id)?, mails(conn, &own, id)?))
+        })
+        .await?;
     let known = profile.as_ref();
     Ok(AccountPage {
         frame: who.frame(Section::Account, notice),
@@ -162,7 +193,35 @@ async fn stored(who: &PortalAffiliate, notice: Option<Notice>) -> Result<Account
             known.and_then(|one| one.payout_method.as_deref()).unwrap_or_default(),
         ),
         payout_address: field(known.map_or("", |one| one.payout_address.as_str())),
+        mails,
     })
+}
+
+/// The mails that an affiliate may choose, without those that the merchant has switched off.
+fn mails(
+    conn: &mut DbConn,
+    shop: &Shop,
+    affiliate: AffiliateId,
+) -> Result<Vec<MailChoice>, StorageError> {
+    let mut found = Vec::new();
+    for kind in LetterKind::ALL {
+        let Some(unasked) = kind.is_wanted_unasked() else { continue };
+        if words_of(conn, shop, kind)?.is_none() {
+            continue;
+        }
+        let said = letter_choice_of(conn, shop.id, affiliate, kind)?;
+        let (label, hint) = match kind {
+            LetterKind::NewOrders => ("New orders", "At most one mail an hour, with their sum."),
+            _ => ("A payment has arrived", "With a link to its statement."),
+        };
+        found.push(MailChoice {
+            name: kind.as_str().to_owned(),
+            label,
+            hint,
+            is_on: said.map_or(unasked, |choice| choice.is_wanted),
+        });
+    }
+    Ok(found)
 }
 
 fn field(value: &str) -> Field {

@@ -27,6 +27,7 @@ use crate::{
         },
         record_activity::{Act, Actor},
         save_affiliate::SaveAffiliateError,
+        write_letter::tell_of_application,
     },
     web::{
         auth::{portal_base, portal_shop},
@@ -103,15 +104,22 @@ pub async fn join(
         agrees: sent.is_on("agrees"),
     };
     let act = Act { shop: shop.id, actor: Actor::Visitor, now: app.clock.now() };
-    let (prints, given) = (app.fingerprints.clone(), application.clone());
-    let joined = app.storage.write(move |tx| join_program(tx, &prints, act, number, &given)).await;
-    match joined {
-        Ok(Joined::New(affiliate)) => {
-            if offer.signup.approves_at_once {
-                invite(&app, &shop, Actor::Tributary, affiliate).await?;
+    let (own, given) = (app.clone(), application.clone());
+    let joined = app
+        .storage
+        .write(move |tx| {
+            let joined = join_program(tx, &own.fingerprints, act, number, &given)?;
+            if let Joined::Waiting(applicant) = &joined {
+                tell_of_application(tx, own.mail_room(), applicant, act.now)?;
             }
+            Ok::<_, SaveAffiliateError>(joined)
+        })
+        .await;
+    match joined {
+        Ok(Joined::Active(affiliate)) => {
+            invite(&app, &shop, Actor::Tributary, affiliate).await?;
         }
-        Ok(Joined::Known) => {}
+        Ok(Joined::Waiting(_) | Joined::Known) => {}
         Ok(Joined::TooMany) => return Err(AppError::TooManyRequests),
         Err(SaveAffiliateError::Refused(errors)) => {
             let page = |outside| {

@@ -5,7 +5,7 @@ use domain::ids::OrderId;
 use super::site::{Browser, Site};
 
 /// Anna is paid by PayPal and has 9.00 approved.
-async fn with_nine_due(site: &Site) -> (Browser, String, OrderId) {
+pub(super) async fn with_nine_due(site: &Site) -> (Browser, String, OrderId) {
     let mut merchant = site.merchant();
     let order = site.coupon_order().await;
     let csrf = merchant.get("/admin/settings").await.csrf();
@@ -24,7 +24,7 @@ async fn with_nine_due(site: &Site) -> (Browser, String, OrderId) {
     (merchant, csrf, order)
 }
 
-fn first_payment(html: &str) -> String {
+pub(super) fn first_payment(html: &str) -> String {
     let (_, rest) = html.split_once("name=\"payment\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }

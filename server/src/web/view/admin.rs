@@ -9,6 +9,7 @@ pub mod creatives;
 pub mod goals;
 pub mod home;
 pub mod jobs;
+pub mod mails;
 pub mod order;
 pub mod orders;
 pub mod payouts;

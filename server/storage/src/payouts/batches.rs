@@ -1,14 +1,20 @@
 //! Rounds of payouts.
 
-use diesel::prelude::*;
-use domain::ids::{PayoutBatchId, ShopId};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+use domain::{
+    ids::{PayoutBatchId, ShopId},
+    money::Currency,
+};
 
-use super::PayoutBatch;
+use super::{PayoutBatch, PayoutSum};
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     schema::{payout_batches, payouts},
     shops::{one, shop_lock},
-    sql::execute,
+    sql::{execute, load},
 };
 
 /// Makes a round with the shop's next number, from 1; the row's own number is not read.
@@ -138,4 +144,35 @@ pub fn payout_batch_page(
         .limit(limit)
         .select(PayoutBatch::as_select());
     Ok(query.load(conn)?)
+}
+
+/// How many payments some rounds have and what they sum to, by currency; what failed is left out.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn payout_sums(
+    conn: &mut DbConn,
+    shop: ShopId,
+    batches: &[PayoutBatchId],
+) -> Result<Vec<PayoutSum>, StorageError> {
+    let text = "SELECT payout_currency, COUNT(*), CAST(SUM(payout_amount_minor) AS BIGINT) \
+         FROM payouts WHERE shop_id = ? AND batch_id = ? AND state <> 'failed' \
+         GROUP BY payout_currency ORDER BY payout_currency";
+    let mut sums = Vec::new();
+    for batch in batches {
+        let found = load!(
+            &mut *conn, text, [shop, *batch] => (Text, BigInt, BigInt) as (String, i64, i64)
+        );
+        for (currency, payments, payout_amount_minor) in found {
+            let payout_currency = Currency::parse(&currency)
+                .map_err(|error| StorageError::Corrupt(error.to_string()))?;
+            sums.push(PayoutSum {
+                batch_id: *batch,
+                payout_currency,
+                payments,
+                payout_amount_minor,
+            });
+        }
+    }
+    Ok(sums)
 }

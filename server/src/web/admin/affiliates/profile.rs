@@ -28,7 +28,10 @@ use crate::{
     app::App,
     error::AppError,
     flows::{
-        book_changes::day_number, password_links::invite, review_affiliate::review_affiliate,
+        book_changes::day_number,
+        password_links::invite,
+        pay_out::{Refunds, refunds_of, release_payouts},
+        review_affiliate::review_affiliate,
         write_mail::mail_text,
     },
     secrets::random_token,
@@ -69,6 +72,7 @@ struct Known {
     orders: Vec<(ConversionRow, String)>,
     payouts: Vec<(Payout, i64)>,
     mails: Vec<Mail>,
+    refunds: Refunds,
     activity: Vec<Activity>,
 }
 
@@ -86,6 +90,7 @@ pub async fn page(
         "saved" => Some("Saved."),
         "reviewed" => Some("The affiliate's status is changed."),
         "adjusted" => Some("Booked."),
+        "released" => Some("What is due comes with the next payout."),
         "code" => Some("The code is being made in your shop."),
         "code-taken" => Some("The code is being taken away from your shop."),
         _ => None,
@@ -134,6 +139,22 @@ pub async fn set_status(
     Ok(see_other(&format!("{ADMIN_BASE}/affiliates/{id}?done=reviewed")))
 }
 
+/// `POST {base}/affiliates/{id}/release`: pays in spite of many refunds.
+///
+/// # Errors
+/// [`AppError`]; not found for another shop's affiliate.
+pub async fn release(
+    shop: AdminShop,
+    path: Path<i64>,
+    request: HttpRequest,
+    body: Bytes,
+) -> Result<HttpResponse, AppError> {
+    shop.form(&request, &body)?;
+    let (act, id) = (shop.act(), AffiliateId(path.into_inner()));
+    shop.app.storage.write(move |tx| release_payouts(tx, act, id)).await?;
+    Ok(see_other(&format!("{ADMIN_BASE}/affiliates/{id}?done=released")))
+}
+
 /// Gives affiliates a status; who is approved and has no password yet is invited.
 ///
 /// # Errors
@@ -145,16 +166,15 @@ pub(super) async fn decide(
 ) -> Result<(), AppError> {
     let status = AffiliateStatus::parse(status)
         .ok_or_else(|| AppError::BadRequest("There is no such status.".to_owned()))?;
-    let (act, wanted) = (shop.act(), ids.to_vec());
+    let (act, wanted, app) = (shop.act(), ids.to_vec(), shop.app.clone());
     let without_password = shop
         .app
         .storage
         .write::<_, StorageError, _>(move |tx| {
             let mut found = Vec::new();
             for id in &wanted {
-                review_affiliate(tx, act, *id, status)?;
-                let row = affiliate_by_id(tx, act.shop, *id)?;
-                found.extend(row.filter(|row| row.password_hash.is_none()).map(|row| row.id));
+                let row = review_affiliate(tx, app.mail_room(), act, *id, status)?;
+                found.extend(row.password_hash.is_none().then_some(row.id));
             }
             Ok(found)
         })
@@ -175,7 +195,16 @@ pub(super) async fn page_of(
     password_link: Option<String>,
 ) -> Result<AffiliatePage, AppError> {
     let (own, last) = (shop.shop.id, day_number(shop.app.clock.now()));
-    let known = shop.app.storage.read(move |conn| read(conn, own, id, last)).await?;
+    let (books, now) = (shop.app.books.clone(), shop.app.clock.now());
+    let known = shop
+        .app
+        .storage
+        .read(move |conn| {
+            let book = books.of(conn, own)?;
+            let refunds = refunds_of(conn, &book, id, now)?;
+            read(conn, own, id, last, refunds)
+        })
+        .await?;
     let zone = &shop.zone;
     let affiliate = &known.affiliate;
     Ok(AffiliatePage {
@@ -208,6 +237,12 @@ pub(super) async fn page_of(
             currency: shop.currency().to_string(),
             ..AdjustForm::default()
         },
+        held: known.refunds.is_held.then(|| {
+            format!(
+                "{} of {} orders were refunded. What is due is kept until you release it.",
+                known.refunds.refunded, known.refunds.orders
+            )
+        }),
         activity: known.activity.iter().map(|one| activity_line(one, zone)).collect(),
     })
 }
@@ -217,6 +252,7 @@ fn read(
     shop: ShopId,
     id: AffiliateId,
     last: i64,
+    refunds: Refunds,
 ) -> Result<Known, StorageError> {
     let affiliate = affiliate_by_id(conn, shop, id)?.ok_or(StorageError::NotFound)?;
     let upline = match affiliate.upline_id {
@@ -252,6 +288,7 @@ fn read(
         orders,
         payouts,
         mails: mails_of(conn, shop, id, LATEST)?,
+        refunds,
         activity: activity_page(conn, shop, Some((Subject::Affiliate, id.0)), None, LATEST * 2)?,
         affiliate,
     })

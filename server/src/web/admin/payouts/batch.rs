@@ -6,42 +6,32 @@ use actix_web::{
 };
 use domain::{
     ids::PayoutId,
-    money::{Currency, Money},
-    payout::{BatchState, PayoutMethod, PayoutState, export::WiseTemplate},
+    money::Currency,
+    payout::{PayoutMethod, export::WiseTemplate},
 };
-use storage::{
-    StorageError,
-    activity::{Activity, Subject, activity_page},
-    payouts::{Payout, PayoutTemplate, payout_batch_by_number, payout_template_save},
-};
+use storage::payouts::{Payout, PayoutTemplate, payout_template_save};
 
-use super::{
-    files::{Round, file_name},
-    results,
-};
+use super::{files::file_name, results};
 use crate::{
     error::AppError,
-    flows::pay_out::{PayoutResult, lock_payouts, mark_sent, report_payout, throw_away},
+    flows::pay_out::{PayoutResult, lock_payouts, mark_sent, take_in, throw_away},
     web::{
         auth::{ADMIN_BASE, AdminShop},
-        display::{Zone, batch_badge, money, payout_badge, payout_method_words},
+        display::{plural, sentence},
         forms::Fields,
         pages::{download, see_other},
         view::{
-            admin::{
-                Section,
-                affiliates::profile::ActivityLine,
-                payouts::{FileRow, PaymentRow, PayoutPage},
-            },
-            form::{Choice, Field},
-            parts::{NameValue, Notice, Person, Tone},
+            form::Field,
+            parts::{Notice, Tone},
         },
     },
 };
+use shown::{read, shown};
+
+mod shown;
 
 /// Payments frozen, or reported on, in one write.
 const STEP: i64 = 100;
-const ACTIVITY_MAX: i64 = 20;
 /// Skipped lines of results that are told.
 const SKIPPED_MAX: usize = 5;
 
@@ -131,7 +121,7 @@ pub async fn save_form(
         Err(error) => {
             let mut page = shown(&shop, number, None).await?;
             page.form.value = sent.exact("form").to_owned();
-            page.form.error = Some(crate::web::display::sentence(&error.to_string()));
+            page.form.error = Some(sentence(&error.to_string()));
             return shop.show_refused(page);
         }
     };
@@ -186,16 +176,11 @@ pub async fn import_results(
             return shop.show_refused(page);
         }
     };
-    let mut news = 0_usize;
-    for (payment, result) in &read.found {
-        news += report(&shop, &[*payment], result).await?;
-    }
-    let mut words = vec![match (news, read.found.len() - news) {
-        (1, 0) => "1 payment is up to date.".to_owned(),
-        (count, 0) => format!("{count} payments are up to date."),
-        (count, old) => {
-            format!("{count} payments are up to date; {old} were already, or came too late.")
-        }
+    let news = report(&shop, &read.found).await?;
+    let up_to_date = plural(news, "payment is up to date", "payments are up to date");
+    let mut words = vec![match read.found.len() - news {
+        0 => format!("{up_to_date}."),
+        old => format!("{up_to_date}; {old} were already, or came too late."),
     }];
     words.extend(read.skipped.iter().take(SKIPPED_MAX).cloned());
     if read.skipped.len() > SKIPPED_MAX {
@@ -235,140 +220,21 @@ async fn report_all(
     payments: Vec<PayoutId>,
     result: &PayoutResult,
 ) -> Result<&'static str, AppError> {
-    let step = usize::try_from(STEP).unwrap_or(1);
-    for some in payments.chunks(step) {
-        report(shop, some, result).await?;
-    }
+    let reports: Vec<_> = payments.into_iter().map(|id| (id, result.clone())).collect();
+    report(shop, &reports).await?;
     Ok("reported")
 }
 
-/// How many of the reports were news.
-async fn report(
-    shop: &AdminShop,
-    payments: &[PayoutId],
-    result: &PayoutResult,
-) -> Result<usize, AppError> {
-    let (act, books) = (shop.act(), shop.app.books.clone());
-    let (payments, result) = (payments.to_vec(), result.clone());
-    let news = shop
-        .app
-        .storage
-        .write::<_, StorageError, _>(move |tx| {
-            let mut news = 0;
-            for payment in &payments {
-                let reported = report_payout(tx, &books, act, *payment, &result)?;
-                news += usize::from(reported.is_news);
-            }
-            Ok(news)
-        })
-        .await?;
+/// How many of the reports were news. Step by step, as for locking.
+async fn report(shop: &AdminShop, reports: &[(PayoutId, PayoutResult)]) -> Result<usize, AppError> {
+    let mut news = 0;
+    for some in reports.chunks(usize::try_from(STEP).unwrap_or(1)) {
+        let (act, app, some) = (shop.act(), shop.app.clone(), some.to_vec());
+        news += shop
+            .app
+            .storage
+            .write(move |tx| take_in(tx, &app.books, app.mail_room(), act, &some))
+            .await?;
+    }
     Ok(news)
-}
-
-async fn read(shop: &AdminShop, number: i64) -> Result<(Round, Vec<Activity>), AppError> {
-    let id = shop.shop.id;
-    let found = shop
-        .app
-        .storage
-        .read(move |conn| {
-            let batch = payout_batch_by_number(conn, id, number)?.ok_or(StorageError::NotFound)?;
-            let about = Some((Subject::Payout, number));
-            let activity = activity_page(conn, id, about, None, ACTIVITY_MAX)?;
-            Ok::<_, StorageError>((Round::read(conn, batch)?, activity))
-        })
-        .await?;
-    Ok(found)
-}
-
-async fn shown(
-    shop: &AdminShop,
-    number: i64,
-    notice: Option<Notice>,
-) -> Result<PayoutPage, AppError> {
-    let (round, activity) = read(shop, number).await?;
-    let (batch, zone) = (&round.batch, &shop.zone);
-    let choice = |currency: Currency| Choice {
-        value: currency.to_string(),
-        label: currency.to_string(),
-        is_chosen: false,
-    };
-    Ok(PayoutPage {
-        frame: shop.frame(Section::Payouts, notice),
-        number: number.to_string(),
-        method: payout_method_words(batch.method.as_str()),
-        status: batch_badge(batch.state),
-        is_draft: batch.state == BatchState::Draft,
-        is_locked: batch.state == BatchState::Locked,
-        is_store_credit: batch.method == PayoutMethod::StoreCredit,
-        is_open: matches!(batch.state, BatchState::Locked | BatchState::Sent | BatchState::Done),
-        facts: facts(&round, zone),
-        files: file_rows(&round),
-        forms: round.missing_forms().into_iter().map(choice).collect(),
-        form: Field::default(),
-        results: Field::default(),
-        rows: round.rows.iter().map(|row| payment_row(row, &round)).collect(),
-        activity: activity
-            .iter()
-            .map(|line| ActivityLine {
-                at: zone.moment(line.at),
-                actor: line.actor.clone(),
-                words: line.words.clone(),
-            })
-            .collect(),
-    })
-}
-
-fn facts(round: &Round, zone: &Zone) -> Vec<NameValue> {
-    let fact = |name: &str, value: String| NameValue { name: name.to_owned(), value };
-    let batch = &round.batch;
-    let mut facts = vec![
-        fact("Payments", round.rows.len().to_string()),
-        fact("Sum", totals(&round.rows)),
-        fact("Drawn up", zone.moment(batch.created_at).text),
-    ];
-    facts.extend(batch.locked_at.map(|at| fact("Locked", zone.moment(at).text)));
-    facts.extend(batch.sent_at.map(|at| fact("Sent", zone.moment(at).text)));
-    if !batch.note.is_empty() {
-        facts.push(fact("Note", batch.note.clone()));
-    }
-    facts
-}
-
-/// The sums by currency of payment; what failed is not in them.
-fn totals(rows: &[Payout]) -> String {
-    let mut sums: std::collections::BTreeMap<Currency, i64> = std::collections::BTreeMap::new();
-    for row in rows.iter().filter(|row| row.state != PayoutState::Failed) {
-        let sum = sums.entry(row.payout_currency).or_default();
-        *sum = sum.saturating_add(row.payout_amount_minor);
-    }
-    let shown: Vec<String> =
-        sums.into_iter().map(|(currency, minor)| Money::new(minor, currency).to_string()).collect();
-    if shown.is_empty() { "nothing".to_owned() } else { shown.join(" + ") }
-}
-
-fn file_rows(round: &Round) -> Vec<FileRow> {
-    let number = round.batch.number;
-    let row = |file: &domain::payout::export::ExportFile| FileRow {
-        href: format!("{ADMIN_BASE}/payouts/{number}/files/{}/{}", file.currency, file.part),
-        name: file_name(number, file),
-        content: format!("{} payments, {}", file.rows, money(file.total_minor, file.currency)),
-    };
-    round.files().iter().map(row).collect()
-}
-
-fn payment_row(row: &Payout, round: &Round) -> PaymentRow {
-    let name = round.people.get(&row.affiliate_id).map(|one| one.name.clone());
-    PaymentRow {
-        id: row.id.to_string(),
-        affiliate: Person {
-            id: row.affiliate_id.to_string(),
-            name: name.unwrap_or_else(|| row.recipient_name.clone()),
-        },
-        to: row.recipient_address.clone(),
-        amount: money(row.payout_amount_minor, row.payout_currency),
-        of: (row.payout_currency != row.currency).then(|| money(row.amount_minor, row.currency)),
-        status: payout_badge(row.state),
-        remark: row.reason.clone().or_else(|| row.reference.clone()),
-        is_open: row.state.is_booked(),
-    }
 }

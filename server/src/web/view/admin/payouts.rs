@@ -63,6 +63,10 @@ pub struct BatchRow {
     pub number: String,
     /// By which method.
     pub method: String,
+    /// How many payments it has.
+    pub payments: String,
+    /// What they sum to, by currency; what failed is not in it.
+    pub sum: String,
     /// How far it got.
     pub status: Badge,
     /// When it was drawn up.

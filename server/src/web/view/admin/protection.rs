@@ -14,6 +14,8 @@ pub struct ProtectionPage {
     pub frame: Frame,
     /// The rules, in the order in which they are judged.
     pub rules: Vec<Rule>,
+    /// When payouts wait because of refunds.
+    pub refunds: Vec<Detail>,
     /// Where the chain of the ledger stands; none before its first entry.
     pub ledger: Option<Ledger>,
 }

@@ -1,6 +1,7 @@
 //! The merchant's pages.
 
 mod jobs;
+mod mails;
 mod more;
 mod order;
 mod payouts;
@@ -50,6 +51,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-sale", shown(sale())),
         ("admin-sale-refused", shown(sale_refused())),
         ("admin-order-nobody", shown(order_nobody())),
+        ("admin-mails", shown(mails::list())),
+        ("admin-mail", shown(mails::editor())),
+        ("admin-mail-refused", shown(mails::refused_words())),
         ("admin-affiliates", shown(affiliates())),
         ("admin-affiliates-empty", shown(affiliates_empty())),
         ("admin-programs", shown(program_list())),
@@ -406,6 +410,11 @@ fn protection(is_good: bool) -> ProtectionPage {
                 details: vec![],
             },
         ],
+        refunds: vec![detail(
+            "refund_rate_percent",
+            "Percent of the orders; 0: never",
+            field("a quarter", Some("A whole number from 1 to 100.")),
+        )],
         ledger: is_good.then(|| Ledger {
             entries: "1210".to_owned(),
             hash: hash.clone(),

@@ -48,6 +48,8 @@ pub struct AffiliatePage {
     pub payouts: Vec<PayoutLine>,
     /// The form for an amount given or taken by hand.
     pub adjust: AdjustForm,
+    /// Why its payouts wait for the merchant.
+    pub held: Option<String>,
     /// What was done, newest first.
     pub activity: Vec<ActivityLine>,
 }

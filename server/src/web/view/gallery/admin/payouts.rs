@@ -32,6 +32,8 @@ pub(super) fn payouts() -> PayoutsPage {
         batches: vec![BatchRow {
             number: "3".to_owned(),
             method: "PayPal".to_owned(),
+            payments: "1,204".to_owned(),
+            sum: "23.45 EUR + 56.05 USD".to_owned(),
             status: badge("Sent", Tone::Info),
             at: at("1 Mar 2026"),
             note: HOSTILE.to_owned(),

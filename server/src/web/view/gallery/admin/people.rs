@@ -60,6 +60,9 @@ pub(super) fn affiliate() -> AffiliatePage {
             status: badge("Paid", Tone::Good),
             amount: "16.00 USD".to_owned(),
         }],
+        held: Some(
+            "3 of 10 orders were refunded. What is due is kept until you release it.".to_owned(),
+        ),
         activity: vec![ActivityLine {
             at: at("1 Mar 2026, 12:00"),
             actor: "Merchant".to_owned(),
@@ -93,6 +96,7 @@ pub(super) fn affiliate_blank() -> AffiliatePage {
             currency: "USD".to_owned(),
             ..AdjustForm::default()
         },
+        held: None,
         activity: vec![],
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::web::view::portal::{
-    account::AccountPage,
+    account::{AccountPage, MailChoice},
     entry::{ForgottenPage, JoinPage, Outside, PasswordPage, ToldPage},
     payouts::{PayoutRow, PayoutsPage, StatementLine, StatementPage},
 };
@@ -60,6 +60,12 @@ pub(super) fn account() -> AccountPage {
         least: "10".to_owned(),
         payout_method: field("paypal"),
         payout_address: refused("anna", "Enter the e-mail address of the PayPal account."),
+        mails: vec![MailChoice {
+            name: "payout_sent".to_owned(),
+            label: "A payment has arrived",
+            hint: "With a link to its statement.",
+            is_on: true,
+        }],
     }
 }
 

@@ -1,0 +1,2 @@
+DROP TABLE letter_choices;
+DROP TABLE letters;

@@ -2,16 +2,17 @@
 //! what is done every day for every shop. The steps are here; asking is `admin_api`'s, writing the
 //! flows'.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use domain::{ids::ShopifyId, time::UtcTime};
 use storage::{
-    StorageError,
+    StorageError, WriteTx,
     shopify_tasks::{
-        Task, TaskKind, task_again, task_finish, task_give_up, task_next_due_at, tasks_claim,
+        Task, TaskKind, task_again, task_claim, task_finish, task_give_up, task_hold, task_is_due,
     },
     shops::{self, Shop},
 };
+use tokio::task::JoinSet;
 
 use crate::{
     admin_api::{AdminError, ShopAddress},
@@ -39,57 +40,107 @@ pub use shop_facts::read_shop;
 pub use store_credit::{Credited, give_store_credit};
 pub use storefront::tell_storefront;
 
-/// How often the table is looked at.
+/// How often the table is looked at while there is a free place.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Tasks that are worked on at the same time.
-const TASKS_MAX: i64 = 4;
-/// Until another process may take over a task of one that died; reconciling takes longest.
-const LEASE_S: i64 = 900;
-/// Tries of a task before it is left.
+const TASKS_MAX: usize = 8;
+/// Of these, such as go through all orders of a shop or all payments of a round: what somebody waits for
+/// finds a place beside them.
+const LONG_MAX: usize = 4;
+const LONG: &[TaskKind] =
+    &[TaskKind::Reconcile, TaskKind::PayStoreCredit, TaskKind::RedactCustomer, TaskKind::EraseShop];
+/// Until another process may take over the task of one that died.
+const LEASE_S: i64 = 120;
+/// How often a process that lives says so.
+const HOLD_EVERY: Duration = Duration::from_secs(30);
+/// Tries of a daily task before it waits for the next day.
 const ATTEMPTS_MAX: i64 = 8;
 
 /// Works on tasks for as long as the process lives.
 pub async fn run(app: App) {
+    let mut places = Places::default();
     loop {
-        match run_due(&app).await {
-            Ok(0) => tokio::time::sleep(LOOK_EVERY).await,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(%error, "tasks cannot be read");
-                tokio::time::sleep(LOOK_EVERY * 4).await;
-            }
+        if let Err(error) = places.fill(&app).await {
+            tracing::error!(%error, "tasks cannot be read");
+            tokio::time::sleep(LOOK_EVERY * 4).await;
+        }
+        tokio::select! {
+            () = places.wait_for_one(), if !places.running.is_empty() => {}
+            () = tokio::time::sleep(LOOK_EVERY), if places.is_free() => {}
         }
     }
 }
 
-/// Works on the tasks that are due now, and tells how many there were.
+/// Works on the tasks that are due now, as many as there are places, and tells how many there were.
 ///
 /// # Errors
 /// [`StorageError`] of the table; what a task meets is written into it.
 pub async fn run_due(app: &App) -> Result<usize, StorageError> {
-    let now = app.clock.now();
-    let due = app.storage.read(task_next_due_at).await?;
-    if due.is_none_or(|due| due > now) {
-        return Ok(0);
+    let mut places = Places::default();
+    let filled = places.fill(app).await;
+    let count = places.running.len();
+    while !places.running.is_empty() {
+        places.wait_for_one().await;
     }
-    let lease_until = now.plus_seconds(LEASE_S);
-    let tasks = app.storage.write(move |tx| tasks_claim(tx, now, lease_until, TASKS_MAX)).await?;
-    let count = tasks.len();
-    let mut running = tokio::task::JoinSet::new();
-    for task in tasks {
-        let app = app.clone();
-        running.spawn(async move { run_task(&app, task).await });
+    filled.map(|()| count)
+}
+
+/// The tasks that this process works on.
+#[derive(Default)]
+struct Places {
+    running: JoinSet<()>,
+    long: HashSet<tokio::task::Id>,
+}
+
+impl Places {
+    fn is_free(&self) -> bool {
+        self.running.len() < TASKS_MAX
     }
-    while let Some(ended) = running.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a task broke off; its lease will end");
+
+    /// Starts what is due until every place is taken.
+    async fn fill(&mut self, app: &App) -> Result<(), StorageError> {
+        while self.is_free() {
+            let now = app.clock.now();
+            let but = if self.long.len() < LONG_MAX { &[] } else { LONG };
+            // Looking writes nothing.
+            if !app.storage.read(move |conn| task_is_due(conn, now, but)).await? {
+                break;
+            }
+            let lease_until = now.plus_seconds(LEASE_S);
+            let claim = move |tx: &mut WriteTx<'_>| task_claim(tx, now, lease_until, but);
+            let Some(task) = app.storage.write(claim).await? else { break };
+            let is_long = LONG.contains(&task.kind);
+            let app = app.clone();
+            let started = self.running.spawn(async move { run_task(&app, task).await });
+            if is_long {
+                self.long.insert(started.id());
+            }
         }
+        Ok(())
     }
-    Ok(count)
+
+    /// Until one of the tasks has ended.
+    async fn wait_for_one(&mut self) {
+        let Some(ended) = self.running.join_next_with_id().await else { return };
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                tracing::error!(%error, "a task broke off; its lease will end");
+                error.id()
+            }
+        };
+        self.long.remove(&id);
+    }
 }
 
 async fn run_task(app: &App, task: Task) {
-    let outcome = perform(app, &task).await;
+    let outcome = tokio::select! {
+        outcome = perform(app, &task) => outcome,
+        () = keep_hold(app, &task) => {
+            tracing::warn!(shop = task.shop_id.0, kind = task.kind.as_str(), "a task was taken over");
+            return;
+        }
+    };
     let now = app.clock.now();
     let written = match outcome {
         Ok(()) => {
@@ -108,7 +159,28 @@ async fn run_task(app: &App, task: Task) {
     }
 }
 
-/// A daily task comes again tomorrow, whatever happened; others wait longer with every try.
+/// Keeps the lease for as long as the task takes; ends when somebody else has it, or when it has run out
+/// because the database could not be reached.
+async fn keep_hold(app: &App, task: &Task) {
+    let mut ends = app.clock.now().plus_seconds(LEASE_S);
+    loop {
+        tokio::time::sleep(HOLD_EVERY).await;
+        let now = app.clock.now();
+        let (held, until) = (task.clone(), now.plus_seconds(LEASE_S));
+        match app.storage.write(move |tx| task_hold(tx, &held, until)).await {
+            Ok(true) => ends = until,
+            Ok(false) => return,
+            Err(error) if ends <= now => {
+                tracing::error!(%error, "the lease of a task has run out");
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "the lease of a task is not kept yet"),
+        }
+    }
+}
+
+/// A daily task comes again tomorrow, whatever happened; others wait longer with every try, up to four
+/// hours, for as long as the failure may pass: a payment that is under way is never forgotten.
 async fn failed(
     app: &App,
     task: Task,
@@ -122,7 +194,7 @@ async fn failed(
     let again = match every(task.kind) {
         Some(seconds) if task.attempts >= ATTEMPTS_MAX => Some(seconds),
         Some(seconds) => Some(wait_s.min(seconds)),
-        None if can_pass && task.attempts < ATTEMPTS_MAX => Some(wait_s),
+        None if can_pass => Some(wait_s),
         None => None,
     };
     app.storage

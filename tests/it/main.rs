@@ -17,6 +17,7 @@ mod golden;
 mod histories;
 mod importing;
 mod ledger_chain;
+mod lost_updates;
 mod manifest;
 mod outage;
 mod pages;

@@ -15,6 +15,7 @@ mod calls;
 mod codes;
 mod dialects;
 mod look_ups;
+mod places;
 mod plans;
 mod privacy;
 mod reconciliation;

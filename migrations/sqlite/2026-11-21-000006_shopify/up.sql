@@ -31,11 +31,16 @@ CREATE TABLE shopify_tasks (
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
     state TEXT NOT NULL,
-    -- When it may be worked on: its time to run, or the end of the present lease.
+    -- When it may be worked on.
     run_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     error TEXT,
     created_at BIGINT NOT NULL,
+    -- Who works on it, and until when nobody else may.
+    held_by BIGINT,
+    held_until BIGINT,
+    -- Somebody asked for it while it was being worked on: it runs once more.
+    is_asked_again BOOLEAN NOT NULL,
     UNIQUE (shop_id, kind, subject)
 );
 CREATE INDEX shopify_tasks_due ON shopify_tasks (run_at) WHERE state = 'due';

@@ -111,7 +111,7 @@ impl AdminApi {
         token: &SecretString,
         scopes: &str,
     ) -> Result<(), AdminError> {
-        self.installation_or_new(shop).await?;
+        let row = self.installation_or_new(shop).await?;
         let sealed = Sealed { access: token.expose_secret().to_owned(), refresh: None };
         let token = NewToken {
             sealed: self.seal(shop, &sealed)?,
@@ -119,7 +119,7 @@ impl AdminApi {
             expires_at: None,
             refresh_expires_at: None,
         };
-        Ok(self.keep(shop, token).await?)
+        Ok(self.keep(shop, row.generation, token).await?)
     }
 
     /// Another token than the one of this generation, whoever brings it: after Shopify refused it, or
@@ -178,7 +178,7 @@ impl AdminApi {
         }
         match self.ask(shop, grant).await {
             Ok(Asked::Given(pair)) => {
-                self.keep(shop, self.new_token(shop, &pair)?).await?;
+                self.keep(shop, generation, self.new_token(shop, &pair)?).await?;
                 let row = self.installation(shop).await?.ok_or(AdminError::NotConnected)?;
                 self.open(&row)
             }
@@ -279,9 +279,18 @@ impl AdminApi {
         Ok(self.0.storage.write(move |tx| renewal_end(tx, id, generation)).await?)
     }
 
-    async fn keep(&self, shop: &ShopAddress, token: NewToken) -> Result<(), StorageError> {
+    async fn keep(
+        &self,
+        shop: &ShopAddress,
+        generation: i64,
+        token: NewToken,
+    ) -> Result<(), StorageError> {
         let (id, now) = (shop.id, self.0.clock.now());
-        self.0.storage.write(move |tx| token_keep(tx, id, &token, now)).await
+        let kept = self.0.storage.write(move |tx| token_keep(tx, id, generation, &token, now));
+        if !kept.await? {
+            tracing::warn!(shop = id.0, "a token came too late: removed, or replaced meanwhile");
+        }
+        Ok(())
     }
 
     async fn installation(&self, shop: &ShopAddress) -> Result<Option<Installation>, StorageError> {

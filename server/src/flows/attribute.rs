@@ -19,7 +19,8 @@ use storage::{
     coupons,
 };
 
-use crate::{flows::shop_book::ShopBook, visit_token::VisitTokens};
+use super::{order_facts::LookedUp, shop_book::ShopBook};
+use crate::visit_token::VisitTokens;
 
 /// Most clicks and codes of one order that are looked at.
 const CLAIMS_MAX: usize = 50;
@@ -31,6 +32,7 @@ pub struct Connections {
     clicks: HashMap<String, Vec<Click>>,
     customers: HashMap<ShopifyId, AffiliateId>,
     products: HashMap<ShopifyId, AffiliateId>,
+    looked_up: LookedUp,
     /// Every affiliate that any of it names.
     pub affiliates: HashMap<AffiliateId, Affiliate>,
 }
@@ -146,8 +148,11 @@ impl Connections {
             let owner = line.product_id.and_then(|product| self.products.get(&product));
             let Some(affiliate) = owner.and_then(|id| self.affiliates.get(id)) else { continue };
             let context = CommissionContext::bare(Method::Product, names_of(affiliate));
-            let version = book.version_at(affiliate.program_id, order.ordered_at);
-            if version.is_some_and(|version| may_earn(&version.rules, &context, line)) {
+            let Some(version) = book.version_at(affiliate.program_id, order.ordered_at) else {
+                continue;
+            };
+            let rules = self.looked_up.rules(order.shopify_order_id, &version.rules);
+            if may_earn(&rules, &context, line) {
                 bound.push(affiliate.id);
             }
         }
@@ -232,6 +237,11 @@ impl Connections {
                 .into_iter()
                 .map(|bound| (bound.product_id, bound.affiliate_id))
                 .collect();
+        }
+        if !self.products.is_empty() {
+            // A program may exclude the collections that a bound product is in.
+            let ids: Vec<ShopifyId> = orders.iter().map(|order| order.shopify_order_id).collect();
+            self.looked_up = LookedUp::read(conn, book, &ids)?;
         }
         Ok(())
     }

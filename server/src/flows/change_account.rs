@@ -5,7 +5,7 @@ use domain::{commission::FieldError, ids::AffiliateId, letter::LetterKind, payou
 use storage::{
     StorageError, WriteTx,
     activity::Subject,
-    affiliates::{Affiliate, affiliate_by_id, affiliate_update},
+    affiliates::{Affiliate, affiliate_to_change, affiliate_update},
     letters::{LetterChoice, letter_choice_of, letter_choice_save},
     profiles::{Profile, profile_of, profile_save},
 };
@@ -33,7 +33,7 @@ pub fn change_name(
         let message = format!("enter a name of at most {NAME_MAX} characters");
         return Err(refused("name", message));
     }
-    let before = affiliate_by_id(tx, act.shop, id)?.ok_or(StorageError::NotFound)?;
+    let before = affiliate_to_change(tx, act.shop, id)?;
     if before.name != name {
         affiliate_update(tx, &Affiliate { name: name.to_owned(), ..before })?;
         act.note(tx, Subject::Affiliate, id.0, "Changed the name.")?;
@@ -61,6 +61,8 @@ pub fn change_payout(
     if address.chars().count() > ADDRESS_MAX {
         return Err(refused("payout_address", format!("at most {ADDRESS_MAX} characters")));
     }
+    // The lock of the affiliate is the profile's: the merchant writes notes into it.
+    affiliate_to_change(tx, act.shop, id)?;
     let before =
         profile_of(tx, act.shop, id)?.unwrap_or_else(|| Profile::blank(act.shop, id, act.now));
     let profile = Profile {
@@ -88,7 +90,7 @@ pub fn choose_mails(
     id: AffiliateId,
     wanted: &[(LetterKind, bool)],
 ) -> Result<(), StorageError> {
-    affiliate_by_id(tx, act.shop, id)?.ok_or(StorageError::NotFound)?;
+    affiliate_to_change(tx, act.shop, id)?;
     for (kind, is_wanted) in wanted {
         let Some(unasked) = kind.is_wanted_unasked() else { continue };
         let before = letter_choice_of(tx, act.shop, id, *kind)?;

@@ -2,9 +2,9 @@
 //! is; orders that were decided before keep their decision.
 
 use domain::fraud::FraudSettings;
-use storage::{StorageError, WriteTx, activity::Subject, shops};
+use storage::{StorageError, WriteTx, activity::Subject};
 
-use super::{change_settings::read_settings, record_activity::Act};
+use super::{change_settings::change, record_activity::Act};
 
 /// Replaces the rules about suspicious orders.
 ///
@@ -15,12 +15,7 @@ pub fn change_fraud_rules(
     act: Act,
     rules: &FraudSettings,
 ) -> Result<(), StorageError> {
-    let row = shops::shop_by_id(tx, act.shop)?.ok_or(StorageError::NotFound)?;
-    let mut settings = read_settings(&row)?;
-    settings.fraud.clone_from(rules);
-    let text = serde_json::to_string(&settings)
-        .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
-    shops::shop_update_settings(tx, act.shop, &text)?;
+    change(tx, act.shop, |settings| settings.fraud.clone_from(rules))?;
     let words = "The rules about suspicious orders were changed.";
     act.note(tx, Subject::Shop, act.shop.0, words)
 }

@@ -76,12 +76,17 @@ pub fn choose_contact(
     act.note(tx, Subject::Shop, act.shop.0, words)
 }
 
-fn change(
+/// Changes something of the settings document; the rest stays as it is, also when others change that at
+/// the same moment.
+///
+/// # Errors
+/// [`StorageError`].
+pub(super) fn change(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
     change: impl FnOnce(&mut ShopSettings),
 ) -> Result<(), StorageError> {
-    let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
+    let row = shops::shop_to_change(tx, shop)?;
     let mut settings = read_settings(&row)?;
     change(&mut settings);
     let text = serde_json::to_string(&settings)
@@ -140,10 +145,5 @@ pub fn change_attribution(
     if !ordered.clone().all(is_once) {
         return Err(AttributionError::Order);
     }
-    let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
-    let mut settings = read_settings(&row)?;
-    settings.attribution = attribution.clone();
-    let text = serde_json::to_string(&settings)
-        .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
-    Ok(shops::shop_update_settings(tx, shop, &text)?)
+    Ok(change(tx, shop, |settings| settings.attribution.clone_from(attribution))?)
 }

@@ -18,7 +18,8 @@ use storage::{
     programs::program_by_id,
     shop_codes::{
         CodeState, DiscountState, ProgramDiscount, ShopCode, program_discount,
-        program_discount_save, shop_code_set, shop_code_want, shop_codes_of,
+        program_discount_save, program_discount_to_change, shop_code_unwant, shop_code_want,
+        shop_codes_of,
     },
     shopify_tasks::{TaskKind, task_add},
 };
@@ -85,7 +86,7 @@ pub fn save_discount(
     draft: &DiscountDraft,
 ) -> Result<(), CodeError> {
     let row = program_by_id(tx, act.shop, program)?.ok_or(StorageError::NotFound)?;
-    let known = program_discount(tx, act.shop, program)?;
+    let known = program_discount_to_change(tx, act.shop, program)?;
     if let Some(running) = known.filter(|known| known.state != DiscountState::Ended) {
         let changed =
             ProgramDiscount { is_automatic: draft.is_automatic, updated_at: act.now, ..running };
@@ -131,7 +132,7 @@ fn saving(
 /// # Errors
 /// [`CodeError::NoDiscount`] without a running one.
 pub fn stop_discount(tx: &mut WriteTx<'_>, act: Act, program: ProgramId) -> Result<(), CodeError> {
-    let known = program_discount(tx, act.shop, program)?;
+    let known = program_discount_to_change(tx, act.shop, program)?;
     let known = known.filter(|known| known.state == DiscountState::Active);
     let known = known.ok_or(CodeError::NoDiscount)?;
     let ending = ProgramDiscount {
@@ -246,7 +247,7 @@ pub(super) fn stop_at_shopify(
     let Some(known) = known.into_iter().find(|known| known.code_folded == code_folded) else {
         return Ok(());
     };
-    shop_code_set(tx, act.shop, code_folded, CodeState::Unwanted, None)?;
+    shop_code_unwant(tx, act.shop, code_folded)?;
     task_add(tx, act.shop, TaskKind::SyncCodes, &known.program_id.to_string(), act.now)
 }
 

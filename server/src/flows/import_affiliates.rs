@@ -13,12 +13,12 @@ use shopify::fingerprint::Fingerprinter;
 use storage::{
     DbConn, StorageError, WriteTx,
     activity::Subject,
-    affiliates::{affiliate_by_code, affiliate_set_status, affiliates_by_email},
+    affiliates::{affiliate_by_code, affiliates_by_email},
 };
 
 use super::{
     record_activity::Act,
-    save_affiliate::{AffiliateDraft, SaveAffiliateError, check_new_affiliate, save_affiliate},
+    save_affiliate::{AffiliateDraft, SaveAffiliateError, add_affiliate, check_new_affiliate},
 };
 
 mod table;
@@ -104,10 +104,7 @@ pub fn import_affiliates(
     let mut lines = Vec::with_capacity(drafted.len());
     for (mut planned, draft) in drafted {
         if let (Fate::Added(status), Some(draft)) = (&planned.fate, draft) {
-            match save_affiliate(tx, fingerprints, act, None, &draft) {
-                Ok(saved) if *status != AffiliateStatus::Active => {
-                    affiliate_set_status(tx, act.shop, saved.id, status.as_str())?;
-                }
+            match add_affiliate(tx, fingerprints, act, &draft, *status) {
                 Ok(_) => {}
                 Err(SaveAffiliateError::Refused(errors)) => planned.fate = Fate::Refused(errors),
                 Err(SaveAffiliateError::Storage(error)) => return Err(error),

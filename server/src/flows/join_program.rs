@@ -16,6 +16,7 @@ use storage::{
     logins,
     profiles::{Profile, profile_save},
     programs::{Program, program_by_number},
+    shops::shop_lock,
     signups::{Signup, signup_of},
 };
 
@@ -96,6 +97,8 @@ pub fn join_program(
     if logins::login_failure_record(tx, &account, act.now, forget_before)? > APPLIED_MAX {
         return Ok(Joined::TooMany);
     }
+    // Of two applications at the same moment one finds the other.
+    shop_lock(tx, act.shop)?;
     if !affiliates_by_email(tx, act.shop, &print, 1)?.is_empty() {
         return Ok(Joined::Known);
     }

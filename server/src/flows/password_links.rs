@@ -181,12 +181,13 @@ pub async fn set_password(
     let is_set = app
         .storage
         .write::<_, StorageError, _>(move |tx| {
-            // Read again: of two at the same time one finds the link gone.
+            // Read again, and deleted first: of two at the same time one finds the link gone.
             let link = logins::password_link_by_token(tx, act.shop, &link_hash, now)?;
-            if link.is_none_or(|link| link.affiliate_id != who.id) {
+            if link.is_none_or(|link| link.affiliate_id != who.id)
+                || logins::password_links_delete_of(tx, act.shop, who.id)? == 0
+            {
                 return Ok(false);
             }
-            logins::password_links_delete_of(tx, act.shop, who.id)?;
             replace_password(tx, act, &who, hash.clone())?;
             logins::portal_session_insert(
                 tx,

@@ -50,9 +50,12 @@ pub fn pause_for_receiver(
     now: UtcTime,
 ) -> Result<bool, StorageError> {
     let act = Act { shop, actor: Actor::Tributary, now };
-    let row = postbacks::postback_by_id(tx, shop, None, id)?;
-    // Paused or deleted by somebody else meanwhile.
-    let Some(row) = row.filter(|row| row.paused_at.is_none()) else { return Ok(false) };
+    let row = match postbacks::postback_to_change(tx, shop, None, id) {
+        Ok(row) if row.paused_at.is_none() => row,
+        // Paused or deleted by somebody else meanwhile.
+        Ok(_) | Err(StorageError::NotFound) => return Ok(false),
+        Err(error) => return Err(error),
+    };
     postbacks::postback_pause(tx, shop, id, reason, now)?;
     note(tx, act, &row, &format!("was paused: {reason}"))?;
     tell_of_pause(tx, room, &row, reason, now)?;
@@ -109,8 +112,7 @@ pub fn pause_by_hand(
     owner: Owner,
     id: PostbackId,
 ) -> Result<(), StorageError> {
-    let row = postbacks::postback_by_id(tx, act.shop, Some(owner), id)?;
-    let row = row.ok_or(StorageError::NotFound)?;
+    let row = postbacks::postback_to_change(tx, act.shop, Some(owner), id)?;
     postbacks::postback_pause(tx, act.shop, id, BY_OWNER, act.now)?;
     note(tx, act, &row, "was paused by hand")
 }
@@ -126,9 +128,10 @@ pub fn resume(
     owner: Owner,
     id: PostbackId,
 ) -> Result<(), StorageError> {
-    let row = postbacks::postback_by_id(tx, act.shop, Some(owner), id)?;
-    let row = row.filter(|row| act.actor.is_merchant() || !needs_merchant(row));
-    let row = row.ok_or(StorageError::NotFound)?;
+    let row = postbacks::postback_to_change(tx, act.shop, Some(owner), id)?;
+    if needs_merchant(&row) && !act.actor.is_merchant() {
+        return Err(StorageError::NotFound);
+    }
     if needs_merchant(&row) {
         return approve(tx, act, id);
     }
@@ -159,7 +162,7 @@ pub fn end_pause(
 /// # Errors
 /// [`StorageError::NotFound`] when the shop has no such live postback.
 pub fn approve(tx: &mut WriteTx<'_>, act: Act, id: PostbackId) -> Result<(), StorageError> {
-    let row = postbacks::postback_by_id(tx, act.shop, None, id)?.ok_or(StorageError::NotFound)?;
+    let row = postbacks::postback_to_change(tx, act.shop, None, id)?;
     let url = read_postback(&row)?.url;
     postbacks::postback_set_approved_url(tx, act.shop, id, Some(&url))?;
     postbacks::postback_resume(tx, act.shop, id, act.now)?;
@@ -171,7 +174,7 @@ pub fn approve(tx: &mut WriteTx<'_>, act: Act, id: PostbackId) -> Result<(), Sto
 /// # Errors
 /// [`StorageError::NotFound`] when the shop has no such live postback.
 pub fn decline(tx: &mut WriteTx<'_>, act: Act, id: PostbackId) -> Result<(), StorageError> {
-    let row = postbacks::postback_by_id(tx, act.shop, None, id)?.ok_or(StorageError::NotFound)?;
+    let row = postbacks::postback_to_change(tx, act.shop, None, id)?;
     let url = read_postback(&row)?.url;
     postbacks::postback_set_approved_url(tx, act.shop, id, None)?;
     postbacks::postback_set_pause(tx, act.shop, id, DECLINED, act.now)?;

@@ -24,8 +24,8 @@ pub fn review_affiliate(
     affiliate: AffiliateId,
     status: AffiliateStatus,
 ) -> Result<Affiliate, StorageError> {
-    let before = affiliates::affiliate_by_id(tx, act.shop, affiliate)?;
-    let before = before.ok_or(StorageError::NotFound)?;
+    // Of two who approve at the same moment one finds it approved and tells nobody.
+    let before = affiliates::affiliate_to_change(tx, act.shop, affiliate)?;
     affiliates::affiliate_set_status(tx, act.shop, affiliate, status.as_str())?;
     let words = match status {
         AffiliateStatus::Active => "Was approved.",

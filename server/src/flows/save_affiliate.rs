@@ -12,9 +12,10 @@ use shopify::fingerprint::Fingerprinter;
 use storage::{
     DbConn, StorageError, WriteTx,
     activity::Subject,
-    affiliates::{Affiliate, affiliate_by_id, affiliate_insert, affiliate_update},
+    affiliates::{Affiliate, affiliate_insert, affiliate_to_change, affiliate_update},
     coupons::{Coupon, coupon_delete, coupon_insert, coupons_of},
     profiles::{Profile, profile_of, profile_save},
+    shops::shop_lock,
 };
 
 use self::check::Reader;
@@ -92,30 +93,42 @@ pub fn save_affiliate(
     id: Option<AffiliateId>,
     draft: &AffiliateDraft,
 ) -> Result<Affiliate, SaveAffiliateError> {
-    let known = match id {
-        Some(id) => Some(affiliate_by_id(tx, act.shop, id)?.ok_or(StorageError::NotFound)?),
-        None => None,
+    let Some(id) = id else {
+        return add_affiliate(tx, fingerprints, act, draft, AffiliateStatus::Active);
     };
-    let row = Reader::new(act, fingerprints, known.as_ref()).affiliate(tx, draft)?;
-    let saved = match &known {
-        Some(before) => {
-            affiliate_update(tx, &row)?;
-            act.note(tx, Subject::Affiliate, row.id.0, changed_words(before, &row))?;
-            row
-        }
-        None => {
-            let made = affiliate_insert(tx, row)?;
-            let words = format!("Affiliate {} ({}) was added.", made.number, made.name);
-            act.note(tx, Subject::Affiliate, made.id.0, words)?;
-            made
-        }
-    };
-    save_profile(tx, act, saved.id, draft)?;
-    save_coupons(tx, act, saved.id, &draft.coupons)?;
-    if known.is_none() {
-        code_on_approval(tx, act, saved.id, AffiliateStatus::Active)?;
+    // Nobody takes the code, or closes a loop of uplines, between looking and saving.
+    shop_lock(tx, act.shop)?;
+    let before = affiliate_to_change(tx, act.shop, id)?;
+    let row = Reader::new(act, fingerprints, Some(&before)).affiliate(tx, draft)?;
+    affiliate_update(tx, &row)?;
+    act.note(tx, Subject::Affiliate, row.id.0, changed_words(&before, &row))?;
+    save_profile(tx, act, row.id, draft)?;
+    save_coupons(tx, act, row.id, &draft.coupons)?;
+    Ok(row)
+}
+
+/// Adds an affiliate; one who is active and brings no coupon along gets the program's automatic code.
+///
+/// # Errors
+/// [`SaveAffiliateError`].
+pub fn add_affiliate(
+    tx: &mut WriteTx<'_>,
+    fingerprints: &Fingerprinter,
+    act: Act,
+    draft: &AffiliateDraft,
+    status: AffiliateStatus,
+) -> Result<Affiliate, SaveAffiliateError> {
+    shop_lock(tx, act.shop)?;
+    let row = Reader::new(act, fingerprints, None).affiliate(tx, draft)?;
+    let made = affiliate_insert(tx, Affiliate { status: status.as_str().to_owned(), ..row })?;
+    let words = format!("Affiliate {} ({}) was added.", made.number, made.name);
+    act.note(tx, Subject::Affiliate, made.id.0, words)?;
+    save_profile(tx, act, made.id, draft)?;
+    save_coupons(tx, act, made.id, &draft.coupons)?;
+    if draft.coupons.is_empty() {
+        code_on_approval(tx, act, made.id, status)?;
     }
-    Ok(saved)
+    Ok(made)
 }
 
 /// Whether an affiliate could be added; nothing is saved.

@@ -147,7 +147,7 @@ pub fn change_pixel(
     draft: &PixelDraft,
     now: UtcTime,
 ) -> Result<(), PixelError> {
-    let known = own_pixel(tx, owner, id)?;
+    let known = own_pixel_to_change(tx, owner, id)?;
     check(draft)?;
     let access_token = match draft.token.as_str() {
         "" if draft.drops_token => None,
@@ -175,7 +175,7 @@ pub fn remove_pixel(
     id: PixelId,
     now: UtcTime,
 ) -> Result<(), StorageError> {
-    let known = own_pixel(tx, owner, id)?;
+    let known = own_pixel_to_change(tx, owner, id)?;
     let row = Pixel { access_token: None, deleted_at: Some(now), updated_at: now, ..known };
     pixels::pixel_update(tx, &row)
 }
@@ -191,7 +191,7 @@ pub fn judge_pixel(
     approval: Approval,
     now: UtcTime,
 ) -> Result<(), StorageError> {
-    let known = pixels::pixel_by_id(tx, shop, id)?.ok_or(StorageError::NotFound)?;
+    let known = pixels::pixel_to_change(tx, shop, id)?;
     pixels::pixel_update(tx, &Pixel { approval, updated_at: now, ..known })
 }
 
@@ -211,6 +211,15 @@ pub fn own_pixels(conn: &mut DbConn, owner: PixelOwner) -> Result<Vec<Pixel>, St
 pub fn own_pixel(conn: &mut DbConn, owner: PixelOwner, id: PixelId) -> Result<Pixel, StorageError> {
     let found = pixels::pixel_by_id(conn, owner.shop, id)?;
     found.filter(|pixel| pixel.affiliate_id == owner.affiliate).ok_or(StorageError::NotFound)
+}
+
+fn own_pixel_to_change(
+    tx: &mut WriteTx<'_>,
+    owner: PixelOwner,
+    id: PixelId,
+) -> Result<Pixel, StorageError> {
+    let found = pixels::pixel_to_change(tx, owner.shop, id)?;
+    Some(found).filter(|pixel| pixel.affiliate_id == owner.affiliate).ok_or(StorageError::NotFound)
 }
 
 /// The decrypted token of a pixel.

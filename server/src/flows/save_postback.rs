@@ -121,12 +121,16 @@ pub fn save_postback(
 ) -> Result<Saved, SaveError> {
     let (act, key) = (saving.act, room.key);
     let (shop, now) = (act.shop, act.now);
-    let own = postbacks_of(tx, shop, saving.owner)?;
+    // Locked before the others are read: its secret and its approval may be changing just now.
     let known = match saving.id {
-        Some(id) => Some(own.iter().find(|one| one.id == id).ok_or(StorageError::NotFound)?),
-        None if own.len() >= POSTBACKS_MAX => return Err(SaveError::TooMany),
+        Some(id) => Some(postbacks::postback_to_change(tx, shop, Some(saving.owner), id)?),
         None => None,
     };
+    let known = known.as_ref();
+    let own = postbacks_of(tx, shop, saving.owner)?;
+    if known.is_none() && own.len() >= POSTBACKS_MAX {
+        return Err(SaveError::TooMany);
+    }
     let stored = known.map(|row| stored_credentials(key, row)).transpose()?.flatten();
     let credentials = credentials_of(&saving.draft, stored.as_ref());
     let warnings = check_draft(tx, saving, &own, credentials.as_ref())?;

@@ -16,7 +16,7 @@ use storage::{
         Program, program_by_number, program_insert, program_list, program_rename,
         program_version_insert, program_versions_of,
     },
-    shops::shop_by_id,
+    shops::{shop_by_id, shop_lock},
     signups::{Signup, signup_save},
 };
 
@@ -83,6 +83,8 @@ pub fn save_program(
     number: Option<i64>,
     draft: &ProgramDraft,
 ) -> Result<SavedProgram, SaveProgramError> {
+    // Of two versions at the same moment one finds itself overtaken.
+    shop_lock(tx, act.shop)?;
     let programs = program_list(tx, act.shop, PROGRAMS_MAX)?;
     let known = match number {
         Some(number) => {

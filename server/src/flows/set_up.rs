@@ -1,15 +1,14 @@
 //! Setting the app up: what the admin says of the theme embed, the pixel tried again, the list put
 //! away. Repeat-safe: each sets what it says.
 
-use domain::{ids::ShopId, shop::ShopSettings, time::UtcTime};
+use domain::{ids::ShopId, time::UtcTime};
 use storage::{
     StorageError, WriteTx,
     installations::installation_set_embed,
     shopify_tasks::{TaskKind, task_add},
-    shops,
 };
 
-use super::change_settings::read_settings;
+use super::change_settings::change;
 
 /// How the theme embed stands, as Shopify's admin says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,9 +79,5 @@ pub fn compare_orders(
 /// # Errors
 /// [`StorageError`].
 pub fn hide_setup(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
-    let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
-    let settings = ShopSettings { is_setup_hidden: true, ..read_settings(&row)? };
-    let text = serde_json::to_string(&settings)
-        .map_err(|error| StorageError::Other(format!("settings: {error}")))?;
-    shops::shop_update_settings(tx, shop, &text)
+    change(tx, shop, |settings| settings.is_setup_hidden = true)
 }

@@ -3,7 +3,8 @@
 use domain::ids::{AffiliateId, ShopId};
 use storage::{
     StorageError, WriteTx,
-    affiliates::{affiliate_by_id, affiliate_update},
+    affiliates::{affiliate_by_id, affiliate_to_change, affiliate_update},
+    shops::shop_lock,
 };
 
 /// Longest chain that is followed; longer ones are refused as if they were loops.
@@ -40,7 +41,9 @@ pub fn set_upline(
     affiliate: AffiliateId,
     upline: Option<AffiliateId>,
 ) -> Result<(), UplineError> {
-    let mut row = affiliate_by_id(tx, shop, affiliate)?.ok_or(StorageError::NotFound)?;
+    // Two who are put above each other at the same moment would be a loop.
+    shop_lock(tx, shop)?;
+    let mut row = affiliate_to_change(tx, shop, affiliate)?;
     let mut next = upline;
     for step in 0.. {
         let Some(above) = next else { break };

@@ -15,9 +15,7 @@ use storage::{
     Json, StorageError, WriteTx,
     contacts::contact_learn,
     inbox,
-    installations::{
-        installation, installation_forget, installation_insert_if_absent, installation_set_scopes,
-    },
+    installations::{installation_forget, installation_insert_if_absent, installation_set_scopes},
     plans::shop_plan_forget,
     privacy::{Buyer, DataRequest, data_request_insert},
     shopify_tasks::{TaskKind, task_add, tasks_drop_of},
@@ -118,7 +116,7 @@ pub fn settle(
     news: &ShopNews,
     now: UtcTime,
 ) -> Result<(), StorageError> {
-    let row = shops::shop_by_id(tx, shop)?.ok_or(StorageError::NotFound)?;
+    let row = shops::shop_to_change(tx, shop)?;
     // The header that names the shop is not signed, the body is: they must agree.
     if news.domain.as_ref().is_some_and(|named| !named.eq_ignore_ascii_case(&row.domain)) {
         return inbox::delivery_park(tx, delivery, "the body names another shop");
@@ -161,13 +159,11 @@ pub fn settle(
 /// A removal may arrive after the shop has installed the app again: it counts only if nothing later
 /// proves that the app is there.
 fn remove(tx: &mut WriteTx<'_>, row: &shops::Shop, at: UtcTime) -> Result<(), StorageError> {
-    let seen_at = installation(tx, row.id)?.map(|found| found.seen_at);
-    if seen_at.max(Some(row.installed_at)) > Some(at) {
+    if row.installed_at > at || !installation_forget(tx, row.id, at)? {
         tracing::info!(shop = row.id.0, "a removal from before the present installation");
         return Ok(());
     }
-    shops::shop_set_uninstalled(tx, row.id, Some(at))?;
-    installation_forget(tx, row.id)?;
+    shops::shop_set_uninstalled(tx, row.id, at)?;
     shop_plan_forget(tx, row.id)?;
     tasks_drop_of(tx, row.id)
 }

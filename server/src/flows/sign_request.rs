@@ -17,6 +17,7 @@ use sha2::Sha256;
 use storage::{
     DbConn, StorageError, WriteTx,
     postbacks::Owner,
+    shops::shop_lock,
     signing::{
         SigningSecret, signing_secret_delete, signing_secret_insert, signing_secrets_of_owner,
     },
@@ -184,6 +185,7 @@ pub fn add_secret(
     owner: Owner,
     now: UtcTime,
 ) -> Result<(), SigningError> {
+    shop_lock(tx, shop)?;
     if secrets_of(tx, shop, owner)?.len() >= SECRETS_MAX {
         return Err(SigningError::TooMany);
     }
@@ -200,6 +202,8 @@ pub fn retire_secret(
     owner: Owner,
     id: i64,
 ) -> Result<(), SigningError> {
+    // Of two who retire one each, at the same moment, one is told that it is the last.
+    shop_lock(tx, shop)?;
     let live = secrets_of(tx, shop, owner)?;
     if live.iter().any(|row| row.id == id) && live.len() == 1 {
         return Err(SigningError::LastOne);

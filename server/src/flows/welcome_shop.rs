@@ -5,7 +5,7 @@ use domain::{ids::ShopId, shop::ShopSettings, time::UtcTime};
 use storage::{
     StorageError, WriteTx,
     installations::installation_seen,
-    shopify_tasks::{TaskKind, task_add},
+    shopify_tasks::{TaskKind, task_add, tasks_revive},
     shops::{self, Shop},
 };
 
@@ -41,6 +41,8 @@ pub fn welcome_shop(
 ) -> Result<Shop, StorageError> {
     let fresh = new_shop(tx, domain, now)?;
     let shop = shops::shop_insert_if_absent(tx, &fresh)?;
+    // A removal that is being settled just now ends first.
+    let shop = shops::shop_to_change(tx, shop.id)?;
     installation_seen(tx, shop.id, now)?;
     if shop.uninstalled_at.is_none() {
         return Ok(shop);
@@ -50,11 +52,12 @@ pub fn welcome_shop(
 }
 
 /// What has to be done for a shop whose first token has just come: read what it is, connect the pixel,
-/// look which orders we missed; and what is done every day.
+/// look which orders we missed, whatever failed without a token; and what is done every day.
 ///
 /// # Errors
 /// [`StorageError`].
 pub fn begin_work(tx: &mut WriteTx<'_>, shop: ShopId, now: UtcTime) -> Result<(), StorageError> {
+    tasks_revive(tx, shop, now)?;
     for kind in [
         TaskKind::ReadShop,
         TaskKind::ReadPlan,

@@ -16,7 +16,7 @@ use storage::{
     StorageError,
     shop_codes::{
         CodeState, DiscountState, ProgramDiscount, ShopCode, program_discount,
-        program_discount_save, shop_code_delete, shop_code_set, shop_codes_delete_of,
+        program_discount_end, program_discount_told, shop_code_delete, shop_code_told,
         shop_codes_in_state,
     },
     shops::shop_by_id,
@@ -76,9 +76,7 @@ async fn make(
                     continue;
                 };
                 discount.discount_gid = Some(gid.clone());
-                discount.error = None;
-                let row = discount.clone();
-                app.storage.write(move |tx| program_discount_save(tx, &row)).await?;
+                told(app, &discount, Ok(gid.clone())).await?;
                 gid
             }
         };
@@ -129,9 +127,22 @@ async fn not_made(
     discount: ProgramDiscount,
     error: AdminError,
 ) -> Result<(), AdminError> {
-    let row = ProgramDiscount { error: Some(error.advice()), ..discount };
-    app.storage.write(move |tx| program_discount_save(tx, &row)).await?;
+    told(app, &discount, Err(error.advice())).await?;
     Err(error)
+}
+
+async fn told(
+    app: &App,
+    discount: &ProgramDiscount,
+    told: Result<String, String>,
+) -> Result<(), StorageError> {
+    let (shop, program) = (discount.shop_id, discount.program_id);
+    app.storage
+        .write(move |tx| {
+            let told = told.as_ref().map(String::as_str).map_err(String::as_str);
+            program_discount_told(tx, shop, program, told)
+        })
+        .await
 }
 
 /// Adds what is missing and looks what became of each. False while Shopify is not done.
@@ -243,20 +254,8 @@ async fn end(app: &App, shop: &ShopAddress, discount: ProgramDiscount) -> Result
         }
     }
     let now = app.clock.now();
-    let ended = ProgramDiscount {
-        state: DiscountState::Ended,
-        discount_gid: None,
-        error: None,
-        updated_at: now,
-        ..discount
-    };
-    app.storage
-        .write(move |tx| {
-            shop_codes_delete_of(tx, ended.shop_id, ended.program_id)?;
-            program_discount_save(tx, &ended)
-        })
-        .await?;
-    Ok(())
+    let (id, program) = (discount.shop_id, discount.program_id);
+    Ok(app.storage.write(move |tx| program_discount_end(tx, id, program, now)).await?)
 }
 
 async fn codes(
@@ -270,12 +269,10 @@ async fn codes(
 
 async fn live(app: &App, shop: ShopId, code: &ShopCode) -> Result<(), StorageError> {
     let folded = code.code_folded.clone();
-    app.storage.write(move |tx| shop_code_set(tx, shop, &folded, CodeState::Live, None)).await
+    app.storage.write(move |tx| shop_code_told(tx, shop, &folded, None)).await
 }
 
 async fn refuse(app: &App, shop: ShopId, code: &ShopCode, why: &str) -> Result<(), StorageError> {
     let (folded, why) = (code.code_folded.clone(), why.to_owned());
-    app.storage
-        .write(move |tx| shop_code_set(tx, shop, &folded, CodeState::Refused, Some(&why)))
-        .await
+    app.storage.write(move |tx| shop_code_told(tx, shop, &folded, Some(&why))).await
 }

@@ -13,7 +13,7 @@ use domain::{
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
-    conn::on_each,
+    conn::{load_to_change, on_each},
     lookup::{keys_of_shop, lookup},
     schema::affiliates,
     shops::{one, shop_lock},
@@ -155,6 +155,25 @@ pub fn affiliate_set_password_hash(
 ) -> Result<(), StorageError> {
     let text = "UPDATE affiliates SET password_hash = ? WHERE id = ? AND shop_id = ?";
     one(execute!(&mut **tx, text, [hash, affiliate, shop]))
+}
+
+/// An affiliate of the shop, for a change of it: others wait with theirs until this one is written.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without it in the shop.
+pub fn affiliate_to_change(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    affiliate: AffiliateId,
+) -> Result<Affiliate, StorageError> {
+    let found: Vec<Affiliate> = load_to_change!(
+        tx,
+        affiliates::table
+            .find(affiliate.0)
+            .filter(affiliates::shop_id.eq(shop.0))
+            .select(Affiliate::as_select())
+    )?;
+    found.into_iter().next().ok_or(StorageError::NotFound)
 }
 
 /// An affiliate of the shop.

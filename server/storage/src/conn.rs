@@ -29,6 +29,19 @@ macro_rules! on_each {
 }
 pub(crate) use on_each;
 
+/// Loads rows that are going to be written back changed: until the transaction ends nobody else changes
+/// them, so no change is lost. SQLite has one writer anyway. The query is typed for each backend.
+macro_rules! load_to_change {
+    ($tx:expr, $query:expr) => {
+        match &mut **$tx {
+            // Not the stronger FOR UPDATE, for which everybody who references the rows would wait.
+            $crate::conn::DbConn::Postgres(c) => $query.for_no_key_update().load(c),
+            $crate::conn::DbConn::Sqlite(c) => $query.load(c),
+        }
+    };
+}
+pub(crate) use load_to_change;
+
 /// What a SQLite connection is for; both kinds see the same file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {

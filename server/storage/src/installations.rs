@@ -9,7 +9,6 @@ use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
     schema::{installations, shops},
-    shops::one,
     sql::execute,
 };
 
@@ -138,24 +137,36 @@ pub fn renewal_begin(
     Ok(execute!(&mut **tx, text, [until, shop, generation, now]) == 1)
 }
 
-/// Keeps a new token and ends the lease. Whoever holds an older one reads it again.
+/// Keeps the token that follows the one of this generation, and ends the lease. Whoever holds an older one
+/// reads it again. False, and nothing is kept, when the generation is over: somebody else brought a token,
+/// or the app was removed meanwhile.
 ///
 /// # Errors
-/// [`StorageError::NotFound`] without an installation.
+/// [`StorageError`].
 pub fn token_keep(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
+    generation: i64,
     token: &NewToken,
     now: UtcTime,
-) -> Result<(), StorageError> {
+) -> Result<bool, StorageError> {
     let text = "UPDATE installations SET token = ?, scopes = ?, token_expires_at = ?, \
          refresh_expires_at = ?, generation = generation + 1, is_connected = TRUE, \
-         renewing_until = NULL, seen_at = ? WHERE shop_id = ?";
-    one(execute!(
+         renewing_until = NULL, seen_at = ? WHERE shop_id = ? AND generation = ?";
+    let kept = execute!(
         &mut **tx,
         text,
-        [token.sealed, token.scopes, token.expires_at, token.refresh_expires_at, now, shop]
-    ))
+        [
+            token.sealed,
+            token.scopes,
+            token.expires_at,
+            token.refresh_expires_at,
+            now,
+            shop,
+            generation
+        ]
+    );
+    Ok(kept == 1)
 }
 
 /// Ends a lease without a new token: the next one may try.
@@ -189,17 +200,21 @@ pub fn installation_disconnect(
     Ok(())
 }
 
-/// The app was removed: its token is dead, its extensions are gone.
+/// The app was removed: its token is dead, its extensions are gone. False, and nothing is forgotten, when
+/// it was seen installed later than that.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn installation_forget(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
+pub fn installation_forget(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    removed_at: UtcTime,
+) -> Result<bool, StorageError> {
     let text = "UPDATE installations SET token = NULL, token_expires_at = NULL, \
          refresh_expires_at = NULL, scopes = '', renewing_until = NULL, pixel_id = NULL, \
          pixel_problem = NULL, embed_state = NULL, embed_seen_at = NULL, \
-         generation = generation + 1 WHERE shop_id = ?";
-    execute!(&mut **tx, text, [shop]);
-    Ok(())
+         generation = generation + 1 WHERE shop_id = ? AND seen_at <= ?";
+    Ok(execute!(&mut **tx, text, [shop, removed_at]) == 1)
 }
 
 /// The app was seen installed.

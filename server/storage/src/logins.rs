@@ -93,10 +93,9 @@ pub fn password_links_delete_of(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
     affiliate: AffiliateId,
-) -> Result<(), StorageError> {
+) -> Result<usize, StorageError> {
     let text = "DELETE FROM password_links WHERE affiliate_id = ? AND shop_id = ?";
-    execute!(&mut **tx, text, [affiliate, shop]);
-    Ok(())
+    Ok(execute!(&mut **tx, text, [affiliate, shop]))
 }
 
 /// Stores a log-in.

@@ -10,6 +10,7 @@ use domain::{
 use crate::{
     DbConn, Json, StorageError, WriteTx, bulk,
     columns::{record, text_enum},
+    conn::load_to_change,
     lookup::{keys_of_shop, lookup},
     schema::pixels,
     shops::one,
@@ -177,6 +178,26 @@ pub fn pixel_by_id(
         .filter(pixels::deleted_at.is_null())
         .select(Pixel::as_select());
     Ok(query.first(conn).optional()?)
+}
+
+/// A live pixel of the shop, for a change of it: others wait with theirs until this one is written.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without it in the shop.
+pub fn pixel_to_change(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    pixel: PixelId,
+) -> Result<Pixel, StorageError> {
+    let found: Vec<Pixel> = load_to_change!(
+        tx,
+        pixels::table
+            .find(pixel.0)
+            .filter(pixels::shop_id.eq(shop.0))
+            .filter(pixels::deleted_at.is_null())
+            .select(Pixel::as_select())
+    )?;
+    found.into_iter().next().ok_or(StorageError::NotFound)
 }
 
 /// Live pixels by id. Crosses shops: a claimed batch of events does.

@@ -12,6 +12,7 @@ use domain::{
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::record,
+    conn::load_to_change,
     outbox,
     schema::postbacks,
     shops::{one, revise},
@@ -218,11 +219,36 @@ pub fn postback_by_id(
         .filter(postbacks::deleted_at.is_null())
         .select(Postback::as_select());
     let found: Option<Postback> = query.first(conn).optional()?;
-    Ok(found.filter(|postback| match owner {
+    Ok(found.filter(|postback| is_of(postback, owner)))
+}
+
+/// As [`postback_by_id`], for a change of it: others wait with theirs until this one is written.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without it.
+pub fn postback_to_change(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    owner: Option<Owner>,
+    postback: PostbackId,
+) -> Result<Postback, StorageError> {
+    let found: Vec<Postback> = load_to_change!(
+        tx,
+        postbacks::table
+            .find(postback.0)
+            .filter(postbacks::shop_id.eq(shop.0))
+            .filter(postbacks::deleted_at.is_null())
+            .select(Postback::as_select())
+    )?;
+    found.into_iter().find(|postback| is_of(postback, owner)).ok_or(StorageError::NotFound)
+}
+
+fn is_of(postback: &Postback, owner: Option<Owner>) -> bool {
+    match owner {
         None => true,
         Some(Owner::Merchant) => postback.affiliate_id.is_none(),
         Some(Owner::Affiliate(id)) => postback.affiliate_id == Some(id),
-    }))
+    }
 }
 
 /// An owner's live postbacks, oldest first.

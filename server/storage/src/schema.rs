@@ -421,6 +421,9 @@ diesel::table! {
         attempts -> BigInt,
         error -> Nullable<Text>,
         created_at -> BigInt,
+        held_by -> Nullable<BigInt>,
+        held_until -> Nullable<BigInt>,
+        is_asked_again -> Bool,
     }
 }
 

@@ -10,6 +10,7 @@ use domain::{
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::{record, text_enum},
+    conn::load_to_change,
     schema::{program_discounts, shop_codes},
     shops::one,
     sql::execute,
@@ -107,7 +108,26 @@ pub fn program_discount(
     Ok(query.first(conn).optional()?)
 }
 
-/// Stores a program's discount.
+/// The discount of a program, for a change of it: others wait with theirs until this one is written.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn program_discount_to_change(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    program: ProgramId,
+) -> Result<Option<ProgramDiscount>, StorageError> {
+    let found: Vec<ProgramDiscount> = load_to_change!(
+        tx,
+        program_discounts::table
+            .find(program.0)
+            .filter(program_discounts::shop_id.eq(shop.0))
+            .select(ProgramDiscount::as_select())
+    )?;
+    Ok(found.into_iter().next())
+}
+
+/// Stores a program's discount as it was read by [`program_discount_to_change`] and changed.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -121,6 +141,47 @@ pub fn program_discount_save(
          discount_gid = excluded.discount_gid, state = excluded.state, error = excluded.error, \
          updated_at = excluded.updated_at";
     bulk::insert(tx, std::slice::from_ref(discount), tail)?;
+    Ok(())
+}
+
+/// Shopify has made the discount, or says what stands in the way. Whatever the merchant has decided about
+/// it meanwhile stays.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn program_discount_told(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    program: ProgramId,
+    told: Result<&str, &str>,
+) -> Result<(), StorageError> {
+    let text = "UPDATE program_discounts SET discount_gid = COALESCE(?, discount_gid), error = ? \
+         WHERE program_id = ? AND shop_id = ? AND state <> 'ended'";
+    let (gid, error) = (told.ok(), told.err());
+    execute!(
+        &mut **tx,
+        text,
+        [gid.map(ToOwned::to_owned), error.map(ToOwned::to_owned), program, shop]
+    );
+    Ok(())
+}
+
+/// The discount is stopped at Shopify, and all its codes with it.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn program_discount_end(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    program: ProgramId,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    let text = "UPDATE program_discounts SET state = 'ended', discount_gid = NULL, error = NULL, \
+         updated_at = ? WHERE program_id = ? AND shop_id = ? AND state = 'ending'";
+    if execute!(&mut **tx, text, [now, program, shop]) == 1 {
+        let codes = "DELETE FROM shop_codes WHERE shop_id = ? AND program_id = ?";
+        execute!(&mut **tx, codes, [shop, program]);
+    }
     Ok(())
 }
 
@@ -180,22 +241,39 @@ pub fn shop_codes_in_state(
     Ok(query.load(conn)?)
 }
 
-/// Notes how far a code got.
+/// What Shopify did with a code that was wanted: none: buyers can use it; else why it was refused. One that
+/// is not wanted any more stays unwanted.
 ///
 /// # Errors
-/// [`StorageError::NotFound`] without it in the shop.
-pub fn shop_code_set(
+/// [`StorageError`].
+pub fn shop_code_told(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
     code_folded: &str,
-    state: CodeState,
-    error: Option<&str>,
+    refused: Option<&str>,
 ) -> Result<(), StorageError> {
-    let text = "UPDATE shop_codes SET state = ?, error = ? WHERE shop_id = ? AND code_folded = ?";
-    one(execute!(&mut **tx, text, [state, error.map(ToOwned::to_owned), shop, code_folded]))
+    let state = if refused.is_some() { CodeState::Refused } else { CodeState::Live };
+    let text = "UPDATE shop_codes SET state = ?, error = ? \
+         WHERE shop_id = ? AND code_folded = ? AND state = 'wanted'";
+    execute!(&mut **tx, text, [state, refused.map(ToOwned::to_owned), shop, code_folded]);
+    Ok(())
 }
 
-/// Forgets a code that is gone at Shopify.
+/// Nobody should have a code any more.
+///
+/// # Errors
+/// [`StorageError::NotFound`] without it in the shop.
+pub fn shop_code_unwant(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    code_folded: &str,
+) -> Result<(), StorageError> {
+    let text = "UPDATE shop_codes SET state = 'unwanted', error = NULL \
+         WHERE shop_id = ? AND code_folded = ?";
+    one(execute!(&mut **tx, text, [shop, code_folded]))
+}
+
+/// Forgets a code that is gone at Shopify, unless it is wanted again.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -204,21 +282,8 @@ pub fn shop_code_delete(
     shop: ShopId,
     code_folded: &str,
 ) -> Result<(), StorageError> {
-    let text = "DELETE FROM shop_codes WHERE shop_id = ? AND code_folded = ?";
+    let text =
+        "DELETE FROM shop_codes WHERE shop_id = ? AND code_folded = ? AND state = 'unwanted'";
     execute!(&mut **tx, text, [shop, code_folded]);
-    Ok(())
-}
-
-/// Forgets all codes on a program's discount: it was stopped, and they with it.
-///
-/// # Errors
-/// [`StorageError`].
-pub fn shop_codes_delete_of(
-    tx: &mut WriteTx<'_>,
-    shop: ShopId,
-    program: ProgramId,
-) -> Result<(), StorageError> {
-    let text = "DELETE FROM shop_codes WHERE shop_id = ? AND program_id = ?";
-    execute!(&mut **tx, text, [shop, program]);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Calls to Shopify that have to be made. A task is one row per shop, kind and subject; whoever works
-//! on it has moved `run_at` to the end of a lease. What is done is gone; what recurs gets its next
-//! time; what failed too often is kept with its error.
+//! on it holds its row until it says that it is done, or until its lease ends because it died. Nobody
+//! else works on the same task meanwhile, even when it is asked for again: it runs once more then. What
+//! is done is gone; what recurs gets its next time; what failed too often is kept with its error.
 
 use diesel::prelude::*;
 use domain::{ids::ShopId, time::UtcTime};
@@ -75,6 +76,12 @@ record! {
         pub error: Option<String>,
         /// When it came up.
         pub created_at: UtcTime,
+        /// Who works on it.
+        pub held_by: Option<i64>,
+        /// Until when nobody else may.
+        pub held_until: Option<UtcTime>,
+        /// Somebody asked for it while it was being worked on.
+        pub is_asked_again: bool,
     }
 }
 
@@ -100,49 +107,76 @@ pub fn task_add(
         attempts: 0,
         error: None,
         created_at: run_at,
+        held_by: None,
+        held_until: None,
+        is_asked_again: false,
     };
     let tail = "ON CONFLICT (shop_id, kind, subject) DO UPDATE SET state = 'due', attempts = 0, \
          run_at = CASE WHEN excluded.run_at < shopify_tasks.run_at THEN excluded.run_at \
-         ELSE shopify_tasks.run_at END";
+         ELSE shopify_tasks.run_at END, is_asked_again = shopify_tasks.held_by IS NOT NULL";
     bulk::insert(tx, &[task], tail)?;
     Ok(())
 }
 
-/// Leases up to `limit` tasks that are due, in the order of their time; two claimers never get the
+/// Leases the task that has been due longest, if its kind is none of `but`; two claimers never get the
 /// same one. Crosses shops: workers serve all.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn tasks_claim(
+pub fn task_claim(
     tx: &mut WriteTx<'_>,
     now: UtcTime,
     lease_until: UtcTime,
-    limit: i64,
-) -> Result<Vec<Task>, StorageError> {
+    but: &[TaskKind],
+) -> Result<Option<Task>, StorageError> {
     // SQLite needs no lock: there is one writer.
     let lock = if matches!(&**tx, DbConn::Postgres(_)) { "FOR UPDATE SKIP LOCKED" } else { "" };
     let text = format!(
-        "WITH ready AS (SELECT id FROM shopify_tasks WHERE state = 'due' AND run_at <= ? \
-         ORDER BY run_at LIMIT ? {lock}) \
-         UPDATE shopify_tasks SET run_at = ?, attempts = attempts + 1 \
-         WHERE id IN (SELECT id FROM ready) RETURNING {}",
+        "WITH ready AS (SELECT id FROM shopify_tasks WHERE {} ORDER BY run_at LIMIT 1 {lock}) \
+         UPDATE shopify_tasks SET held_by = ?, held_until = ?, is_asked_again = FALSE, \
+         attempts = attempts + 1 WHERE id IN (SELECT id FROM ready) RETURNING {}",
+        free_but(but),
         Task::COLUMNS.join(", ")
     );
-    let mut claimed = load!(&mut **tx, &text, [now, limit, lease_until]
+    let holder = tx.next_id(now);
+    let claimed = load!(&mut **tx, &text, [now, now, holder, lease_until]
         => <Task as Record>::SqlType as Task);
-    claimed.sort_by_key(|task| task.id);
-    Ok(claimed)
+    Ok(claimed.into_iter().next())
 }
 
-/// When the next task becomes due. Crosses shops: for the worker's timer.
+/// Whether [`task_claim`] would find something. Crosses shops: for the worker's timer.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn task_next_due_at(conn: &mut DbConn) -> Result<Option<UtcTime>, StorageError> {
+pub fn task_is_due(
+    conn: &mut DbConn,
+    now: UtcTime,
+    but: &[TaskKind],
+) -> Result<bool, StorageError> {
+    let text = format!("SELECT id FROM shopify_tasks WHERE {} LIMIT 1", free_but(but));
+    let found = load!(conn, &text, [now, now] => diesel::sql_types::BigInt as i64);
+    Ok(!found.is_empty())
+}
+
+/// Due at the first value, and nobody's at the second.
+fn free_but(kinds: &[TaskKind]) -> String {
     // The constant state lets both databases use the index of what is due.
-    let text = "SELECT run_at FROM shopify_tasks WHERE state = 'due' ORDER BY run_at LIMIT 1";
-    let found = load!(conn, text, [] => diesel::sql_types::BigInt as i64);
-    Ok(found.first().copied().map(UtcTime::from_micros))
+    let due = "state = 'due' AND run_at <= ? AND (held_until IS NULL OR held_until <= ?)";
+    let but = kinds.iter().map(|kind| format!(" AND kind <> '{}'", kind.as_str()));
+    due.to_owned() + &but.collect::<String>()
+}
+
+/// Keeps a claimed task for longer; false when somebody else has taken it over.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn task_hold(
+    tx: &mut WriteTx<'_>,
+    task: &Task,
+    lease_until: UtcTime,
+) -> Result<bool, StorageError> {
+    let text = "UPDATE shopify_tasks SET held_until = ? WHERE id = ? AND held_by = ?";
+    Ok(execute!(&mut **tx, text, [lease_until, task.id, task.held_by]) == 1)
 }
 
 /// It is done: gone, unless it was asked for again meanwhile.
@@ -150,9 +184,9 @@ pub fn task_next_due_at(conn: &mut DbConn) -> Result<Option<UtcTime>, StorageErr
 /// # Errors
 /// [`StorageError`].
 pub fn task_finish(tx: &mut WriteTx<'_>, task: &Task) -> Result<(), StorageError> {
-    let text = "DELETE FROM shopify_tasks WHERE id = ? AND run_at = ?";
-    execute!(&mut **tx, text, [task.id, task.run_at]);
-    Ok(())
+    let text = "DELETE FROM shopify_tasks WHERE id = ? AND held_by = ? AND NOT is_asked_again";
+    execute!(&mut **tx, text, [task.id, task.held_by]);
+    release(tx, task)
 }
 
 /// It is done and comes again at `run_at`; or it failed and is tried again then.
@@ -167,10 +201,10 @@ pub fn task_again(
 ) -> Result<(), StorageError> {
     let attempts = if error.is_some() { task.attempts } else { 0 };
     let text = "UPDATE shopify_tasks SET run_at = ?, attempts = ?, error = ? \
-         WHERE id = ? AND run_at = ?";
+         WHERE id = ? AND held_by = ? AND NOT is_asked_again";
     let error = error.map(ToOwned::to_owned);
-    execute!(&mut **tx, text, [run_at, attempts, error, task.id, task.run_at]);
-    Ok(())
+    execute!(&mut **tx, text, [run_at, attempts, error, task.id, task.held_by]);
+    release(tx, task)
 }
 
 /// It failed too often.
@@ -178,8 +212,28 @@ pub fn task_again(
 /// # Errors
 /// [`StorageError`].
 pub fn task_give_up(tx: &mut WriteTx<'_>, task: &Task, error: &str) -> Result<(), StorageError> {
-    let text = "UPDATE shopify_tasks SET state = 'failed', error = ? WHERE id = ? AND run_at = ?";
-    execute!(&mut **tx, text, [error, task.id, task.run_at]);
+    let text = "UPDATE shopify_tasks SET state = 'failed', error = ? \
+         WHERE id = ? AND held_by = ? AND NOT is_asked_again";
+    execute!(&mut **tx, text, [error, task.id, task.held_by]);
+    release(tx, task)
+}
+
+/// Whoever comes next may work on it.
+fn release(tx: &mut WriteTx<'_>, task: &Task) -> Result<(), StorageError> {
+    let text = "UPDATE shopify_tasks SET held_by = NULL, held_until = NULL, \
+         is_asked_again = FALSE WHERE id = ? AND held_by = ?";
+    execute!(&mut **tx, text, [task.id, task.held_by]);
+    Ok(())
+}
+
+/// What failed in a shop is tried again now: it is connected again.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn tasks_revive(tx: &mut WriteTx<'_>, shop: ShopId, now: UtcTime) -> Result<(), StorageError> {
+    let text = "UPDATE shopify_tasks SET state = 'due', attempts = 0, run_at = ? \
+         WHERE shop_id = ? AND error IS NOT NULL AND held_by IS NULL";
+    execute!(&mut **tx, text, [now, shop]);
     Ok(())
 }
 

@@ -7,7 +7,10 @@ use domain::{
     time::UtcTime,
 };
 
-use crate::{DbConn, StorageError, WriteTx, bulk, columns::record, schema::shops, sql::execute};
+use crate::{
+    DbConn, StorageError, WriteTx, bulk, columns::record, conn::load_to_change, schema::shops,
+    sql::execute,
+};
 
 record! {
     /// A store that has, or had, the app installed.
@@ -60,6 +63,16 @@ pub fn shop_by_domain(conn: &mut DbConn, domain: &str) -> Result<Option<Shop>, S
 pub fn shop_by_id(conn: &mut DbConn, shop: ShopId) -> Result<Option<Shop>, StorageError> {
     let query = shops::table.find(shop.0).select(Shop::as_select());
     Ok(query.first(conn).optional()?)
+}
+
+/// The shop with this id, for a change of it; see [`shop_lock`].
+///
+/// # Errors
+/// [`StorageError::NotFound`] without such a shop.
+pub fn shop_to_change(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<Shop, StorageError> {
+    let found: Vec<Shop> =
+        load_to_change!(tx, shops::table.find(shop.0).select(Shop::as_select()))?;
+    found.into_iter().next().ok_or(StorageError::NotFound)
 }
 
 /// All shops in the order of their ids, after one of them: for operators' commands and the sweepers.
@@ -126,30 +139,29 @@ pub fn shop_update_profile(
     ))
 }
 
-/// Sets the currency: the first order tells it when the profile has not.
+/// Sets the currency where nobody has told it: the first order does when the profile has not.
 ///
 /// # Errors
-/// [`StorageError::NotFound`] without such a shop.
+/// [`StorageError`].
 pub fn shop_update_currency(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
     currency: Currency,
 ) -> Result<(), StorageError> {
-    one(execute!(
-        &mut **tx,
-        "UPDATE shops SET currency = ?, revision = revision + 1 WHERE id = ?",
-        [currency, shop]
-    ))
+    let text = "UPDATE shops SET currency = ?, revision = revision + 1 \
+         WHERE id = ? AND currency IS NULL";
+    execute!(&mut **tx, text, [currency, shop]);
+    Ok(())
 }
 
-/// The app was removed (`Some`) or is there again (`None`); its data stays.
+/// The app was removed; its data stays.
 ///
 /// # Errors
 /// [`StorageError::NotFound`] without such a shop.
 pub fn shop_set_uninstalled(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
-    uninstalled_at: Option<UtcTime>,
+    uninstalled_at: UtcTime,
 ) -> Result<(), StorageError> {
     let text = "UPDATE shops SET uninstalled_at = ? WHERE id = ?";
     one(execute!(&mut **tx, text, [uninstalled_at, shop]))
@@ -168,12 +180,13 @@ pub fn shop_set_installed(
     one(execute!(&mut **tx, text, [installed_at, shop]))
 }
 
-/// Makes other processes wait that number something of this shop; SQLite has one writer anyway.
-pub(crate) fn shop_lock(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
-    if let DbConn::Postgres(c) = &mut **tx {
-        // Not the stronger FOR UPDATE, for which everybody who references the shop would wait.
-        shops::table.find(shop.0).select(shops::id).for_no_key_update().first::<i64>(c)?;
-    }
+/// Other transactions that lock this shop wait until this one ends: for what is counted, numbered or
+/// looked for before it is written. Lock before the first read that matters, and before any other row.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn shop_lock(tx: &mut WriteTx<'_>, shop: ShopId) -> Result<(), StorageError> {
+    let _found: Vec<i64> = load_to_change!(tx, shops::table.find(shop.0).select(shops::id))?;
     Ok(())
 }
 

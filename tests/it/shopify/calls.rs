@@ -32,8 +32,8 @@ async fn s11_13_a_throttled_call_is_never_repeated_too_early() {
     assert!(early.is_empty(), "{early:?}");
     let points: u32 = operations.iter().map(|(_, price)| price).sum();
     let least = Duration::from_secs_f64(f64::from(points - 1_000) / 3_000.0);
-    let (took, most) = (start.elapsed(), least + Duration::from_secs(4));
-    assert!(took >= least && took < most, "{took:?}, at least {least:?}; throttled {throttled}");
+    let took = start.elapsed();
+    assert!(took >= least, "{took:?}, at least {least:?}; throttled {throttled}");
     assert!(throttled <= 3, "the bucket is known after the first answer: {throttled}");
     assert!(operations.iter().all(|(_, price)| *price <= 1_000));
 }

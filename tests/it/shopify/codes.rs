@@ -4,6 +4,7 @@ use domain::affiliate::AffiliateStatus;
 use domain::ids::{AffiliateId, ProgramId};
 use domain::money::Currency;
 use storage::StorageError;
+use storage::affiliates::{AffiliateFilter, affiliate_page};
 use storage::coupons::coupons_of;
 use storage::shop_codes::{CodeState, program_discount, shop_codes_of};
 use storage::shops::Shop;
@@ -15,11 +16,13 @@ use tributary::app::App;
 use tributary::flows::codes::{
     CodeError, DiscountDraft, give_code, save_discount, stop_discount, take_code,
 };
+use tributary::flows::import_affiliates::{import_affiliates, read_table};
 use tributary::flows::record_activity::{Act, Actor};
 use tributary::flows::review_affiliate::review_affiliate;
+use tributary::flows::welcome_shop::begin_work;
 use tributary::shopify_work::run_due;
 
-use super::{SHOP, connected};
+use super::{SHOP, address, connected};
 
 struct Codes {
     fake: FakeShopify,
@@ -150,6 +153,52 @@ both_databases! {
         let given = codes.states(anna).await;
         assert_eq!(given.len(), 1, "once: {given:?}");
         assert!(given[0].0.ends_with("10") && given[0].1 == CodeState::Live, "{given:?}");
+    }
+
+    async fn a_code_that_waited_for_the_connection_is_made_when_it_is_back(db: TestDatabase) {
+        let codes = Codes::new(&db).await;
+        codes.set_up(false).await;
+        let (id, now) = (codes.shop.id, codes.app.clock.now());
+        codes.app.storage
+            .write(move |tx| storage::installations::installation_forget(tx, id, now))
+            .await
+            .unwrap();
+        codes.give(codes.people[0], "ANNA10").await.unwrap();
+        codes.work().await;
+        assert_eq!(codes.states(codes.people[0]).await[0].1, CodeState::Wanted);
+        // The merchant opens the app, and nothing waits any longer.
+        let (shop, fake) = (address(&codes.shop), &codes.fake);
+        codes.app.admin_api.connect(&shop, &fake.session_token(SHOP)).await.unwrap();
+        codes.app.storage.write(move |tx| begin_work(tx, id, now)).await.unwrap();
+        codes.work().await;
+        assert_eq!(codes.states(codes.people[0]).await[0].1, CodeState::Live);
+    }
+
+    async fn imported_affiliates_get_a_code_when_they_are_active_and_bring_none(db: TestDatabase) {
+        let codes = Codes::new(&db).await;
+        codes.set_up(true).await;
+        let table = "ID,First name,Last name,Email,Affiliate link,Coupon,Status\n\
+            1,Dora,Lind,dora@example.net,https://s.example/?sca_ref=1.dora,,Active\n\
+            2,Emil,Roth,emil@example.net,https://s.example/?sca_ref=2.emil,EMIL5,Active\n\
+            3,Fee,Sand,fee@example.net,https://s.example/?sca_ref=3.fee,,Pending\n";
+        let table = read_table(table).unwrap();
+        let (act, program) = (codes.act(), codes.program);
+        let prints = shopify::fingerprint::Fingerprinter::new(b"any key").unwrap();
+        let done = codes.app.storage
+            .write(move |tx| import_affiliates(tx, &prints, act, Some(program), &table))
+            .await
+            .unwrap();
+        assert_eq!(done.counts(), (3, 0, 0), "{done:?}");
+        codes.work().await;
+        let of = async |email: &'static str| {
+            let id = codes.shop.id;
+            let filter = AffiliateFilter { search: Some(email.to_owned()), ..AffiliateFilter::default() };
+            let read = codes.app.storage.read(move |conn| affiliate_page(conn, id, &filter, None, 1));
+            let who = read.await.unwrap().remove(0).id;
+            codes.states(who).await.into_iter().map(|(_, state, _)| state).collect::<Vec<_>>()
+        };
+        assert_eq!(of("dora").await, [CodeState::Live]);
+        assert_eq!((of("emil").await, of("fee").await), (vec![], vec![]));
     }
 
     async fn what_shopify_says_against_the_discount_is_kept_for_the_merchant(db: TestDatabase) {

@@ -8,6 +8,7 @@ use domain::program::ProgramRules;
 use serde_json::json;
 use storage::StorageError;
 use storage::affiliates::{affiliate_by_id, affiliate_update};
+use storage::bindings::{ProductBinding, product_binding_insert};
 use storage::conversions::{ConversionFilter, conversion_page};
 use storage::firings::Firing;
 use storage::payouts::{Payout, payout_batch_by_number, payouts_of_batch};
@@ -92,6 +93,26 @@ impl Known {
 }
 
 both_databases! {
+    async fn g12_a_bound_product_of_an_excluded_collection_speaks_for_nobody(db: TestDatabase) {
+        let known = Known::new(&db).await;
+        known.rules(json!({"key": "p", "commission": {"type": "percent", "value": "10"},
+            "exclude": {"collection_ids": [8]}})).await;
+        let (shop, affiliate) = (known.shop.id, known.seeded.affiliates[0].id);
+        // Nobody has this code: only the product can speak for somebody.
+        let order = |number| Order::reference(number, "NOCODE", known.app.clock.now().plus_seconds(-60));
+        let product = order(1).payload()["line_items"][0]["product_id"].as_u64().unwrap();
+        let bound = ProductBinding { shop_id: shop, product_id: ShopifyId(product), affiliate_id: affiliate };
+        known.app.storage.write(move |tx| product_binding_insert(tx, &bound)).await.unwrap();
+        known.arrives(&order(1)).await;
+        known.work().await;
+        assert_eq!(known.commissions().await.len(), 1, "the product is in no collection");
+        known.fake.shop(SHOP, |shop| shop.collections.insert(product, vec![8]));
+        tests::sql::execute(&db.url, "DELETE FROM product_collections");
+        known.arrives(&order(2)).await;
+        known.work().await;
+        assert_eq!(known.commissions().await.len(), 1, "what is excluded brings nobody a credit");
+    }
+
     async fn a_rate_of_a_collection_counts_from_the_first_moment(db: TestDatabase) {
         let known = Known::new(&db).await;
         let order = known.order(1);
@@ -143,9 +164,11 @@ both_databases! {
         known.work().await;
         assert_eq!(known.commissions().await, [900]);
         // A shop that is not connected waits for nothing.
-        let id = known.shop.id;
+        let (id, now) = (known.shop.id, known.app.clock.now());
         known.app.storage
-            .write(move |tx| storage::installations::installation_forget(tx, id)).await.unwrap();
+            .write(move |tx| storage::installations::installation_forget(tx, id, now).map(drop))
+            .await
+            .unwrap();
         known.arrives(&known.order(2)).await;
         assert_eq!(known.commissions().await, [900, 900]);
     }

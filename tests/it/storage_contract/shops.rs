@@ -52,7 +52,7 @@ fn a_shop_takes_over_what_shopify_says(storage: &Storage) {
                 timezone: "UTC".to_owned(),
             },
         )?;
-        shop_set_uninstalled(tx, shop, Some(at(9)))
+        shop_set_uninstalled(tx, shop, at(9))
     });
     let row = read(storage, |conn| shop_by_domain(conn, "a.myshopify.com")).unwrap();
     assert_eq!(

@@ -43,7 +43,8 @@ async fn installed(scopes: &str) -> Site {
                 expires_at: None,
                 refresh_expires_at: None,
             };
-            token_keep(tx, id, &token, now)
+            token_keep(tx, id, 0, &token, now)?;
+            Ok(())
         })
         .await
         .unwrap();

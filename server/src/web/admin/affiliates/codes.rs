@@ -8,6 +8,7 @@ use domain::{ids::AffiliateId, plan::Feature};
 use storage::{
     DbConn, StorageError,
     affiliates::Affiliate,
+    installations::installation,
     programs::program_by_id,
     shop_codes::{CodeState, DiscountState, ShopCode, program_discount, shop_codes_of},
 };
@@ -93,20 +94,23 @@ pub(super) fn card(
     let discount = program_discount(conn, shop, affiliate.program_id)?;
     let discount = discount.filter(|known| known.state == DiscountState::Active);
     let codes = shop_codes_of(conn, shop, affiliate.id, CODES_MAX)?;
+    let connection = installation(conn, shop)?;
+    let is_connected = connection.is_some_and(|it| it.is_connected && it.token.is_some());
     let is_ours = |coupon: &str| codes.iter().any(|one| one.code.eq_ignore_ascii_case(coupon));
     Ok(CodesCard {
         program: program.map(|program| program.number.to_string()).unwrap_or_default(),
         is_set_up: discount.is_some(),
         problem: discount.and_then(|discount| discount.error),
         others: coupons.iter().filter(|coupon| !is_ours(coupon)).cloned().collect(),
-        codes: codes.iter().map(row).collect(),
+        codes: codes.iter().map(|code| row(code, is_connected)).collect(),
         field: Field::default(),
     })
 }
 
-fn row(code: &ShopCode) -> CodeRow {
+fn row(code: &ShopCode, is_connected: bool) -> CodeRow {
     let (text, tone) = match code.state {
-        CodeState::Wanted => ("Being made", Tone::Info),
+        CodeState::Wanted if is_connected => ("Being made", Tone::Info),
+        CodeState::Wanted => ("Waits for the connection to Shopify", Tone::Warning),
         CodeState::Live => ("In your shop", Tone::Good),
         CodeState::Refused => ("Refused", Tone::Bad),
         CodeState::Unwanted => ("Being taken away", Tone::Neutral),

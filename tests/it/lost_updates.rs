@@ -1,0 +1,308 @@
+//! Two people, or a person and a worker, change the same thing at the same moment: nothing of either is
+//! lost. The first holds its transaction open until the second has begun, so on PostgreSQL the second
+//! reads what was there before, unless it waits; SQLite has one writer.
+
+use std::{sync::mpsc, time::Duration};
+
+use domain::{
+    affiliate::AffiliateStatus,
+    attribution::AttributionSettings,
+    fraud::FraudSettings,
+    ids::AffiliateId,
+    money::Currency,
+    payout::PayoutMethod,
+    pixel::{PixelChoice, PixelRules},
+    program::ProgramRules,
+    time::UtcTime,
+};
+use shopify::fingerprint::Fingerprinter;
+use storage::{
+    Storage, StorageOptions, TxError, WriteTx,
+    affiliates::affiliate_by_id,
+    pixels::{Approval, pixel_by_id},
+    postbacks::Owner,
+    profiles::profile_of,
+    shop_codes::{
+        CodeState, DiscountState, program_discount, program_discount_end, program_discount_told,
+        shop_code_told, shop_codes_of,
+    },
+    shops::shop_by_id,
+    signups::{Signup, signup_save},
+};
+use tests::{db::TestDatabase, seed::Seeded};
+use tributary::{
+    flows::{
+        change_account::{change_name, change_payout},
+        change_fraud_rules::change_fraud_rules,
+        change_settings::{change_attribution, read_settings},
+        codes::{DiscountDraft, give_code, save_discount, stop_discount, take_code},
+        join_program::{Application, Joined, join_program},
+        record_activity::{Act, Actor},
+        review_affiliate::review_affiliate,
+        save_affiliate::{AffiliateDraft, save_affiliate},
+        save_pixel::{PixelDraft, PixelOwner, add_pixel, change_pixel, judge_pixel},
+        save_program::{ProgramDraft, SaveProgramError, save_program},
+        set_upline::{UplineError, set_upline},
+        sign_request::{SigningError, add_secret, ensure_secret, retire_secret, secrets_of},
+        write_mail::MailRoom,
+    },
+    secrets::MasterKey,
+};
+
+tests::cases_on_both_databases![
+    two_forms_of_the_settings_keep_each_others_switches,
+    whoever_is_blocked_stays_blocked_though_they_change_their_name,
+    notes_stay_when_the_affiliate_says_how_it_is_paid,
+    two_who_are_put_above_each_other_make_no_loop,
+    a_rejected_pixel_stays_rejected_though_it_is_changed,
+    of_two_versions_at_once_one_is_overtaken,
+    of_two_applications_at_once_one_is_known,
+    the_last_secret_stays_when_two_retire_one_each,
+    a_discount_that_is_stopped_stays_stopped_whatever_shopify_answers,
+];
+
+/// How long the first waits, at most, for the second to read.
+const OPEN: Duration = Duration::from_millis(300);
+
+struct World {
+    storage: Storage,
+    seeded: Seeded,
+    _db: TestDatabase,
+}
+
+impl World {
+    fn new(db: TestDatabase) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let seeded = runtime.block_on(tests::seed::seed(&db.url, 2, &[]));
+        let storage = Storage::connect(&db.url, StorageOptions::default()).unwrap();
+        Self { storage, seeded, _db: db }
+    }
+
+    fn act(&self) -> Act {
+        Act { shop: self.seeded.shop, actor: Actor::Merchant, now: at() }
+    }
+
+    fn person(&self, index: usize) -> AffiliateId {
+        self.seeded.affiliates[index].id
+    }
+
+    fn write<T, E: TxError + std::fmt::Debug>(
+        &self,
+        work: impl FnMut(&mut WriteTx<'_>) -> Result<T, E>,
+    ) -> T {
+        self.storage.write_blocking(work).unwrap()
+    }
+
+    /// The second begins when the first has written and not yet committed.
+    fn at_once<A: Send, E: TxError + Send, B: Send, F: TxError + Send>(
+        &self,
+        mut first: impl FnMut(&mut WriteTx<'_>) -> Result<A, E> + Send,
+        second: impl FnMut(&mut WriteTx<'_>) -> Result<B, F> + Send,
+    ) -> (Result<A, E>, Result<B, F>) {
+        let (written, begin) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let first = scope.spawn(move || {
+                self.storage.write_blocking(|tx| {
+                    let done = first(tx)?;
+                    let _nobody_waits_on_a_repeat = written.send(());
+                    std::thread::sleep(OPEN);
+                    Ok(done)
+                })
+            });
+            begin.recv().unwrap();
+            let second = self.storage.write_blocking(second);
+            (first.join().unwrap(), second)
+        })
+    }
+}
+
+fn at() -> UtcTime {
+    UtcTime::parse("2026-11-21T10:00:00Z").unwrap()
+}
+
+fn prints() -> Fingerprinter {
+    Fingerprinter::new(b"any key").unwrap()
+}
+
+fn two_forms_of_the_settings_keep_each_others_switches(db: TestDatabase) {
+    let world = World::new(db);
+    let shop = world.seeded.shop;
+    let attribution = AttributionSettings { window_days: 7, ..AttributionSettings::default() };
+    let fraud = FraudSettings { velocity_orders: 77, ..FraudSettings::default() };
+    let (first, second) = world.at_once(
+        |tx| change_attribution(tx, shop, &attribution),
+        |tx| change_fraud_rules(tx, world.act(), &fraud),
+    );
+    first.unwrap();
+    second.unwrap();
+    let row = world.storage.read_blocking(|conn| shop_by_id(conn, shop)).unwrap().unwrap();
+    let settings = read_settings(&row).unwrap();
+    assert_eq!((settings.attribution, settings.fraud), (attribution, fraud));
+}
+
+fn whoever_is_blocked_stays_blocked_though_they_change_their_name(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, who) = (world.act(), world.person(0));
+    let key = MasterKey::generate().unwrap();
+    let room = MailRoom { key: &key, app_url: "https://app.example.com" };
+    let (first, second) = world.at_once(
+        |tx| review_affiliate(tx, room, act, who, AffiliateStatus::Blocked),
+        |tx| change_name(tx, act, who, "Anna Lind"),
+    );
+    first.unwrap();
+    second.unwrap();
+    let row = world.write(|tx| affiliate_by_id(tx, act.shop, who)).unwrap();
+    assert_eq!((row.status.as_str(), row.name.as_str()), ("blocked", "Anna Lind"));
+}
+
+fn notes_stay_when_the_affiliate_says_how_it_is_paid(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, who) = (world.act(), world.person(0));
+    let known = world.write(|tx| affiliate_by_id(tx, act.shop, who)).unwrap();
+    let draft = AffiliateDraft {
+        name: known.name,
+        email: known.email,
+        code: known.code,
+        program: Some(known.program_id),
+        notes: "pays her taxes in Spain".to_owned(),
+        ..AffiliateDraft::default()
+    };
+    let prints = prints();
+    let (first, second) = world.at_once(
+        |tx| save_affiliate(tx, &prints, act, Some(who), &draft),
+        |tx| change_payout(tx, act, who, PayoutMethod::Paypal.as_str(), "anna@example.com"),
+    );
+    first.unwrap();
+    second.unwrap();
+    let profile = world.write(|tx| profile_of(tx, act.shop, who)).unwrap();
+    assert_eq!(profile.notes, draft.notes);
+    assert_eq!(profile.payout_address, "anna@example.com");
+}
+
+fn two_who_are_put_above_each_other_make_no_loop(db: TestDatabase) {
+    let world = World::new(db);
+    let (shop, anna, bob) = (world.seeded.shop, world.person(0), world.person(1));
+    let (first, second) = world.at_once(
+        |tx| set_upline(tx, shop, anna, Some(bob)),
+        |tx| set_upline(tx, shop, bob, Some(anna)),
+    );
+    first.unwrap();
+    assert!(matches!(second, Err(UplineError::Loop)), "{second:?}");
+}
+
+fn a_rejected_pixel_stays_rejected_though_it_is_changed(db: TestDatabase) {
+    let world = World::new(db);
+    let (shop, key) = (world.seeded.shop, MasterKey::generate().unwrap());
+    let owner = PixelOwner { shop, affiliate: world.person(0) };
+    let draft = PixelDraft {
+        number: "123456789012345".to_owned(),
+        is_confirmed: false,
+        choice: PixelChoice::default(),
+        token: "EAAB0".to_owned(),
+        drops_token: false,
+        test_code: String::new(),
+        is_enabled: true,
+    };
+    let rules = PixelRules::default();
+    let id = world.write(|tx| add_pixel(tx, &key, &rules, owner, &draft, at()));
+    let changed = PixelDraft { test_code: "TEST1".to_owned(), token: String::new(), ..draft };
+    let (first, second) = world.at_once(
+        |tx| judge_pixel(tx, shop, id, Approval::Rejected, at()),
+        |tx| change_pixel(tx, &key, owner, id, &changed, at()),
+    );
+    first.unwrap();
+    second.unwrap();
+    let pixel = world.write(|tx| pixel_by_id(tx, shop, id)).unwrap();
+    assert_eq!((pixel.approval, pixel.test_code.as_deref()), (Approval::Rejected, Some("TEST1")));
+}
+
+fn of_two_versions_at_once_one_is_overtaken(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, program) = (world.act(), world.seeded.program);
+    let versions =
+        |tx: &mut WriteTx<'_>| storage::programs::program_versions_of(tx, act.shop, program, 10);
+    let newest = world.write(versions).remove(0);
+    let draft = |hold_days| ProgramDraft {
+        rules: ProgramRules { hold_days, name: "Reference".to_owned(), ..newest.rules.0.clone() },
+        signup: Signup::closed(act.shop, program),
+        seen_version: Some(newest.version),
+    };
+    let (mine, theirs) = (draft(10), draft(20));
+    let (first, second) = world.at_once(
+        |tx| save_program(tx, act, Some(1), &mine),
+        |tx| save_program(tx, act, Some(1), &theirs),
+    );
+    first.unwrap();
+    assert!(matches!(second, Err(SaveProgramError::Overtaken(_))), "{second:?}");
+    assert_eq!(world.write(versions).len(), 2);
+}
+
+fn of_two_applications_at_once_one_is_known(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, program, prints) = (world.act(), world.seeded.program, prints());
+    let open = Signup { is_open: true, ..Signup::closed(act.shop, program) };
+    world.write(|tx| signup_save(tx, &open));
+    let application = |name: &str| Application {
+        name: name.to_owned(),
+        email: "dora@example.net".to_owned(),
+        introduction: String::new(),
+        discloses: true,
+        agrees: true,
+    };
+    let (one, other) = (application("Dora"), application("Theodora"));
+    let (first, second) = world.at_once(
+        |tx| join_program(tx, &prints, act, 1, &one),
+        |tx| join_program(tx, &prints, act, 1, &other),
+    );
+    assert!(matches!(first.unwrap(), Joined::Waiting(_)));
+    assert_eq!(second.unwrap(), Joined::Known);
+}
+
+fn the_last_secret_stays_when_two_retire_one_each(db: TestDatabase) {
+    let world = World::new(db);
+    let (shop, key) = (world.seeded.shop, MasterKey::generate().unwrap());
+    let owner = Owner::Merchant;
+    world.write(|tx| ensure_secret(tx, &key, shop, owner, at()));
+    world.write(|tx| add_secret(tx, &key, shop, owner, at()));
+    let secrets = world.write(|tx| secrets_of(tx, shop, owner));
+    let (one, other) = (secrets[0].id, secrets[1].id);
+    let (first, second) = world.at_once(
+        |tx| retire_secret(tx, shop, owner, one),
+        |tx| retire_secret(tx, shop, owner, other),
+    );
+    first.unwrap();
+    assert!(matches!(second, Err(SigningError::LastOne)), "{second:?}");
+    assert_eq!(world.write(|tx| secrets_of(tx, shop, owner)).len(), 1);
+}
+
+fn a_discount_that_is_stopped_stays_stopped_whatever_shopify_answers(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, program, who) = (world.act(), world.seeded.program, world.person(0));
+    let shop = act.shop;
+    let draft = DiscountDraft {
+        kind: "percent".to_owned(),
+        value: "10".to_owned(),
+        ..DiscountDraft::default()
+    };
+    world.write(|tx| save_discount(tx, act, program, Currency::USD, &draft));
+    for code in ["ANNA10", "ANNA20"] {
+        world.write(|tx| give_code(tx, act, who, code));
+    }
+    // The worker has asked Shopify; meanwhile the merchant takes a code away and stops the discount.
+    world.write(|tx| take_code(tx, act, who, "ANNA10"));
+    world.write(|tx| stop_discount(tx, act, program));
+    world.write(|tx| {
+        shop_code_told(tx, shop, "anna10", None)?;
+        program_discount_told(tx, shop, program, Ok("gid://shopify/DiscountCodeNode/1"))
+    });
+    let known = world.write(|tx| program_discount(tx, shop, program)).unwrap();
+    assert_eq!(known.state, DiscountState::Ending);
+    assert_eq!(known.discount_gid.as_deref(), Some("gid://shopify/DiscountCodeNode/1"));
+    let codes = world.write(|tx| shop_codes_of(tx, shop, who, 10));
+    assert_eq!(codes[0].state, CodeState::Unwanted);
+    world.write(|tx| program_discount_end(tx, shop, program, at()));
+    world.write(|tx| program_discount_told(tx, shop, program, Err("too late")));
+    let known = world.write(|tx| program_discount(tx, shop, program)).unwrap();
+    assert_eq!((known.state, known.error), (DiscountState::Ended, None));
+    assert_eq!(world.write(|tx| shop_codes_of(tx, shop, who, 10)), []);
+}

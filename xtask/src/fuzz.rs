@@ -84,10 +84,12 @@ pub(crate) fn compile(arguments: &[String]) -> Option<ExitCode> {
 fn build() -> Result<PathBuf, Failure> {
     let own = std::env::current_exe();
     let own = own.map_err(|error| Failure::new(format!("where am I? {error}")))?;
+    // A build of the workspace since we were started has put another file in the place of ours.
+    let own = own.with_file_name(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     // Cargo would replace the file that it is calling.
     let compiler = own.with_file_name("fuzz-compiler");
     std::fs::copy(&own, &compiler)
-        .map_err(|error| Failure::new(format!("{}: {error}", compiler.display())))?;
+        .map_err(|error| Failure::new(format!("{}: {error}", own.display())))?;
     let mut build = cargo(&["build", "--locked", "-p", "fuzz", "--features", "libfuzzer"]);
     for (target, _) in TARGETS {
         build.args(["--bin", &format!("fuzz_{target}")]);

@@ -126,6 +126,12 @@ pub fn money(minor: i64, currency: Currency) -> String {
     Money::new(minor, currency).to_string()
 }
 
+/// What something earns that may earn nothing.
+#[must_use]
+pub fn money_or_nothing(minor: i64, currency: Currency) -> String {
+    if minor == 0 { "Nothing".to_owned() } else { money(minor, currency) }
+}
+
 /// A badge.
 #[must_use]
 pub fn badge(text: impl Into<String>, tone: Tone) -> Badge {

@@ -44,9 +44,8 @@ impl storage::TxError for DraftError {
     }
 }
 
-/// Draws up a round of everything that is due by a method, without affiliates whose payouts wait because of
-/// refunds; at most [`ROWS_MAX`] affiliates, the
-/// others are found by the next one.
+/// Draws up a round of everything that is due by a method, without affiliates whose payouts wait
+/// because of refunds; at most [`ROWS_MAX`] affiliates, the others are found by the next one.
 ///
 /// # Errors
 /// [`DraftError`].

@@ -14,11 +14,13 @@ use crate::{
     error::AppError,
     web::{
         auth::{ADMIN_BASE, AdminShop},
+        display::Zone,
         forms::Fields,
         view::{
             admin::{
                 Section,
                 activity::{ActivityPage, Line},
+                affiliates::profile::ActivityLine,
             },
             form::{Choice, Field},
             parts::Pager,
@@ -139,4 +141,14 @@ fn address_of(line: &Activity, programs: &HashMap<ProgramId, i64>) -> Option<Str
         Subject::Postback => return None,
     };
     Some(format!("{ADMIN_BASE}/{path}"))
+}
+
+/// What was done about one thing, as that thing's page lists it.
+pub(super) fn lines_about(record: &[Activity], zone: &Zone) -> Vec<ActivityLine> {
+    let line = |one: &Activity| ActivityLine {
+        at: zone.moment(one.at),
+        actor: one.actor.clone(),
+        words: one.words.clone(),
+    };
+    record.iter().map(line).collect()
 }

@@ -28,7 +28,7 @@ use crate::{
     },
     web::{
         auth::{ADMIN_BASE, AdminShop},
-        display::{Zone, badge, count, money, sentence_start},
+        display::{Zone, badge, count, money_or_nothing, sentence_start},
         forms::Fields,
         pages::see_other,
         view::{
@@ -210,10 +210,7 @@ fn goal_row(goal: &Goal, counts: &BTreeMap<GoalId, i64>, currency: Currency) -> 
             (Some(GoalKind::Call) | None, _) => "A call in the storefront".to_owned(),
         },
         is_called: kind == Some(GoalKind::Call),
-        commission: match goal.commission_minor {
-            0 => "Nothing".to_owned(),
-            minor => money(minor, currency),
-        },
+        commission: money_or_nothing(goal.commission_minor, currency),
         reached: count(counts.get(&goal.id).copied().unwrap_or_default()),
         is_enabled: goal.is_enabled,
     }
@@ -232,10 +229,7 @@ fn reached_row(
         goal: goal.map(|goal| goal.name.clone()).unwrap_or_default(),
         affiliate: affiliate.map(|one| one.name.clone()).unwrap_or_default(),
         at: zone.moment(reached.at),
-        commission: match reached.commission_minor {
-            0 => "Nothing".to_owned(),
-            minor => money(minor, reached.currency),
-        },
+        commission: money_or_nothing(reached.commission_minor, reached.currency),
         status: match reached.status {
             GoalState::Pending => badge("Waits for you", Tone::Warning),
             GoalState::Approved => badge("Approved", Tone::Good),

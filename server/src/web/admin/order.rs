@@ -35,6 +35,7 @@ use crate::{
     },
     secrets::random_token,
     web::{
+        admin::activity::lines_about,
         auth::AdminShop,
         display::{
             Zone, badge, conversion_badge, method_words, money, payment_badge, reason_words,
@@ -45,7 +46,6 @@ use crate::{
         view::{
             admin::{
                 Section,
-                affiliates::profile::ActivityLine,
                 order::{self as view, OrderPage},
             },
             form::{Choice, Field},
@@ -111,15 +111,7 @@ async fn page_of(
         actions: known.actions(),
         refusals: refusals(),
         assign: Field::default(),
-        activity: known
-            .activity
-            .iter()
-            .map(|line| ActivityLine {
-                at: zone.moment(line.at),
-                actor: line.actor.clone(),
-                words: line.words.clone(),
-            })
-            .collect(),
+        activity: lines_about(&known.activity, zone),
         frame: shop.frame(Section::Orders, notice),
         name: known.order.name.clone(),
         shopify_id: known.order.shopify_order_id.to_string(),

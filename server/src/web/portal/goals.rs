@@ -15,7 +15,7 @@ use crate::{
     error::AppError,
     web::{
         auth::PortalAffiliate,
-        display::{Zone, badge, money},
+        display::{Zone, badge, money_or_nothing},
         forms::Fields,
         view::{
             parts::{Pager, Tone},
@@ -79,7 +79,7 @@ fn goal_row(goal: &Goal, currency: Currency) -> GoalRow {
             Some(GoalKind::Call) | None => "Something a visitor does in the shop",
         }
         .to_owned(),
-        commission: earned(goal.commission_minor, currency),
+        commission: money_or_nothing(goal.commission_minor, currency),
     }
 }
 
@@ -88,15 +88,11 @@ fn reached_row(reached: &GoalConversion, goals: &[Goal], zone: &Zone) -> Reached
     ReachedRow {
         goal: goal.map(|goal| goal.name.clone()).unwrap_or_default(),
         at: zone.moment(reached.at),
-        commission: earned(reached.commission_minor, reached.currency),
+        commission: money_or_nothing(reached.commission_minor, reached.currency),
         status: match reached.status {
             GoalState::Pending => badge("Waits for the shop", Tone::Warning),
             GoalState::Approved => badge("Approved", Tone::Good),
             GoalState::Rejected => badge("Rejected", Tone::Bad),
         },
     }
-}
-
-fn earned(minor: i64, currency: Currency) -> String {
-    if minor == 0 { "Nothing".to_owned() } else { money(minor, currency) }
 }

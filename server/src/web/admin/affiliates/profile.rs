@@ -36,6 +36,7 @@ use crate::{
     },
     secrets::random_token,
     web::{
+        admin::activity::lines_about,
         auth::{ADMIN_BASE, AdminShop},
         display::{
             Zone, affiliate_badge, conversion_badge, count, money, payout_badge,
@@ -47,8 +48,8 @@ use crate::{
             admin::{
                 Section,
                 affiliates::profile::{
-                    ActivityLine, AdjustForm, AffiliatePage, CodesCard, Decision, OrderLine,
-                    PayoutLine, WaitingMail,
+                    AdjustForm, AffiliatePage, CodesCard, Decision, OrderLine, PayoutLine,
+                    WaitingMail,
                 },
             },
             parts::{NameValue, Notice, Tone},
@@ -243,7 +244,7 @@ pub(super) async fn page_of(
                 known.refunds.refunded, known.refunds.orders
             )
         }),
-        activity: known.activity.iter().map(|one| activity_line(one, zone)).collect(),
+        activity: lines_about(&known.activity, zone),
     })
 }
 
@@ -389,8 +390,4 @@ fn payout_line((row, number): &(Payout, i64), zone: &Zone) -> PayoutLine {
         status: payout_badge(row.state),
         amount: money(row.payout_amount_minor, row.payout_currency),
     }
-}
-
-fn activity_line(line: &Activity, zone: &Zone) -> ActivityLine {
-    ActivityLine { at: zone.moment(line.at), actor: line.actor.clone(), words: line.words.clone() }
 }

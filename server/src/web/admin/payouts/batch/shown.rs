@@ -16,12 +16,12 @@ use super::super::files::{Round, file_name};
 use crate::{
     error::AppError,
     web::{
+        admin::activity::lines_about,
         auth::{ADMIN_BASE, AdminShop},
         display::{Zone, batch_badge, money, payout_badge, payout_method_words, plural},
         view::{
             admin::{
                 Section,
-                affiliates::profile::ActivityLine,
                 payouts::{FileRow, PaymentRow, PayoutPage},
             },
             form::{Choice, Field},
@@ -79,14 +79,7 @@ pub(super) async fn shown(
         form: Field::default(),
         results: Field::default(),
         rows: round.rows.iter().map(|row| payment_row(row, &round)).collect(),
-        activity: activity
-            .iter()
-            .map(|line| ActivityLine {
-                at: zone.moment(line.at),
-                actor: line.actor.clone(),
-                words: line.words.clone(),
-            })
-            .collect(),
+        activity: lines_about(&activity, zone),
     })
 }
 

@@ -38,7 +38,9 @@ pub(crate) fn open_pool(
     }
     Ok(Pool::builder()
         .max_size(size)
-        .min_idle(Some(1))
+        // With a spare one, taking a connection opens the next in the background, and a database that
+        // was dropped would still touch its file.
+        .min_idle(Some(0))
         .connection_timeout(CONNECT_MAX)
         // A connection keeps its prepared statements, and in memory it is the database.
         .idle_timeout(None)

@@ -44,7 +44,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         say("Run it again with SECRETS_KEY_PREVIOUS set to the key that they were written with.");
         return Ok(ExitCode::FAILURE);
     }
-    say("SECRETS_KEY_PREVIOUS can be taken away.");
+    if settings.encryption_key.is_rotating() {
+        say("SECRETS_KEY_PREVIOUS can be taken away.");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

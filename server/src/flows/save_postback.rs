@@ -17,6 +17,7 @@ use storage::{
     activity::Subject,
     clicks,
     postbacks::{self, Owner, Postback},
+    shops::shop_lock,
 };
 
 use super::{
@@ -121,10 +122,14 @@ pub fn save_postback(
 ) -> Result<Saved, SaveError> {
     let (act, key) = (saving.act, room.key);
     let (shop, now) = (act.shop, act.now);
-    // Locked before the others are read: its secret and its approval may be changing just now.
     let known = match saving.id {
+        // Locked before the others are read: its secret and its approval may be changing just now.
         Some(id) => Some(postbacks::postback_to_change(tx, shop, Some(saving.owner), id)?),
-        None => None,
+        // Of two that are made at once the second is counted with the first.
+        None => {
+            shop_lock(tx, shop)?;
+            None
+        }
     };
     let known = known.as_ref();
     let own = postbacks_of(tx, shop, saving.owner)?;

@@ -6,7 +6,7 @@ pub mod exchange;
 pub mod http;
 pub mod job_runner;
 mod lanes;
-mod mailer;
+pub mod mailer;
 pub mod pixel_sender;
 pub(crate) mod postback_upkeep;
 mod results;

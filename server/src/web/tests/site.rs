@@ -150,8 +150,13 @@ impl Site {
 
     /// An order of 90.00 with Anna's coupon, settled.
     pub(super) async fn coupon_order(&self) -> OrderId {
+        self.coupon_order_of(5_678_901_234_567).await
+    }
+
+    /// The same under another of Shopify's numbers.
+    pub(super) async fn coupon_order_of(&self, number: u64) -> OrderId {
         let (shop, now, settler) = (self.shop.id, self.app.clock.now(), self.app.settler.clone());
-        let number = ShopifyId(5_678_901_234_567);
+        let number = ShopifyId(number);
         let news = OrderNews { order: number, what: News::Snapshot(Box::new(order(number, now))) };
         let batch = Batch { arrived: vec![(domain::ids::DeliveryId(0), Some(news))] };
         self.app

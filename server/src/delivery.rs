@@ -6,6 +6,7 @@ pub mod exchange;
 pub mod http;
 pub mod job_runner;
 mod lanes;
+pub(crate) mod link_reader;
 pub mod mailer;
 pub mod pixel_sender;
 pub(crate) mod postback_upkeep;

@@ -10,7 +10,7 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
-    job_runner,
+    job_runner, link_reader,
     mailer::{self, Mailer},
     pixel_sender, postback_upkeep,
     sender::{self, Sender},
@@ -52,6 +52,7 @@ pub fn start(app: &App) -> Workers {
     tokio::spawn(pixel_sender::run(app.clone()));
     tokio::spawn(job_runner::run(app.clone()));
     tokio::spawn(upkeep::run(app.clone()));
+    tokio::spawn(link_reader::run(app.clone()));
     tokio::spawn(postback_upkeep::keep_up(app.clone()));
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);
     Workers { arrived, sender, mailer }

@@ -2,8 +2,6 @@
 //! one on a later save keeps what is stored (P8). Not here: what may be saved at all
 //! (`PostbackSettings::check`), pauses and approval (`pause_postback`).
 
-use std::collections::BTreeSet;
-
 use domain::{
     ids::{PostbackId, ShopId},
     postback::{
@@ -15,7 +13,7 @@ use domain::{
 use storage::{
     DbConn, StorageError, WriteTx,
     activity::Subject,
-    clicks,
+    link_names::link_names_of,
     postbacks::{self, Owner, Postback},
     shops::shop_lock,
 };
@@ -30,8 +28,6 @@ use crate::secrets::{MasterKey, SecretError};
 
 /// Most postbacks of one affiliate (E11).
 pub const POSTBACKS_MAX: usize = 20;
-/// Newest clicks whose parameters count as "seen on the links" (T4).
-const CLICKS_LOOKED_AT: i64 = 500;
 
 /// What its owner entered.
 #[derive(Clone)]
@@ -251,7 +247,7 @@ pub fn check_draft(
     let seen = link_names_of(conn, saving.act.shop, saving.owner)?;
     let context = CheckContext {
         // Also when nobody came by a link yet: then every parameter is still to be put into one.
-        seen_link_names: matches!(saving.owner, Owner::Affiliate(_)).then_some(&seen),
+        seen_link_names: Some(&seen),
         private_hosts_allowed: saving.private_hosts_allowed,
         customer_hash_allowed: saving.rules.customer_hash_allowed,
         name_required: true,
@@ -282,24 +278,6 @@ fn own_parts_warning(url: &str) -> Option<Warning> {
         receiver.name
     );
     Some(Warning { field: "url".to_owned(), code: "own_part", message })
-}
-
-/// Names of the parameters that an affiliate's links have carried lately; none are known of the
-/// merchant's postbacks, which hear of everybody's links.
-///
-/// # Errors
-/// [`StorageError`].
-pub fn link_names_of(
-    conn: &mut DbConn,
-    shop: ShopId,
-    owner: Owner,
-) -> Result<BTreeSet<String>, StorageError> {
-    match owner {
-        Owner::Affiliate(affiliate) => {
-            clicks::link_param_names_of(conn, shop, affiliate, CLICKS_LOOKED_AT)
-        }
-        Owner::Merchant => Ok(BTreeSet::new()),
-    }
 }
 
 fn check_credentials(kind: AuthKind, credentials: Option<&Credentials>) -> Option<FieldError> {

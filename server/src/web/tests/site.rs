@@ -26,9 +26,11 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Role, Settings},
+    delivery::link_reader::read_all,
     flows::{
         log_in::hash_password,
         order_news::{News, OrderNews},
+        see_link_names::Remembered,
         settle_orders::Batch,
     },
     secrets::MasterKey,
@@ -146,6 +148,12 @@ impl Site {
         let cookie = demo_admin_cookie(&self.app, &self.shop);
         browser.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
         browser
+    }
+
+    /// The worker that reads links' parameters from clicks has seen all of them.
+    pub(super) async fn links_are_read(&self) {
+        self.app.clock.set(self.app.clock.now().plus_seconds(5));
+        read_all(&self.app, &mut Remembered::default()).await.unwrap();
     }
 
     /// An order of 90.00 with Anna's coupon, settled.

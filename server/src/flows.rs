@@ -36,6 +36,7 @@ pub mod record_click;
 pub mod record_impression;
 pub mod record_sale;
 mod recover_click;
+pub mod renew_secrets;
 pub mod replay_firings;
 pub mod report_purchase;
 pub mod review_affiliate;

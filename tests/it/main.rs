@@ -27,6 +27,7 @@ mod pixels;
 mod promptness;
 mod receivers;
 mod replay_command;
+mod rotation;
 mod sales_by_hand;
 mod schema_parity;
 mod shop;

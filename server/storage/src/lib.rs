@@ -49,6 +49,7 @@ pub mod product_collections;
 pub mod profiles;
 pub mod programs;
 pub mod reconciliations;
+pub mod sealed;
 pub mod shop_codes;
 pub mod shopify_tasks;
 pub mod shops;

@@ -14,7 +14,8 @@ fn order() -> DemoOrder {
     let line =
         |id, product, quantity| Line { id, product, quantity, refunded: 0, discount_minor: 0 };
     let mut lines = vec![line(11, CATALOGUE[0], 3), line(12, CATALOGUE[3], 2)];
-    discount(&mut lines, 7);
+    let seven = Coupon { code: "SEVEN".to_owned(), saving: Saving::Percent(BasisPoints(700)) };
+    discount(&mut lines, seven.saving);
     DemoOrder {
         id: 9_007_199_254_740_993,
         number: 1001,
@@ -22,7 +23,7 @@ fn order() -> DemoOrder {
         updated_at: now(),
         cancelled_at: None,
         email: "visitor@example.com".to_owned(),
-        coupon: Some(("SEVEN".to_owned(), 7)),
+        coupon: Some(seven),
         attributes: vec![("__rf".to_owned(), "v1.a.b".to_owned())],
         lines,
         refunds: Vec::new(),

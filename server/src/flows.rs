@@ -49,6 +49,7 @@ pub mod save_letter;
 pub mod save_pixel;
 pub mod save_postback;
 pub mod save_program;
+pub mod see_link_names;
 pub mod set_up;
 pub mod set_upline;
 pub mod settle_orders;

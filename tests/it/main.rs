@@ -18,6 +18,7 @@ mod histories;
 mod importing;
 mod ledger_chain;
 mod lost_updates;
+mod mails;
 mod manifest;
 mod outage;
 mod pages;

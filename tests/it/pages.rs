@@ -5,6 +5,7 @@ mod journeys;
 mod merchant;
 mod newcomer;
 mod payouts;
+mod person;
 mod postbacks;
 mod promotion;
 mod settings;

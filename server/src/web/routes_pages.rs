@@ -188,8 +188,7 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/pixels/{id}", post().to(portal::pixels::editor::update))
         .route("/pixels/{id}/test", post().to(portal::pixels::editor::test))
         .route("/pixels/{id}/remove", post().to(portal::pixels::editor::remove))
-        .configure(postback_routes)
-        .route("/help", get().to(postbacks::help::page));
+        .configure(postback_routes);
 }
 
 /// Postbacks and their log, the same for both sides.
@@ -200,7 +199,8 @@ fn postback_routes(config: &mut ServiceConfig) {
         .route("/log/replay", get().to(postbacks::replay::form))
         .route("/log/replay", post().to(postbacks::replay::submit))
         .route("/log/replay-chosen", post().to(postbacks::replay::chosen))
-        .route("/log/{firing}", get().to(postbacks::log::firing));
+        .route("/log/{firing}", get().to(postbacks::log::firing))
+        .route("/help", get().to(postbacks::help::page));
     postbacks_of("/postbacks", config);
 }
 

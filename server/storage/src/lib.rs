@@ -31,6 +31,7 @@ pub mod installations;
 pub mod jobs;
 pub mod ledger;
 pub mod letters;
+pub mod link_names;
 pub mod logins;
 pub mod mail;
 pub mod milestones;

@@ -279,6 +279,7 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "browser_signals",
     "pixels",
     "visit_counts",
+    "link_names",
     "creative_stats",
     "creatives",
     "goal_conversions",

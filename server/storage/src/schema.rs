@@ -881,6 +881,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    link_names (shop_id, affiliate_id, name) {
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        name -> Text,
+        first_day -> BigInt,
+        last_day -> BigInt,
+    }
+}
+
+diesel::table! {
+    click_readers (reader) {
+        reader -> Text,
+        last_click_id -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -942,4 +959,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     letters,
     letter_choices,
     payout_releases,
+    link_names,
+    click_readers,
 );

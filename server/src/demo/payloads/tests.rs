@@ -95,3 +95,9 @@ fn a_cancelled_order_says_when() {
     let order = DemoOrder { cancelled_at: Some(now()), ..order() };
     assert_eq!(read(&order).cancelled_at, Some(now()));
 }
+
+#[test]
+fn who_buys_again_with_the_same_address_is_the_same_customer() {
+    assert_eq!(customer_id("dora@example.com"), customer_id(" Dora@Example.com "));
+    assert_ne!(customer_id("dora@example.com"), customer_id("emil@example.com"));
+}

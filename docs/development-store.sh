@@ -51,5 +51,5 @@ fi
 printf '%s\n' "Written: $manifest" "Written: $environment"
 grep -q '^SHOPIFY_API_SECRET=.' "$environment" ||
     printf '%s\n' "Now put the client secret behind SHOPIFY_API_SECRET= in development.env."
-printf '%s\n' "Then: shopify app deploy --config development" \
+printf '%s\n' "Then: npm install && shopify app deploy --config development" \
     "and:  set -a; . ./development.env; set +a; cargo run --release -p tributary -- serve"

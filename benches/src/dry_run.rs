@@ -7,7 +7,7 @@ use domain::{program::ProgramRules, time::UtcTime};
 use serde_json::json;
 use storage::{Storage, StorageOptions};
 use tributary::flows::{
-    dry_run::{Draft, DryRunError, dry_run},
+    dry_run::{Draft, DraftFacts, DryRunError, dry_run},
     shop_book::ShopBooks,
 };
 
@@ -45,14 +45,14 @@ pub(crate) async fn run(scale: &Scale) -> anyhow::Result<()> {
                 .read(move |conn| {
                     let book = ShopBooks::default().of(conn, shop)?;
                     let (from, until) = (UtcTime::from_micros(0), UtcTime::from_micros(i64::MAX));
-                    dry_run(conn, &book, &Draft { program, rules: &rules, from, until }).map_err(
-                        |error| match error {
-                            DryRunError::Storage(error) => error,
-                            DryRunError::Rules(_) => {
-                                storage::StorageError::Other("the benchmark's rules".to_owned())
-                            }
-                        },
-                    )
+                    let facts = DraftFacts::default();
+                    let draft = Draft { program, rules: &rules, from, until, facts: &facts };
+                    dry_run(conn, &book, &draft).map_err(|error| match error {
+                        DryRunError::Storage(error) => error,
+                        DryRunError::Rules(_) => {
+                            storage::StorageError::Other("the benchmark's rules".to_owned())
+                        }
+                    })
                 })
                 .await?;
             figures.push(millis(start.elapsed()));

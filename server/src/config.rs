@@ -14,10 +14,7 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::{
-    admin_api::PartnerKey,
-    secrets::{MasterKey, SecretError},
-};
+use crate::{admin_api::PartnerKey, secrets::MasterKey};
 
 pub use billing::UsagePlan;
 
@@ -228,9 +225,12 @@ pub enum SettingsError {
         /// Where and why.
         source: Box<toml::de::Error>,
     },
-    /// The encryption key is not a key.
-    #[error(transparent)]
-    Key(#[from] SecretError),
+    /// A key is not one.
+    #[error("{env} must be 32 bytes in base64 (44 characters); `tributary new-key` prints a key")]
+    BadKey {
+        /// Name of the environment variable.
+        env: &'static str,
+    },
     /// Mails need a server and a sender.
     #[error("{0}")]
     BadMail(String),
@@ -271,8 +271,13 @@ impl Settings {
             .or(file.encryption_key)
             .ok_or_else(|| missing("encryption-key", "ENCRYPTION_KEY"))?;
         let stand_in = given.shopify_stand_in.or(file.shopify_stand_in);
-        let secrets_key = given.secrets_key.or(file.secrets_key);
-        let secrets_key_before = given.secrets_key_previous.or(file.secrets_key_previous);
+        // An emptied variable is how most deployments take a key away.
+        let is_given = |key: &String| !key.trim().is_empty();
+        let secrets_key = given.secrets_key.or(file.secrets_key).filter(is_given);
+        let secrets_key = secrets_key.map(|key| parse_key(&key, "SECRETS_KEY")).transpose()?;
+        let before = given.secrets_key_previous.or(file.secrets_key_previous).filter(is_given);
+        let secrets_key_before =
+            before.map(|key| parse_key(&key, "SECRETS_KEY_PREVIOUS")).transpose()?;
         Ok(Self {
             database_url: given
                 .database_url
@@ -287,6 +292,7 @@ impl Settings {
             shopify_api_secret: given
                 .shopify_api_secret
                 .or(file.shopify_api_secret)
+                .filter(|secret| !secret.is_empty())
                 .map(SecretString::from)
                 .ok_or_else(|| missing("shopify-api-secret", "SHOPIFY_API_SECRET"))?,
             shopify_api_secret_previous: given
@@ -309,8 +315,8 @@ impl Settings {
                 given.shopify_usage_percent.or(file.shopify_usage_percent),
                 given.shopify_usage_cap.or(file.shopify_usage_cap),
             )?,
-            encryption_key: MasterKey::parse(&key)?
-                .with_secrets_keys(secrets_key.as_deref(), secrets_key_before.as_deref())?,
+            encryption_key: parse_key(&key, "ENCRYPTION_KEY")?
+                .with_secrets_keys(secrets_key.as_ref(), secrets_key_before.as_ref()),
             postback_allow_networks: given
                 .postback_allow_networks
                 .or(file.postback_allow_networks)
@@ -373,6 +379,10 @@ fn parse_app_url(text: &str) -> Result<String, SettingsError> {
     }
 }
 
+fn parse_key(text: &str, env: &'static str) -> Result<MasterKey, SettingsError> {
+    MasterKey::parse(text).map_err(|_bad| SettingsError::BadKey { env })
+}
+
 /// Tokens and buyers' data go there, so it must be this machine.
 fn parse_stand_in(text: &str) -> Result<String, SettingsError> {
     let url = url::Url::parse(text).ok().filter(is_loopback);
@@ -422,6 +432,12 @@ impl fmt::Display for Settings {
             writeln!(f, "shopify_usage_cap = {:?}", plan.cap)?;
         }
         writeln!(f, "encryption_key = \"•••\"")?;
+        if self.encryption_key.has_secrets_key() {
+            writeln!(f, "secrets_key = \"•••\"")?;
+        }
+        if self.encryption_key.is_rotating() {
+            writeln!(f, "secrets_key_previous = \"•••\"")?;
+        }
         writeln!(f, "postback_allow_networks = [{}]", list(&self.postback_allow_networks))?;
         writeln!(f, "postback_sender_addresses = [{}]", list(&self.postback_sender_addresses))?;
         writeln!(f, "role = {:?}", format!("{:?}", self.role).to_lowercase())?;
@@ -482,6 +498,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_is_none_is_named_and_an_emptied_one_is_taken_away() {
+        let with = |present: &str, before: &str| {
+            let (secrets_key, secrets_key_previous) =
+                (Some(present.to_owned()), Some(before.to_owned()));
+            Settings::load(SettingsSource { secrets_key, secrets_key_previous, ..complete() })
+        };
+        let key = MasterKey::generate().unwrap().to_base64();
+        let message = with(&key, "short").err().unwrap().to_string();
+        assert!(message.starts_with("SECRETS_KEY_PREVIOUS"), "{message}");
+        assert!(with("short", "").err().unwrap().to_string().starts_with("SECRETS_KEY must"));
+        let printed = with(&key, "").unwrap().to_string();
+        assert!(printed.contains("secrets_key = ") && !printed.contains(&key), "{printed}");
+        assert!(!printed.contains("secrets_key_previous"), "{printed}");
+    }
+
+    #[test]
     fn flags_win_over_the_file_and_unknown_keys_in_it_are_refused() {
         let folder =
             std::env::temp_dir().join(format!("tributary-settings-{}", std::process::id()));
@@ -502,6 +534,10 @@ mod tests {
     #[test]
     fn a_missing_setting_is_named_with_its_variable() {
         let source = SettingsSource { shopify_api_secret: None, ..complete() };
+        let message = Settings::load(source).err().unwrap().to_string();
+        assert!(message.contains("SHOPIFY_API_SECRET"), "{message}");
+        // As a file of settings holds it before somebody has filled it in.
+        let source = SettingsSource { shopify_api_secret: Some(String::new()), ..complete() };
         let message = Settings::load(source).err().unwrap().to_string();
         assert!(message.contains("SHOPIFY_API_SECRET"), "{message}");
     }

@@ -19,8 +19,10 @@ use crate::{
 };
 use folder::DemoFolder;
 
+mod admin_api;
 mod admin_login;
 mod checkout;
+mod discounts;
 mod fake_shopify;
 mod folder;
 mod pages;
@@ -70,6 +72,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     let app = App::build(settings, Clock::System, true)?;
     app.storage.migrate()?;
     let shop = seed::seed(&app, &folder.keys.portal_password).await?;
+    seed::connect(&app, &shop).await?;
     let state = DemoState::new(&app, shop, &folder.keys.portal_password)?;
     let welcome = welcome(&app.settings.app_url, &state, options.port, port);
     server::run(app, state, move || print(&welcome)).await
@@ -90,6 +93,8 @@ fn settings(options: &DemoOptions, folder: &DemoFolder, port: u16) -> anyhow::Re
         shopify_api_key: Some("demo".to_owned()),
         shopify_api_secret: Some(folder.keys.client_secret.clone()),
         shopify_app_url: Some(format!("http://127.0.0.1:{port}")),
+        // The demo's Shopify is asked in place of the real one.
+        shopify_stand_in: Some(format!("http://127.0.0.1:{port}")),
         encryption_key: Some(folder.keys.encryption_key.clone()),
         postback_allow_networks: Some(vec!["127.0.0.0/8".parse()?]),
         postback_retry_seconds: Some(RETRY_SECONDS.to_vec()),

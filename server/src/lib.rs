@@ -16,6 +16,7 @@ pub mod flows;
 pub mod inbox;
 pub mod reconcile;
 pub mod replay_command;
+pub mod rotate_secrets;
 pub mod routes;
 pub mod secrets;
 pub mod serve;

@@ -11,7 +11,7 @@ use tributary::{
     config::{Settings, SettingsSource},
     demo, reconcile,
     replay_command::{self, ReplayOptions},
-    serve,
+    rotate_secrets, serve,
     simulate::{self, SimulateError},
     verify_ledger::{self, VerifyOptions},
 };
@@ -39,6 +39,8 @@ enum Command {
     Settings(SettingsSource),
     /// Print a new encryption key
     NewKey,
+    /// Encrypt everything secret in the database anew with the present key
+    RotateSecrets(SettingsSource),
     /// Compare our orders with Shopify's and fetch what was missed
     Reconcile {
         #[command(flatten)]
@@ -86,6 +88,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             print(&tributary::secrets::MasterKey::generate()?.to_base64());
             Ok(ExitCode::SUCCESS)
         }
+        Command::RotateSecrets(source) => on_runtime(rotate_secrets::run(Settings::load(source)?)),
         Command::Reconcile { source, options } => {
             on_runtime(reconcile::run(Settings::load(source)?, options))
         }

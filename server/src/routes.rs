@@ -20,17 +20,17 @@ pub fn machines(config: &mut ServiceConfig) {
         // Shoppers' browsers through Shopify, proven by the signature over the query.
         .service(
             web::resource("/proxy/click")
-                .app_data(proxy::report_config())
+                .app_data(web::PayloadConfig::new(proxy::REPORT_BYTES_MAX))
                 .route(web::post().to(proxy::click)),
         )
         .service(
             web::resource("/proxy/purchase")
-                .app_data(proxy::report_config())
+                .app_data(web::PayloadConfig::new(proxy::REPORT_BYTES_MAX))
                 .route(web::post().to(proxy::purchase)),
         )
         .service(
             web::resource("/proxy/goal")
-                .app_data(proxy::report_config())
+                .app_data(web::PayloadConfig::new(proxy::REPORT_BYTES_MAX))
                 .route(web::post().to(proxy::goal)),
         )
         // The web pixel's sandbox: anybody, proven by the visit's token alone.

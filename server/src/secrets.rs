@@ -88,17 +88,25 @@ impl MasterKey {
 
     /// The same, with other keys for secrets in the database: the present one and, during a rotation,
     /// the one before. What the root key protects stays readable.
-    ///
-    /// # Errors
-    /// [`SecretError::BadKey`].
-    pub fn with_secrets_keys(
-        mut self,
-        present: Option<&str>,
-        previous: Option<&str>,
-    ) -> Result<Self, SecretError> {
-        self.secrets = present.map(parse_key).transpose()?;
-        self.secrets_previous = previous.map(parse_key).transpose()?;
-        Ok(self)
+    #[must_use]
+    pub fn with_secrets_keys(self, present: Option<&Self>, previous: Option<&Self>) -> Self {
+        Self {
+            root: self.root,
+            secrets: present.map(|key| key.root),
+            secrets_previous: previous.map(|key| key.root),
+        }
+    }
+
+    /// What is encrypted in the database has a key of its own.
+    #[must_use]
+    pub const fn has_secrets_key(&self) -> bool {
+        self.secrets.is_some()
+    }
+
+    /// The secrets key before can still be read with.
+    #[must_use]
+    pub const fn is_rotating(&self) -> bool {
+        self.secrets_previous.is_some()
     }
 
     /// A new random key.
@@ -139,21 +147,35 @@ impl MasterKey {
     /// # Errors
     /// [`SecretError::Unreadable`].
     pub fn decrypt(&self, place: &str, envelope: &[u8]) -> Result<Vec<u8>, SecretError> {
-        let (version, rest) = envelope.split_first().ok_or(SecretError::Unreadable)?;
-        let (nonce, sealed) =
-            rest.split_first_chunk::<NONCE_BYTES>().ok_or(SecretError::Unreadable)?;
-        if *version != ENVELOPE_VERSION {
-            return Err(SecretError::Unreadable);
-        }
         let keys = [self.secrets.as_ref(), self.secrets_previous.as_ref(), Some(&self.root)];
         keys.into_iter()
             .flatten()
-            .find_map(|key| {
-                let payload = Payload { msg: sealed, aad: place.as_bytes() };
-                cipher(key).decrypt(&XNonce::from(*nonce), payload).ok()
-            })
+            .find_map(|key| open(key, place, envelope))
             .ok_or(SecretError::Unreadable)
     }
+
+    /// The same content encrypted with the present key; none when it is that already.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn renew(&self, place: &str, envelope: &[u8]) -> Result<Option<Vec<u8>>, SecretError> {
+        if open(self.secrets.as_ref().unwrap_or(&self.root), place, envelope).is_some() {
+            return Ok(None);
+        }
+        let plain = self.decrypt(place, envelope)?;
+        self.encrypt(place, &plain).map(Some)
+    }
+}
+
+/// What an envelope holds, if this key and this place are its own.
+fn open(key: &[u8; 32], place: &str, envelope: &[u8]) -> Option<Vec<u8>> {
+    let (version, rest) = envelope.split_first()?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>()?;
+    if *version != ENVELOPE_VERSION {
+        return None;
+    }
+    let payload = Payload { msg: sealed, aad: place.as_bytes() };
+    cipher(key).decrypt(&XNonce::from(*nonce), payload).ok()
 }
 
 fn parse_key(text: &str) -> Result<[u8; 32], SecretError> {
@@ -227,9 +249,9 @@ mod tests {
     #[test]
     fn a_rotated_key_reads_what_the_ones_before_wrote_and_writes_with_itself() {
         let root = MasterKey::generate().unwrap();
-        let [first, second] = [(); 2].map(|()| MasterKey::generate().unwrap().to_base64());
-        let with = |present: Option<&str>, previous: Option<&str>| {
-            root.clone().with_secrets_keys(present, previous).unwrap()
+        let [first, second] = [(); 2].map(|()| MasterKey::generate().unwrap());
+        let with = |present: Option<&MasterKey>, previous: Option<&MasterKey>| {
+            root.clone().with_secrets_keys(present, previous)
         };
         let (once, twice) = (with(Some(&first), None), with(Some(&second), Some(&first)));
         let by_root = root.encrypt("a:1", b"token").unwrap();
@@ -239,12 +261,19 @@ mod tests {
             assert_eq!(twice.decrypt("a:1", sealed).unwrap(), b"token");
         }
         assert!(once.decrypt("a:1", &by_second).is_err());
-        assert!(with(Some(&second), None).decrypt("a:1", &by_first).is_err(), "rotated out");
+        let after = with(Some(&second), None);
+        assert!(after.decrypt("a:1", &by_first).is_err(), "rotated out");
+        for sealed in [&by_root, &by_first] {
+            let renewed = twice.renew("a:1", sealed).unwrap().unwrap();
+            assert_eq!(after.decrypt("a:1", &renewed).unwrap(), b"token");
+            assert!(root.decrypt("a:1", &renewed).is_err(), "the root key opens it no more");
+        }
+        assert_eq!(twice.renew("a:1", &by_second).unwrap(), None);
+        assert!(after.renew("a:1", &by_first).is_err());
         assert_eq!(
             root.derive(Purpose::EmailFingerprint),
             twice.derive(Purpose::EmailFingerprint),
             "fingerprints stay"
         );
-        assert!(root.with_secrets_keys(Some("short"), None).is_err());
     }
 }

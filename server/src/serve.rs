@@ -136,11 +136,12 @@ async fn told_to_end() {
     }
 }
 
-/// Lets requests under way come to their end; what is left is sent after the leases end.
+/// Lets requests and mails under way come to their end; what is left is sent after the leases end.
 async fn finish_sending(workers: &workers::Workers) {
+    workers.mailer.end();
     let mut waited = Duration::ZERO;
     let step = Duration::from_millis(50);
-    while workers.sender.load() > 0 && waited < SHUTDOWN {
+    while workers.sender.load() + workers.mailer.load() > 0 && waited < SHUTDOWN {
         tokio::time::sleep(step).await;
         waited += step;
     }

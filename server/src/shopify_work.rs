@@ -21,6 +21,7 @@ use crate::{
 
 mod codes;
 mod collections;
+mod draft_facts;
 mod fetch_order;
 mod look_up_order;
 mod pay_store_credit;
@@ -32,6 +33,7 @@ mod shop_facts;
 mod store_credit;
 mod storefront;
 
+pub use draft_facts::draft_facts;
 pub use fetch_order::fetch_order;
 pub use pixel::connect_pixel;
 pub use plan::{charge_usage, offer_usage_plan, raise_cap, read_plan};

@@ -61,6 +61,52 @@ async fn kept_data_goes_on_with_its_tracker_on_another_port() {
     second.wait_for_postback("payout=3.60").await;
 }
 
+/// The address of the page that a row of a list leads to.
+fn path_of(html: &str, before: &str, name: &str) -> String {
+    let (row, _) = html.split_once(&format!(">{name}<")).expect("a row of this name");
+    let (_, after) = row.rsplit_once(before).expect("a link");
+    format!("{before}{}", after.split('"').next().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_the_merchant_gives_is_made_and_saves_buyers_money_until_it_is_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(&folder, &[]).await;
+    let merchant = demo.merchant().await;
+    let codes = merchant.page("/admin/programs/1/codes").await;
+    let saved =
+        merchant.send("/admin/programs/1/codes", &codes, &[("kind", "amount"), ("value", "5")]);
+    assert!(saved.await.contains("Give affiliates their codes"));
+    let affiliates = merchant.page("/admin/affiliates").await;
+    let anna = path_of(&affiliates, "/admin/affiliates/", "Anna");
+    let page = merchant.page(&anna).await;
+    merchant.send(&format!("{anna}/codes"), &page, &[("code", "FIVE")]).await;
+    merchant.wait_for(&anna, "In your shop").await;
+
+    // 40.00 less 5.00; ten percent of the rest.
+    demo.order(&[("product", "linen-apron"), ("discount", "five")]).await;
+    demo.wait_for_postback("payout=3.50").await;
+    let page = merchant.page(&anna).await;
+    merchant.send(&format!("{anna}/codes/remove"), &page, &[("code", "FIVE")]).await;
+    merchant.wait_until_gone(&anna, "Being taken away").await;
+    let checkout = demo.get(&demo.at("/checkout?product=oak-board")).await;
+    let csrf = checkout.field("csrf");
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("product", "oak-board"),
+        ("quantity", "1"),
+        ("email", "visitor@example.com"),
+        ("discount", "FIVE"),
+    ];
+    assert!(demo.post(&demo.at("/checkout"), &form).await.html.contains("There is no such code"));
+
+    // The shop is connected as a real one is, and asks for nothing that a demo has not.
+    let home = merchant.page("/admin").await;
+    assert!(home.contains("5 of 5 done") && !home.contains("Not connected"), "{home}");
+    let connection = merchant.page("/admin/connection").await;
+    assert!(connection.contains("This is a demo") && !connection.contains("Compare now"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_from_another_site_orders_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use storage::{Storage, StorageOptions, ledger::ledger_head, shops::shop_list};
 use tests::{db::TestDatabase, sql};
 use tributary::flows::{
-    dry_run::{Draft, DryRun, DryRunError, dry_run},
+    dry_run::{Draft, DraftFacts, DryRun, DryRunError, dry_run},
     shop_book::ShopBooks,
 };
 
@@ -109,7 +109,8 @@ fn try_draft(storage: &Storage, rules: &ProgramRules) -> Result<DryRun, DryRunEr
         let book = ShopBooks::default().of(conn, shop)?;
         let program = storage::programs::program_list(conn, shop, 1)?[0].id;
         let (from, until) = (UtcTime::from_micros(0), UtcTime::from_micros(i64::MAX));
-        dry_run(conn, &book, &Draft { program, rules, from, until })
+        let facts = DraftFacts::default();
+        dry_run(conn, &book, &Draft { program, rules, from, until, facts: &facts })
     })
 }
 

@@ -2,23 +2,35 @@
 //! lost. The first holds its transaction open until the second has begun, so on PostgreSQL the second
 //! reads what was there before, unless it waits; SQLite has one writer.
 
-use std::{sync::mpsc, time::Duration};
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use domain::{
     affiliate::AffiliateStatus,
     attribution::AttributionSettings,
+    event::EventKind,
     fraud::FraudSettings,
-    ids::AffiliateId,
+    goal::GOALS_MAX,
+    ids::{AffiliateId, ConversionId, ShopifyId},
+    letter::LetterKind,
     money::Currency,
     payout::PayoutMethod,
-    pixel::{PixelChoice, PixelRules},
+    pixel::{PIXELS_MAX, PixelChoice, PixelRules},
+    postback::PostbackSettings,
     program::ProgramRules,
+    shop::PostbackRules,
     time::UtcTime,
 };
 use shopify::fingerprint::Fingerprinter;
 use storage::{
     Storage, StorageOptions, TxError, WriteTx,
     affiliates::affiliate_by_id,
+    conversions::{ConversionRow, conversions_save},
+    mail::mails_of,
+    orders::{orders_lock, orders_save},
+    payouts::payout_releases_of,
     pixels::{Approval, pixel_by_id},
     postbacks::Owner,
     profiles::profile_of,
@@ -32,21 +44,34 @@ use storage::{
 use tests::{db::TestDatabase, seed::Seeded};
 use tributary::{
     flows::{
-        change_account::{change_name, change_payout},
+        change_account::{change_name, change_payout, choose_mails},
         change_fraud_rules::change_fraud_rules,
         change_settings::{change_attribution, read_settings},
-        codes::{DiscountDraft, give_code, save_discount, stop_discount, take_code},
+        codes::{
+            CODES_MAX, CodeError, DiscountDraft, give_code, save_discount, stop_discount, take_code,
+        },
         join_program::{Application, Joined, join_program},
+        pay_out::release_payouts,
         record_activity::{Act, Actor},
+        record_sale::{SaleDraft, record_sale},
         review_affiliate::review_affiliate,
-        save_affiliate::{AffiliateDraft, save_affiliate},
-        save_pixel::{PixelDraft, PixelOwner, add_pixel, change_pixel, judge_pixel},
+        save_affiliate::{AffiliateDraft, SaveAffiliateError, Seen, save_affiliate},
+        save_creative::{CREATIVES_MAX, CreativeDraft, CreativeError, add_creative},
+        save_goal::{GoalDraft, GoalError, add_goal},
+        save_pixel::{
+            PixelDraft, PixelError, PixelOwner, add_pixel, change_pixel, judge_pixel, own_pixels,
+        },
+        save_postback::{Draft, POSTBACKS_MAX, SaveError, Saving, postbacks_of, save_postback},
         save_program::{ProgramDraft, SaveProgramError, save_program},
         set_upline::{UplineError, set_upline},
+        settle_orders::Settler,
+        shop_book::ShopBooks,
         sign_request::{SigningError, add_secret, ensure_secret, retire_secret, secrets_of},
+        sum_up_orders::sum_up_orders,
         write_mail::MailRoom,
     },
     secrets::MasterKey,
+    visit_token::VisitTokens,
 };
 
 tests::cases_on_both_databases![
@@ -59,6 +84,14 @@ tests::cases_on_both_databases![
     of_two_applications_at_once_one_is_known,
     the_last_secret_stays_when_two_retire_one_each,
     a_discount_that_is_stopped_stays_stopped_whatever_shopify_answers,
+    of_two_who_release_payouts_at_once_the_one_who_saw_more_refunds_counts,
+    a_newer_payout_address_is_not_overwritten_by_a_form_that_was_opened_before,
+    e11_of_two_postbacks_at_once_the_one_too_many_is_refused,
+    of_two_pixels_at_once_the_one_too_many_is_refused,
+    of_two_codes_at_once_the_one_too_many_is_refused,
+    of_two_goals_and_two_banners_at_once_the_one_too_many_is_refused,
+    of_two_first_postbacks_at_once_one_makes_the_secret,
+    orders_of_an_hour_are_told_once_though_two_processes_sum_them_up,
 ];
 
 /// How long the first waits, at most, for the second to read.
@@ -305,4 +338,250 @@ fn a_discount_that_is_stopped_stays_stopped_whatever_shopify_answers(db: TestDat
     let known = world.write(|tx| program_discount(tx, shop, program)).unwrap();
     assert_eq!((known.state, known.error), (DiscountState::Ended, None));
     assert_eq!(world.write(|tx| shop_codes_of(tx, shop, who, 10)), []);
+}
+
+fn of_two_who_release_payouts_at_once_the_one_who_saw_more_refunds_counts(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, who) = (world.act(), world.person(0));
+    for order in 1..=3 {
+        world.write(|tx| refunded(tx, &world, who, order));
+    }
+    let (first, second) = world.at_once(
+        |tx| {
+            refunded(tx, &world, who, 4)?;
+            release_payouts(tx, act, who)
+        },
+        |tx| release_payouts(tx, act, who),
+    );
+    first.unwrap();
+    second.unwrap();
+    let released = world.write(|tx| payout_releases_of(tx, act.shop, &[who]));
+    assert_eq!(released[&who].refunded, 4);
+}
+
+/// An order of an affiliate's that was refunded whole.
+fn refunded(
+    tx: &mut WriteTx<'_>,
+    world: &World,
+    who: AffiliateId,
+    order: u64,
+) -> Result<(), storage::StorageError> {
+    let usd = Currency::USD;
+    let locked = orders_lock(tx, world.seeded.shop, &[ShopifyId(order)], usd, at())?;
+    orders_save(tx, &locked)?;
+    let row = ConversionRow {
+        id: ConversionId(tx.next_id(at())),
+        shop_id: world.seeded.shop,
+        order_id: locked[0].row.id,
+        affiliate_id: who,
+        level: 0,
+        source_id: who,
+        program_id: world.seeded.program,
+        program_version: 1,
+        click_id: None,
+        method: "coupon".to_owned(),
+        share_index: 0,
+        status: "reversed".to_owned(),
+        reason: Some("refunded".to_owned()),
+        currency: usd,
+        sales_minor: 0,
+        commission_minor: 0,
+        first_commission_minor: 900,
+        payout_currency: usd,
+        payout_rate: None,
+        payout_minor: 0,
+        explanation: "{}".to_owned(),
+        memory: "{}".to_owned(),
+        ordered_at: at(),
+        approve_at: None,
+        approved_at: None,
+        version: 2,
+        created_at: at(),
+        updated_at: at(),
+    };
+    conversions_save(tx, &[row])
+}
+
+fn a_newer_payout_address_is_not_overwritten_by_a_form_that_was_opened_before(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, who) = (world.act(), world.person(0));
+    let known = world.write(|tx| affiliate_by_id(tx, act.shop, who)).unwrap();
+    let draft = AffiliateDraft {
+        seen: Some(Seen::of(&known, None)),
+        name: known.name,
+        email: known.email,
+        code: known.code,
+        program: Some(known.program_id),
+        notes: "calls on Mondays".to_owned(),
+        ..AffiliateDraft::default()
+    };
+    let prints = prints();
+    let (first, second) = world.at_once(
+        |tx| change_payout(tx, act, who, PayoutMethod::Paypal.as_str(), "anna@example.com"),
+        |tx| save_affiliate(tx, &prints, act, Some(who), &draft),
+    );
+    first.unwrap();
+    let Err(SaveAffiliateError::Refused(errors)) = second else { panic!("{second:?}") };
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].field, "payout_address");
+    let profile = world.write(|tx| profile_of(tx, act.shop, who)).unwrap();
+    assert_eq!((profile.payout_address.as_str(), profile.notes.as_str()), ("anna@example.com", ""));
+}
+
+fn new_postback(world: &World, name: &str) -> Saving {
+    Saving {
+        act: world.act(),
+        owner: Owner::Affiliate(world.person(0)),
+        id: None,
+        draft: Draft {
+            settings: PostbackSettings {
+                name: name.to_owned(),
+                url: "https://tracker.example/?o={transaction_id}".to_owned(),
+                on: vec![EventKind::Conversion],
+                ..PostbackSettings::default()
+            },
+            login: String::new(),
+            secret: String::new(),
+        },
+        rules: PostbackRules::default(),
+        private_hosts_allowed: false,
+    }
+}
+
+fn e11_of_two_postbacks_at_once_the_one_too_many_is_refused(db: TestDatabase) {
+    let world = World::new(db);
+    let key = MasterKey::generate().unwrap();
+    let room = MailRoom { key: &key, app_url: "https://app.example.com" };
+    for number in 1..POSTBACKS_MAX {
+        let saving = new_postback(&world, &format!("Tracker {number}"));
+        world.write(|tx| save_postback(tx, room, &saving));
+    }
+    let (one, other) = (new_postback(&world, "The last"), new_postback(&world, "One more"));
+    let (first, second) =
+        world.at_once(|tx| save_postback(tx, room, &one), |tx| save_postback(tx, room, &other));
+    first.unwrap();
+    assert!(matches!(second, Err(SaveError::TooMany)), "{second:?}");
+    let own = world.write(|tx| postbacks_of(tx, one.act.shop, one.owner));
+    assert_eq!(own.len(), POSTBACKS_MAX);
+}
+
+fn of_two_pixels_at_once_the_one_too_many_is_refused(db: TestDatabase) {
+    let world = World::new(db);
+    let (shop, key) = (world.seeded.shop, MasterKey::generate().unwrap());
+    let owner = PixelOwner { shop, affiliate: world.person(0) };
+    let rules = PixelRules::default();
+    let draft = |number: usize| PixelDraft {
+        number: format!("12345678901234{number}"),
+        is_confirmed: false,
+        choice: PixelChoice::default(),
+        token: String::new(),
+        drops_token: false,
+        test_code: String::new(),
+        is_enabled: true,
+    };
+    for number in 1..PIXELS_MAX {
+        world.write(|tx| add_pixel(tx, &key, &rules, owner, &draft(number), at()));
+    }
+    let (first, second) = world.at_once(
+        |tx| add_pixel(tx, &key, &rules, owner, &draft(8), at()),
+        |tx| add_pixel(tx, &key, &rules, owner, &draft(9), at()),
+    );
+    first.unwrap();
+    assert!(matches!(second, Err(PixelError::TooMany)), "{second:?}");
+    assert_eq!(world.write(|tx| own_pixels(tx, owner)).len(), PIXELS_MAX);
+}
+
+fn of_two_codes_at_once_the_one_too_many_is_refused(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, program, who) = (world.act(), world.seeded.program, world.person(0));
+    let draft = DiscountDraft {
+        kind: "percent".to_owned(),
+        value: "10".to_owned(),
+        ..DiscountDraft::default()
+    };
+    world.write(|tx| save_discount(tx, act, program, Currency::USD, &draft));
+    for number in 1..CODES_MAX {
+        world.write(|tx| give_code(tx, act, who, &format!("ANNA-{number}")));
+    }
+    let (first, second) = world
+        .at_once(|tx| give_code(tx, act, who, "LAST"), |tx| give_code(tx, act, who, "ONE-MORE"));
+    first.unwrap();
+    assert!(
+        matches!(&second, Err(CodeError::Refused(field)) if field.field == "code"),
+        "{second:?}"
+    );
+    let known = world.write(|tx| shop_codes_of(tx, act.shop, who, CODES_MAX + 9));
+    assert_eq!(i64::try_from(known.len()).unwrap(), CODES_MAX);
+}
+
+fn of_two_goals_and_two_banners_at_once_the_one_too_many_is_refused(db: TestDatabase) {
+    let world = World::new(db);
+    let shop = world.seeded.shop;
+    let book = world.storage.read_blocking(|conn| ShopBooks::default().of(conn, shop)).unwrap();
+    let goal = |number: usize| GoalDraft {
+        name: format!("Goal {number}"),
+        slug: format!("goal-{number}"),
+        kind: "call".to_owned(),
+        ..GoalDraft::default()
+    };
+    let banner = CreativeDraft {
+        name: "Banner".to_owned(),
+        image_url: "https://pictures.example/banner.png".to_owned(),
+        width: "300".to_owned(),
+        height: "250".to_owned(),
+        ..CreativeDraft::default()
+    };
+    for number in 1..GOALS_MAX {
+        world.write(|tx| add_goal(tx, &book, &goal(number), at()));
+    }
+    let (first, second) = world.at_once(
+        |tx| add_goal(tx, &book, &goal(GOALS_MAX), at()),
+        |tx| add_goal(tx, &book, &goal(GOALS_MAX + 1), at()),
+    );
+    first.unwrap();
+    assert!(matches!(second, Err(GoalError::TooMany)), "{second:?}");
+
+    for _ in 1..CREATIVES_MAX {
+        world.write(|tx| add_creative(tx, shop, &banner, at()));
+    }
+    let add = |tx: &mut WriteTx<'_>| add_creative(tx, shop, &banner, at());
+    let (first, second) = world.at_once(add, add);
+    first.unwrap();
+    assert!(matches!(second, Err(CreativeError::TooMany)), "{second:?}");
+}
+
+fn of_two_first_postbacks_at_once_one_makes_the_secret(db: TestDatabase) {
+    let world = World::new(db);
+    let (shop, key) = (world.seeded.shop, MasterKey::generate().unwrap());
+    let ensure = |tx: &mut WriteTx<'_>| ensure_secret(tx, &key, shop, Owner::Merchant, at());
+    let (first, second) = world.at_once(ensure, ensure);
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(world.write(|tx| secrets_of(tx, shop, Owner::Merchant)).len(), 1);
+}
+
+fn orders_of_an_hour_are_told_once_though_two_processes_sum_them_up(db: TestDatabase) {
+    let world = World::new(db);
+    let (shop, who) = (world.seeded.shop, world.person(0));
+    let key = MasterKey::generate().unwrap();
+    let room = MailRoom { key: &key, app_url: "https://app.example.com" };
+    let wanted = [(LetterKind::NewOrders, true)];
+    world.write(|tx| choose_mails(tx, world.act(), who, &wanted));
+    let books = Arc::new(ShopBooks::default());
+    let settler = Settler::new(Arc::clone(&books), VisitTokens::new(&key));
+    let sale = SaleDraft {
+        code: "FRIEND0".to_owned(),
+        amount: "90.00".to_owned(),
+        at: Some(at()),
+        name: "Invoice 17".to_owned(),
+        request: "form 1".to_owned(),
+        ..SaleDraft::default()
+    };
+    let act = Act { now: at().plus_seconds(60), ..world.act() };
+    world.write(|tx| record_sale(tx, &books, &settler, act, &sale).map(drop));
+    let sum_up = |tx: &mut WriteTx<'_>| sum_up_orders(tx, room, at().plus_seconds(4_000));
+    let (first, second) = world.at_once(sum_up, sum_up);
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(world.write(|tx| mails_of(tx, shop, who, 9)).len(), 1);
 }

@@ -217,3 +217,24 @@ fn the_development_script_refuses_what_shopify_would() {
         assert!(!folder.path().join("development.env").exists());
     }
 }
+
+/// Shopify's tool wants a `package.json` beside the manifest, and what extensions are built with.
+#[test]
+fn s11_37_the_tool_finds_what_the_extensions_are_built_with() {
+    let read = |path: &Path| -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let workspaces = read(&root().join("package.json"))["workspaces"].clone();
+    let locked = read(&root().join("package-lock.json"))["packages"].clone();
+    let folders = fs::read_dir(root().join("extensions")).unwrap().map(|one| one.unwrap().path());
+    let built: Vec<_> = folders.filter(|folder| folder.join("package.json").exists()).collect();
+    assert_eq!(built.len(), workspaces.as_array().unwrap().len());
+    for folder in built {
+        let name = format!("extensions/{}", folder.file_name().unwrap().to_str().unwrap());
+        assert!(workspaces.as_array().unwrap().iter().any(|known| *known == *name), "{name}");
+        for (package, _) in read(&folder.join("package.json"))["dependencies"].as_object().unwrap()
+        {
+            assert!(locked[format!("node_modules/{package}")].is_object(), "{package}");
+        }
+    }
+}

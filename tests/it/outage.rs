@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU16, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -55,7 +55,7 @@ both_databases! {
         let before = world.firings().await;
         assert!(before.iter().all(|one| one.state != FiringState::Delivered), "{before:#?}");
 
-        world.is_up.store(true, Ordering::SeqCst);
+        world.answers.store(200, Ordering::SeqCst);
         let failed_calls = world.receiver.count();
         let started = Instant::now();
         let filter = ReplayFilter {
@@ -120,7 +120,7 @@ both_databases! {
         let held = world.count(FiringState::Held).await;
         assert!(held >= 5, "{held}");
 
-        world.is_up.store(true, Ordering::SeqCst);
+        world.answers.store(200, Ordering::SeqCst);
         let refused = world.receiver.count();
         let (app, act, id) = (world.app.clone(), world.act(), world.postback);
         let owner = Owner::Affiliate(world.seeded.affiliates[0].id);
@@ -142,6 +142,27 @@ both_databases! {
             .map(|call| fire(call).parse().unwrap())
             .collect();
         assert!(released.len() >= 5 && released.is_sorted(), "{released:?}");
+    }
+
+    async fn n15_a_receiver_that_is_gone_pauses_at_once_and_even_that_call_is_kept(db: TestDatabase) {
+        let world = World::start(&db).await;
+        world.answers.store(410, Ordering::SeqCst);
+        world.conversions(3).await;
+        world.settle().await;
+        assert_eq!(world.row().await.pause_reason.as_deref(), Some(pause_postback::GONE));
+        assert_eq!(world.count(FiringState::Held).await, 3, "{:#?}", world.firings().await);
+        assert_eq!(world.mails(2).await.len(), 2, "both sides are told, once");
+
+        world.answers.store(200, Ordering::SeqCst);
+        let (app, act, id) = (world.app.clone(), world.act(), world.postback);
+        let owner = Owner::Affiliate(world.seeded.affiliates[0].id);
+        let ended = world
+            .app
+            .storage
+            .write(move |tx| pause_postback::resume(tx, app.mail_room(), act, owner, id));
+        ended.await.unwrap();
+        world.drain().await;
+        assert_eq!(world.count(FiringState::Delivered).await, 3, "nothing is lost");
     }
 
     async fn n15_ten_failures_pause_when_the_72_hours_are_over_though_nothing_is_sent_then(db: TestDatabase) {
@@ -166,7 +187,7 @@ struct World {
     seeded: Seeded,
     postback: PostbackId,
     receiver: Recorder,
-    is_up: Arc<AtomicBool>,
+    answers: Arc<AtomicU16>,
     start: UtcTime,
     mail_server: MailServer,
     _workers: workers::Workers,
@@ -175,12 +196,9 @@ struct World {
 impl World {
     async fn start(db: &TestDatabase) -> Self {
         tributary::delivery::http::install_crypto_provider();
-        let is_up = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&is_up);
-        let receiver = Recorder::answering(move |_| match seen.load(Ordering::SeqCst) {
-            true => Answer::status(200),
-            false => Answer::status(503),
-        });
+        let answers = Arc::new(AtomicU16::new(503));
+        let seen = Arc::clone(&answers);
+        let receiver = Recorder::answering(move |_| Answer::status(seen.load(Ordering::SeqCst)));
         let seeded = seed(&db.url, 1, &[receiver.url("")]).await;
         let start = Clock::System.now();
         let mail_server = MailServer::start().await;
@@ -190,7 +208,7 @@ impl World {
         app.storage.write(move |tx| contact_learn(tx, shop, MERCHANT)).await.unwrap();
         let workers = workers::start(&app);
         let postback = seeded.affiliates[0].postback.unwrap();
-        Self { app, seeded, postback, receiver, is_up, start, mail_server, _workers: workers }
+        Self { app, seeded, postback, receiver, answers, start, mail_server, _workers: workers }
     }
 
     fn shop(&self) -> ShopId {

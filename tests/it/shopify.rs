@@ -25,6 +25,9 @@ mod work;
 
 pub(crate) const SHOP: &str = "tea.myshopify.com";
 
+/// From which everything is derived.
+pub(crate) const ENCRYPTION_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+
 /// A process on this database, with this Shopify.
 pub(crate) fn process(db: &TestDatabase, fake: &FakeShopify, clock: Clock) -> App {
     process_with(db, fake, clock, |_| {})
@@ -43,7 +46,7 @@ pub(crate) fn process_with(
         shopify_api_secret: Some(CLIENT_SECRET.to_owned()),
         shopify_app_url: Some("https://app.example.com".to_owned()),
         shopify_stand_in: Some(fake.origin()),
-        encryption_key: Some("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=".to_owned()),
+        encryption_key: Some(ENCRYPTION_KEY.to_owned()),
         ..SettingsSource::default()
     };
     change(&mut settings);

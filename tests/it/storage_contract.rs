@@ -8,6 +8,7 @@ mod hot_path;
 mod inbox;
 mod ledger;
 mod letters;
+mod link_names;
 mod logins;
 mod orders;
 mod outbox;

@@ -5,13 +5,19 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
 };
+
+use crate::PATIENCE;
 
 /// A mail as it was handed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +63,17 @@ impl Taken {
 pub struct MailServer {
     address: SocketAddr,
     taken: Arc<Mutex<Vec<Taken>>>,
+    manners: Arc<Manners>,
+}
+
+/// How it treats who calls.
+#[derive(Debug, Default)]
+struct Manners {
+    /// Lets callers wait without a word.
+    is_deaf: bool,
+    /// Takes so many mails without saying so, and hangs up.
+    breaks_off: AtomicUsize,
+    calls: AtomicUsize,
 }
 
 impl MailServer {
@@ -65,9 +82,41 @@ impl MailServer {
     /// # Panics
     /// Without a free port.
     pub async fn start() -> Self {
+        Self::with(Manners::default()).await
+    }
+
+    /// Starts one that takes the first mails without saying so, and hangs up.
+    ///
+    /// # Panics
+    /// Without a free port.
+    pub async fn breaking_off(mails: usize) -> Self {
+        Self::with(Manners { breaks_off: mails.into(), ..Manners::default() }).await
+    }
+
+    /// Starts one that lets callers wait without a word.
+    ///
+    /// # Panics
+    /// Without a free port.
+    pub async fn deaf() -> Self {
+        Self::with(Manners { is_deaf: true, ..Manners::default() }).await
+    }
+
+    /// Waits until somebody has called.
+    ///
+    /// # Panics
+    /// When nobody does.
+    pub async fn is_called(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.manners.calls.load(Ordering::SeqCst) == 0 {
+            assert!(Instant::now() < deadline, "nobody calls");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn with(manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let server = Self { address, taken: Arc::default() };
+        let server = Self { address, taken: Arc::default(), manners: Arc::new(manners) };
         let own = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -92,6 +141,10 @@ impl MailServer {
     }
 
     async fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
+        self.manners.calls.fetch_add(1, Ordering::SeqCst);
+        if self.manners.is_deaf {
+            std::future::pending::<()>().await;
+        }
         let mut stream = BufReader::new(stream);
         stream.write_all(b"220 localhost\r\n").await?;
         let mut mail = Taken::default();
@@ -114,6 +167,11 @@ impl MailServer {
                     mail.message = text(&mut stream).await?;
                     let whole = std::mem::take(&mut mail);
                     self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(whole);
+                    let less = |left: usize| left.checked_sub(1);
+                    let breaks_off = &self.manners.breaks_off;
+                    if breaks_off.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
+                        return Ok(());
+                    }
                     b"250 taken\r\n"
                 }
                 "QUIT" => {

@@ -6,11 +6,17 @@ use std::{sync::Arc, time::Duration};
 use storage::{
     StorageError,
     jobs::{Job, job_again, job_claim, job_fail, job_hold, job_next_due_at, job_step},
+    shops::shop_by_id,
 };
 
 use crate::{
+    admin_api::ShopAddress,
     app::App,
-    flows::run_job::{JobError, Progress, next_step, total},
+    flows::{
+        dry_run::DraftFacts,
+        run_job::{JobError, Progress, Task, next_step, read_task, total},
+    },
+    shopify_work::draft_facts,
 };
 
 /// How often it is looked whether there is something to do.
@@ -79,7 +85,10 @@ async fn step(app: &App, job: &mut Job) -> Result<Option<Job>, JobError> {
     }
     let progress = Arc::new(Progress::default());
     let (books, known, watched) = (app.books.clone(), job.clone(), Arc::clone(&progress));
-    let reading = app.storage.read(move |conn| next_step(conn, &books, &known, &watched));
+    let reading = async {
+        let facts = facts(app, &known).await?;
+        app.storage.read(move |conn| next_step(conn, &books, &known, &facts, &watched)).await
+    };
     let mut reading = std::pin::pin!(reading);
     let mut timer = tokio::time::interval(TELL_EVERY);
     timer.tick().await;
@@ -99,6 +108,15 @@ async fn step(app: &App, job: &mut Job) -> Result<Option<Job>, JobError> {
     }
     let (known, now) = (job.clone(), app.clock.now());
     Ok(app.storage.write(move |tx| job_step(tx, &known, &step, now)).await?)
+}
+
+/// What Shopify says of a draft that is tried; nothing for other work.
+async fn facts(app: &App, job: &Job) -> Result<DraftFacts, JobError> {
+    let Task::DryRun(task) = read_task(job)? else { return Ok(DraftFacts::default()) };
+    let id = job.shop_id;
+    let shop = app.storage.read(move |conn| shop_by_id(conn, id)).await?;
+    let shop = shop.ok_or(StorageError::NotFound)?;
+    Ok(draft_facts(app, &ShopAddress::from(&shop), &task).await)
 }
 
 /// Says how far the job is and holds it for longer; false when somebody else has it.

@@ -1,7 +1,15 @@
-//! Sends the mails of the outbox, when a mail server is configured. A mail is leased before it is
-//! handed over, so a process that dies leaves it to the next one; in the worst case it comes twice.
+//! Sends the mails of the outbox, one after the other, when a mail server is configured. A mail is leased
+//! for longer than its sending may take, so nobody else sends it meanwhile, and a process that dies leaves
+//! it to the next one. Only a mail whose end was not noted, because the process or the line broke while the
+//! mail server took it, goes out once more; it has the same `Message-ID` then.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use domain::time::UtcTime;
@@ -12,57 +20,146 @@ use lettre::{
 use secrecy::ExposeSecret as _;
 use storage::{
     StorageError,
-    mail::{Mail, mail_failed, mail_sent, mails_claim},
+    mail::{Mail, mail_claim, mail_failed, mail_is_due, mail_sent},
 };
 
 use crate::{
     app::App,
     config::SmtpSettings,
-    flows::{sum_up_orders::sum_up_orders, write_mail::mail_text},
+    flows::{
+        sum_up_orders::{is_summing_up_due, sum_up_orders},
+        write_mail::mail_text,
+    },
 };
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
 /// How often the outbox is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Mails taken at once.
-const BATCH_MAX: i64 = 20;
-/// How long a mail server may take for one mail.
+/// How long a mail server may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Seconds that a batch is leased: every mail of it may take its whole patience.
-const LEASE_S: i64 = 15 * 60;
+/// How long it may take for one mail in all.
+const SENDING: Duration = Duration::from_secs(60);
+/// Seconds that a mail is leased: its sending and the note about it have ended by then.
+const LEASE_S: i64 = 120;
 /// Waits between tries, in seconds; after the last one the mail is given up.
 const WAITS_S: [i64; 5] = [60, 5 * 60, 30 * 60, 2 * 3_600, 6 * 3_600];
+/// Tries, those included that ended without a word.
+const TRIES_MAX: i64 = 6;
 
-/// Starts the sender, if there is a mail server.
-pub(super) fn start(app: &App) {
-    let Some(smtp) = app.settings.smtp.clone() else { return };
-    match Transport::from_url(smtp.url.expose_secret()) {
-        Ok(builder) => {
-            let transport = builder.timeout(Some(PATIENCE)).build();
-            tokio::spawn(send_regularly(app.clone(), smtp, transport));
-        }
-        Err(error) => tracing::error!(%error, "no mails are sent"),
+/// The sender, seen from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Mailer(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Mails between their claim and the note of what came of them.
+    under_way: AtomicUsize,
+    /// No further mail is begun.
+    is_ending: AtomicBool,
+}
+
+impl Mailer {
+    /// Begins no further mail.
+    pub fn end(&self) {
+        self.0.is_ending.store(true, Ordering::SeqCst);
+    }
+
+    /// How many mails are being sent.
+    #[must_use]
+    pub fn load(&self) -> usize {
+        self.0.under_way.load(Ordering::SeqCst)
+    }
+
+    /// A mail is begun; none when it must not be. Entered before the look, so that whoever ends the
+    /// sender and sees nobody inside knows that nobody comes in any more.
+    fn enter(&self) -> Option<UnderWay> {
+        self.0.under_way.fetch_add(1, Ordering::SeqCst);
+        let entered = UnderWay(Arc::clone(&self.0));
+        (!self.0.is_ending.load(Ordering::SeqCst)).then_some(entered)
     }
 }
 
-async fn send_regularly(app: App, smtp: SmtpSettings, transport: Transport) {
-    let mut timer = tokio::time::interval(LOOK_EVERY);
-    loop {
-        timer.tick().await;
-        if let Err(error) = sum_up(&app).await {
-            tracing::error!(%error, "orders cannot be summed up for affiliates");
+/// One mail is under way as long as this lives.
+struct UnderWay(Arc<Shared>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Starts the sender; it has nothing to do without a mail server.
+pub(super) fn start(app: &App) -> Mailer {
+    let mailer = Mailer::default();
+    let Some(smtp) = app.settings.smtp.clone() else { return mailer };
+    match Transport::from_url(smtp.url.expose_secret()) {
+        Ok(builder) => {
+            let transport = builder.timeout(Some(PATIENCE)).build();
+            let post = Post { app: app.clone(), smtp, transport, mailer: mailer.clone() };
+            tokio::spawn(post.send_regularly());
         }
+        Err(error) => tracing::error!(%error, "no mails are sent"),
+    }
+    mailer
+}
+
+/// What sending takes.
+struct Post {
+    app: App,
+    smtp: SmtpSettings,
+    transport: Transport,
+    mailer: Mailer,
+}
+
+impl Post {
+    async fn send_regularly(self) {
+        let mut timer = tokio::time::interval(LOOK_EVERY);
         loop {
-            match send_batch(&app, &smtp, &transport).await {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::error!(%error, "mails cannot be sent");
-                    break;
+            timer.tick().await;
+            if let Err(error) = sum_up(&self.app).await {
+                tracing::error!(%error, "orders cannot be summed up for affiliates");
+            }
+            loop {
+                match self.send_next().await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "mails cannot be sent");
+                        break;
+                    }
                 }
             }
         }
+    }
+
+    /// Sends the mail that has been due longest; false when there was none.
+    async fn send_next(&self) -> Result<bool, StorageError> {
+        let Some(_under_way) = self.mailer.enter() else { return Ok(false) };
+        let now = self.app.clock.now();
+        if !self.app.storage.read(move |conn| mail_is_due(conn, now)).await? {
+            return Ok(false);
+        }
+        let lease_until = now.plus_seconds(LEASE_S);
+        let claimed = self.app.storage.write(move |tx| mail_claim(tx, now, lease_until)).await?;
+        let Some(mail) = claimed else { return Ok(false) };
+        if mail.attempts > TRIES_MAX {
+            // Whoever took it before died of it, or with it, every time.
+            note(&self.app, mail, Err(anyhow::anyhow!("nobody came to an end with it"))).await?;
+            return Ok(true);
+        }
+        let sent = match tokio::time::timeout(SENDING, self.send(&mail)).await {
+            Ok(sent) => sent,
+            Err(_elapsed) => Err(anyhow::anyhow!("the mail server took longer than a minute")),
+        };
+        note(&self.app, mail, sent).await?;
+        Ok(true)
+    }
+
+    async fn send(&self, mail: &Mail) -> anyhow::Result<()> {
+        let text = mail_text(&self.app.master_key, mail).context("the mail cannot be read")?;
+        self.transport.send(message(self.smtp.from.clone(), mail, text)?).await?;
+        Ok(())
     }
 }
 
@@ -71,70 +168,40 @@ async fn send_regularly(app: App, smtp: SmtpSettings, transport: Transport) {
 async fn sum_up(app: &App) -> Result<(), StorageError> {
     loop {
         let (own, now) = (app.clone(), app.clock.now());
-        if app.storage.write(move |tx| sum_up_orders(tx, own.mail_room(), now)).await? == 0 {
+        if !app.storage.read(move |conn| is_summing_up_due(conn, now)).await? {
             return Ok(());
         }
+        app.storage.write(move |tx| sum_up_orders(tx, own.mail_room(), now)).await?;
     }
-}
-
-async fn send_batch(
-    app: &App,
-    smtp: &SmtpSettings,
-    transport: &Transport,
-) -> Result<usize, StorageError> {
-    let now = app.clock.now();
-    let claimed = app
-        .storage
-        .write(move |tx| mails_claim(tx, now, now.plus_seconds(LEASE_S), BATCH_MAX))
-        .await?;
-    for mail in &claimed {
-        let sent = send(app, smtp, transport, mail).await;
-        note(app, mail, sent, app.clock.now()).await?;
-    }
-    Ok(claimed.len())
-}
-
-async fn send(
-    app: &App,
-    smtp: &SmtpSettings,
-    transport: &Transport,
-    mail: &Mail,
-) -> anyhow::Result<()> {
-    let text = mail_text(&app.master_key, mail).context("the mail cannot be read")?;
-    let message = message(smtp.from.clone(), mail, text)?;
-    transport.send(message).await?;
-    Ok(())
 }
 
 fn message(from: Mailbox, mail: &Mail, text: String) -> anyhow::Result<Message> {
     let to: Mailbox = mail.recipient.parse().context("the address of the recipient")?;
+    // The same at every try, by which mailboxes know a mail that came twice.
+    let id = format!("<{}.{}@{}>", mail.shop_id, mail.id, from.email.domain());
     Ok(Message::builder()
         .from(from)
         .to(to)
+        .message_id(Some(id))
         .subject(&mail.subject)
         .header(ContentType::TEXT_PLAIN)
         .body(text)?)
 }
 
-async fn note(
-    app: &App,
-    mail: &Mail,
-    sent: anyhow::Result<()>,
-    now: UtcTime,
-) -> Result<(), StorageError> {
-    let id = mail.id;
+async fn note(app: &App, mail: Mail, sent: anyhow::Result<()>) -> Result<(), StorageError> {
+    let now = app.clock.now();
     match sent {
-        Ok(()) => app.storage.write(move |tx| mail_sent(tx, id, now)).await,
+        Ok(()) => app.storage.write(move |tx| mail_sent(tx, &mail, now)).await,
         Err(error) => {
             let next = next_try(mail.attempts, now);
+            let text = format!("{error:#}");
             tracing::warn!(
-                mail = id.0,
+                mail = mail.id.0,
                 attempts = mail.attempts,
-                error = format!("{error:#}"),
+                error = text,
                 "a mail was not taken"
             );
-            let text = format!("{error:#}");
-            app.storage.write(move |tx| mail_failed(tx, id, &text, next, now)).await
+            app.storage.write(move |tx| mail_failed(tx, &mail, &text, next, now)).await
         }
     }
 }
@@ -176,6 +243,31 @@ mod tests {
         assert_eq!(next_try(1, now), Some(now.plus_seconds(60)));
         assert_eq!(next_try(5, now), Some(now.plus_seconds(6 * 3_600)));
         assert_eq!(next_try(6, now), None);
+    }
+
+    #[test]
+    fn a_mail_that_is_sent_again_is_known_by_its_id() {
+        let from: Mailbox = "Shop <shop@example.com>".parse().unwrap();
+        let known = |tries| {
+            let again = Mail { attempts: tries, ..mail("anna@example.com", "Hi") };
+            let sent = message(from.clone(), &again, "text".to_owned()).unwrap();
+            let bytes = String::from_utf8(sent.formatted()).unwrap();
+            bytes.lines().find(|line| line.starts_with("Message-ID:")).unwrap().to_owned()
+        };
+        assert_eq!(known(1), "Message-ID: <1.1@example.com>");
+        assert_eq!(known(2), known(1));
+    }
+
+    #[test]
+    fn who_ends_the_sender_and_sees_nobody_inside_is_alone() {
+        let mailer = Mailer::default();
+        let under_way = mailer.enter();
+        assert!(under_way.is_some());
+        mailer.end();
+        assert_eq!(mailer.load(), 1);
+        drop(under_way);
+        assert!(mailer.enter().is_none());
+        assert_eq!(mailer.load(), 0);
     }
 
     #[test]

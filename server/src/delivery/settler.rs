@@ -10,7 +10,7 @@ use storage::{
     Backend, StorageError,
     firings::Firing,
     inbox::{self, Delivery},
-    shopify_tasks::{TaskKind, task_add},
+    shopify_tasks::{TaskKind, task_plan},
 };
 use tokio::sync::{Mutex, Notify, mpsc};
 
@@ -198,7 +198,8 @@ impl Settling {
             .write(move |tx| {
                 for order in batch.edited() {
                     let at = now.plus_seconds(FETCH_AFTER_S);
-                    task_add(tx, shop, TaskKind::FetchOrder, &order.to_string(), at)?;
+                    let fetch = (TaskKind::FetchOrder, &*order.to_string());
+                    task_plan(tx, shop, fetch, now, at)?;
                 }
                 settler.settle(tx, shop, &batch, now, lease_until)
             })

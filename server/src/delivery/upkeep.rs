@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{ids::ShopId, time::UtcTime};
 use storage::{
-    StorageError, WriteTx, attempts, browser_signals, clicks, creatives, inbox, jobs, pixel_events,
-    shops,
+    StorageError, WriteTx, attempts, browser_signals, clicks, creatives, inbox, jobs, link_names,
+    pixel_events, shops,
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     flows::{book_changes::day_number, shop_book::ShopBook},
 };
 
-/// Longest life of a click, in days: 13 months.
+/// Longest life of a click, and of the name of a link's parameter, in days: 13 months.
 const CLICK_DAYS_MAX: i64 = 395;
 /// Life of a click beyond its window, in days.
 const CLICK_DAYS_AFTER_WINDOW: i64 = 90;
@@ -50,7 +50,7 @@ pub struct Forgotten {
     pub bodies: usize,
     /// Rows of requests.
     pub attempts: usize,
-    /// What browsers said, who saw which banner, events that waited in vain.
+    /// What browsers said, who saw which banner, events that waited in vain, names that links carried.
     pub signals: usize,
     /// Jobs with their files.
     pub jobs: usize,
@@ -109,6 +109,9 @@ pub async fn forget(app: &App, since: UtcTime) -> Result<Forgotten, StorageError
     let today = day_number(now);
     forgotten.signals +=
         batches(app, move |tx| creatives::impressions_seen_drop_before(tx, today, BATCH)).await?;
+    let unseen = today - CLICK_DAYS_MAX;
+    forgotten.signals +=
+        batches(app, move |tx| link_names::link_names_drop_before(tx, unseen, BATCH)).await?;
     Ok(forgotten)
 }
 

@@ -12,6 +12,7 @@ use super::{
     exchange::outcome_of,
     http::{AttemptResult, Outcome},
 };
+use crate::flows::pause_postback::GONE;
 
 /// A request that was made.
 pub(super) struct Try<'a> {
@@ -54,7 +55,8 @@ impl Try<'_> {
             Judgement::GiveUp(reason) => Verdict::plain("failed", FiringOutcome::Failed { reason }),
             Judgement::PauseEndpoint => Verdict {
                 name: "gone",
-                outcome: FiringOutcome::Failed { reason: "the receiver is gone (410)".to_owned() },
+                // Due at once, and held by the pause: when it ends this call goes out with the others.
+                outcome: FiringOutcome::Retry { reason: GONE.to_owned(), run_at: now },
                 pauses: true,
             },
             Judgement::Retry(reason) => {
@@ -83,7 +85,9 @@ impl Try<'_> {
             FiringOutcome::Failed { reason } | FiringOutcome::NotSent { reason } => {
                 (Some(reason.clone()), None)
             }
-            FiringOutcome::Retry { reason, run_at } => (Some(reason.clone()), Some(*run_at)),
+            FiringOutcome::Retry { reason, run_at } => {
+                (Some(reason.clone()), Some(*run_at).filter(|_| !verdict.pauses))
+            }
         };
         let Rendered { method, url, body, flags, .. } = self.rendered;
         // Lists of texts are always JSON.

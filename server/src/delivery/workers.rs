@@ -10,7 +10,9 @@ use storage::{
 use tokio::sync::{Notify, mpsc};
 
 use super::{
-    job_runner, mailer, pixel_sender, postback_upkeep,
+    job_runner, link_reader,
+    mailer::{self, Mailer},
+    pixel_sender, postback_upkeep,
     sender::{self, Sender},
     settler::{self, FiringQueue, hand_over},
     upkeep,
@@ -32,6 +34,8 @@ pub struct Workers {
     pub arrived: mpsc::Sender<Arrived>,
     /// What is being sent.
     pub sender: Sender,
+    /// Mails that are being sent.
+    pub mailer: Mailer,
 }
 
 /// Starts settling, sending, approving and mailing.
@@ -44,13 +48,14 @@ pub fn start(app: &App) -> Workers {
     let sender = sender::start(app, fired, &outbox_wake);
     tokio::spawn(approve_regularly(app.clone(), firings));
     tokio::spawn(shopify_work::run(app.clone()));
-    mailer::start(app);
+    let mailer = mailer::start(app);
     tokio::spawn(pixel_sender::run(app.clone()));
     tokio::spawn(job_runner::run(app.clone()));
     tokio::spawn(upkeep::run(app.clone()));
+    tokio::spawn(link_reader::run(app.clone()));
     tokio::spawn(postback_upkeep::keep_up(app.clone()));
     listen(app.settings.database_url.clone(), inbox_wake, outbox_wake);
-    Workers { arrived, sender }
+    Workers { arrived, sender, mailer }
 }
 
 async fn approve_regularly(app: App, firings: FiringQueue) {

@@ -12,10 +12,11 @@ use shopify::webhook::Topic;
 
 use super::{
     BASE,
+    discounts::{Discounts, OWN_CODES},
     pages::{html, product_view},
     payloads::{CATALOGUE, DemoOrder, Product},
     state::DemoState,
-    store::{COUPONS, Cart, Refund, coupon},
+    store::{Cart, Refund},
 };
 use crate::{
     app::App,
@@ -85,7 +86,7 @@ pub(super) async fn order(
     state.check_form(&form.csrf)?;
     let product = product(&form.product)?;
     let attribution = state.carts.attribution(&request);
-    let cart = match cart(&form, product, attribution) {
+    let cart = match cart(&form, product, attribution, &state.discounts) {
         Ok(cart) => cart,
         Err(fields) => {
             return html(StatusCode::UNPROCESSABLE_ENTITY, &fields.page(&state, product));
@@ -196,18 +197,19 @@ fn cart(
     form: &CheckoutForm,
     product: Product,
     attribution: Option<String>,
+    discounts: &Discounts,
 ) -> Result<Cart, Box<Fields>> {
     let quantity = form.quantity.trim().parse().ok().filter(|n| (1..=QUANTITY_MAX).contains(n));
     let email = Some(form.email.trim()).filter(|text| normalise_email(text).is_some());
     let typed = form.discount.trim();
-    let coupon = coupon(typed);
+    let coupon = discounts.coupon(typed);
     let is_coupon_fine = typed.is_empty() || coupon.is_some();
     match (quantity, email) {
         (Some(quantity), Some(email)) if is_coupon_fine => {
             Ok(Cart { product, quantity, email: email.to_owned(), coupon, attribution })
         }
         _ => {
-            let codes = COUPONS.map(|(code, _)| code).join(" or ");
+            let codes = OWN_CODES.map(|(code, _)| code).join(" or ");
             Err(Box::new(Fields {
                 quantity: checked(
                     &form.quantity,
@@ -252,6 +254,7 @@ fn to_order(id: u64) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::discounts::tests::fresh;
 
     fn form() -> CheckoutForm {
         CheckoutForm {
@@ -265,7 +268,8 @@ mod tests {
 
     #[test]
     fn a_form_without_mistakes_becomes_a_cart() {
-        let cart = cart(&form(), CATALOGUE[2], Some("v1.a.b".to_owned())).ok().unwrap();
+        let attribution = Some("v1.a.b".to_owned());
+        let cart = cart(&form(), CATALOGUE[2], attribution, &fresh()).ok().unwrap();
         assert_eq!((cart.quantity, cart.coupon), (2, None));
         assert_eq!(cart.attribution.as_deref(), Some("v1.a.b"));
     }
@@ -278,7 +282,7 @@ mod tests {
             discount: "FREE".to_owned(),
             ..form()
         };
-        let fields = cart(&bad, CATALOGUE[2], None).err().unwrap();
+        let fields = cart(&bad, CATALOGUE[2], None, &fresh()).err().unwrap();
         for (field, typed) in
             [(fields.quantity, "0"), (fields.email, "nobody"), (fields.discount, "FREE")]
         {

@@ -15,7 +15,7 @@ use domain::{ids::ShopifyId, money::Money};
 use storage::orders;
 
 use super::{
-    BASE, admin_login, checkout,
+    BASE, admin_api, admin_login, checkout,
     fake_shopify::PROXY_PREFIX,
     payloads::{self, CATALOGUE, CURRENCY, DemoOrder, Line},
     recorder,
@@ -60,6 +60,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(&at(storefront::WEB_PIXEL), web::get().to(storefront::web_pixel))
         .route(&at("/admin"), web::get().to(admin_login::open))
         .route(&at("/admin/{page:.*}"), web::get().to(admin_login::open))
+        .route(admin_api::TOKEN_ROUTE, web::post().to(admin_api::give_token))
+        .route(&admin_api::graphql_route(), web::post().to(admin_api::answer))
         .route(recorder::PATH, web::get().to(inbox))
         .route(&format!("{}/{{tail:.*}}", recorder::PATH), web::to(recorder::receive));
 }

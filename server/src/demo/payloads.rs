@@ -3,10 +3,13 @@
 //! a small shop needs: one currency, prices without tax, discounts spread over the lines.
 
 use domain::{
-    money::{Currency, Money, allocate, divide_half_away},
+    money::{BasisPoints, Currency, Money, allocate, divide_half_away},
     time::UtcTime,
 };
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::discounts::{Coupon, Saving};
 
 /// The demo shop's currency.
 pub(super) const CURRENCY: Currency = Currency::USD;
@@ -57,6 +60,14 @@ pub(super) const CATALOGUE: [Product; 4] = [
         price_minor: 1_850,
     },
 ];
+
+/// Who buys with the same address is the same customer, as at Shopify.
+fn customer_id(email: &str) -> u64 {
+    let digest = Sha256::digest(email.trim().to_lowercase().as_bytes());
+    let digits = digest.iter().take(5).fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+    // As long as Shopify's.
+    7_000_000_000_000 + digits
+}
 
 /// A line of a demo order.
 #[derive(Debug, Clone)]
@@ -110,8 +121,8 @@ pub(super) struct DemoOrder {
     pub(super) cancelled_at: Option<UtcTime>,
     /// The buyer.
     pub(super) email: String,
-    /// The code entered, if any, with its percentage.
-    pub(super) coupon: Option<(String, i64)>,
+    /// The code entered, if any.
+    pub(super) coupon: Option<Coupon>,
     /// What the cart carried.
     pub(super) attributes: Vec<(String, String)>,
     /// The lines.
@@ -146,7 +157,7 @@ impl DemoOrder {
             "source_name": "web",
             "email": self.email,
             "contact_email": self.email,
-            "customer": null,
+            "customer": {"id": customer_id(&self.email), "email": self.email},
             "discount_codes": self.discount_codes(discount),
             "discount_applications": self.discount_applications(),
             "note_attributes": self.attributes.iter()
@@ -237,20 +248,24 @@ impl DemoOrder {
 
     fn discount_codes(&self, discount_minor: i64) -> Value {
         match &self.coupon {
-            Some((code, _)) => {
-                json!([{"code": code, "amount": amount(discount_minor), "type": "percentage"}])
-            }
+            Some(coupon) => json!([{
+                "code": coupon.code, "amount": amount(discount_minor),
+                "type": value_of(coupon.saving).0,
+            }]),
             None => json!([]),
         }
     }
 
     fn discount_applications(&self) -> Value {
         match &self.coupon {
-            Some((code, percent)) => json!([{
-                "type": "discount_code", "code": code, "value": format!("{percent}.0"),
-                "value_type": "percentage", "target_type": "line_item",
-                "target_selection": "all", "allocation_method": "across",
-            }]),
+            Some(coupon) => {
+                let (value_type, value) = value_of(coupon.saving);
+                json!([{
+                    "type": "discount_code", "code": coupon.code, "value": value,
+                    "value_type": value_type, "target_type": "line_item",
+                    "target_selection": "all", "allocation_method": "across",
+                }])
+            }
             None => json!([]),
         }
     }
@@ -284,12 +299,29 @@ impl DemoOrder {
     }
 }
 
-/// Spreads a percentage off the whole order over its lines, to the cent.
-pub(super) fn discount(lines: &mut [Line], percent: i64) {
+/// What a code saves, as Shopify tells it: the kind and the value.
+fn value_of(saving: Saving) -> (&'static str, String) {
+    match saving {
+        Saving::Percent(points) => {
+            ("percentage", format!("{}.{}", points.0 / 100, points.0 % 100 / 10))
+        }
+        Saving::Amount(money) => ("fixed_amount", money.decimal()),
+    }
+}
+
+/// Spreads what a code takes off the whole order over its lines, to the cent.
+pub(super) fn discount(lines: &mut [Line], saving: Saving) {
     let gross: Vec<i64> = lines.iter().map(Line::gross_minor).collect();
     let whole: i64 = gross.iter().sum();
-    let off = divide_half_away(i128::from(whole) * i128::from(percent), 100);
-    let shares = allocate(i64::try_from(off).unwrap_or(0), &gross);
+    let off = match saving {
+        Saving::Percent(points) => {
+            let parts = i128::from(whole) * i128::from(points.0);
+            let off = divide_half_away(parts, i128::from(BasisPoints::WHOLE));
+            i64::try_from(off).unwrap_or(0)
+        }
+        Saving::Amount(money) => money.minor.min(whole),
+    };
+    let shares = allocate(off, &gross);
     for (line, share) in lines.iter_mut().zip(shares) {
         line.discount_minor = share;
     }

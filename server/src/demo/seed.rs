@@ -16,13 +16,19 @@ use storage::{
     StorageError, WriteTx,
     affiliates::{self, Affiliate},
     coupons::{self, Coupon},
+    installations::{installation, installation_set_embed, installation_set_pixel},
     postbacks::{self, Owner, Postback},
     programs,
     shops::{self, Shop},
 };
 
-use super::recorder;
-use crate::{app::App, flows::sign_request::ensure_secret, secrets::MasterKey};
+use super::{admin_api::access_token, recorder};
+use crate::{
+    admin_api::ShopAddress,
+    app::App,
+    flows::{set_up::EmbedState, sign_request::ensure_secret},
+    secrets::MasterKey,
+};
 
 /// The demo shop's domain.
 pub(super) const SHOP_DOMAIN: &str = "river-goods.myshopify.com";
@@ -55,6 +61,28 @@ pub(super) async fn seed(app: &App, portal_password: &str) -> anyhow::Result<Sho
     shop.context("cannot write the demo's data")
 }
 
+/// Connects the shop to the demo's Shopify as an installation does, with theme embed and pixel: the store's
+/// pages have both.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(super) async fn connect(app: &App, shop: &Shop) -> anyhow::Result<()> {
+    let id = shop.id;
+    let known = app.storage.read(move |conn| installation(conn, id)).await?;
+    if known.is_some_and(|it| it.token.is_some()) {
+        return Ok(());
+    }
+    let token = access_token(&app.master_key).into();
+    let scopes = shopify::scopes::NEEDED.join(",");
+    app.admin_api.adopt(&ShopAddress::from(shop), &token, &scopes).await?;
+    let now = app.clock.now();
+    let extensions = app.storage.write::<_, StorageError, _>(move |tx| {
+        installation_set_pixel(tx, id, Ok("gid://shopify/WebPixel/1"))?;
+        installation_set_embed(tx, id, EmbedState::Active.as_str(), now)
+    });
+    Ok(extensions.await?)
+}
+
 struct Seed {
     now: UtcTime,
     password_hash: String,
@@ -69,7 +97,8 @@ impl Seed {
             self.move_postback(tx, known.id)?;
             return Ok(known);
         }
-        let shop = shops::shop_insert_if_absent(tx, &self.shop(ShopId(tx.next_id(self.now)))?)?;
+        let shop =
+            shops::shop_insert_if_absent(tx, &demo_shop(ShopId(tx.next_id(self.now)), self.now)?)?;
         let program = programs::program_insert(tx, shop.id, "Main", self.now)?.id;
         let rules = json!({
             "key": "main", "name": "Main",
@@ -97,21 +126,6 @@ impl Seed {
         ensure_secret(tx, &self.master_key, shop.id, owner, self.now)
             .map_err(|error| StorageError::Other(format!("the demo's data: {error}")))?;
         Ok(shop)
-    }
-
-    fn shop(&self, id: ShopId) -> Result<Shop, StorageError> {
-        Ok(Shop {
-            id,
-            domain: SHOP_DOMAIN.to_owned(),
-            shopify_shop_id: Some(ShopifyId(60_000_000_001)),
-            name: "River Goods".to_owned(),
-            currency: Some(Currency::USD),
-            timezone: "UTC".to_owned(),
-            settings: serde_json::to_string(&ShopSettings::default()).map_err(unstorable)?,
-            is_demo: true,
-            installed_at: self.now,
-            uninstalled_at: None,
-        })
     }
 
     fn affiliate(
@@ -188,6 +202,21 @@ impl Seed {
         }
         Ok(())
     }
+}
+
+fn demo_shop(id: ShopId, now: UtcTime) -> Result<Shop, StorageError> {
+    Ok(Shop {
+        id,
+        domain: SHOP_DOMAIN.to_owned(),
+        shopify_shop_id: Some(ShopifyId(60_000_000_001)),
+        name: "River Goods".to_owned(),
+        currency: Some(Currency::USD),
+        timezone: "UTC".to_owned(),
+        settings: serde_json::to_string(&ShopSettings::default()).map_err(unstorable)?,
+        is_demo: true,
+        installed_at: now,
+        uninstalled_at: None,
+    })
 }
 
 /// Tells the demo's tracker about every conversion and what becomes of it.

@@ -6,6 +6,8 @@ use storage::shops::Shop;
 
 use super::{
     BASE,
+    admin_api::Credits,
+    discounts::Discounts,
     fake_shopify::{FakeShopify, PROXY_PREFIX},
     recorder::{self, Recorder},
     seed,
@@ -31,6 +33,8 @@ pub struct DemoState {
     pub(super) shop: Shop,
     pub(super) shopify: FakeShopify,
     pub(super) store: Store,
+    pub(super) discounts: Discounts,
+    pub(super) credits: Credits,
     pub(super) carts: Carts,
     pub(super) recorder: Recorder,
     pub(super) tour: Tour,
@@ -41,7 +45,7 @@ impl DemoState {
     /// For a seeded shop.
     ///
     /// # Errors
-    /// Without randomness, or when the HTTP client cannot be made.
+    /// Without randomness, when the database cannot be read, or the HTTP client cannot be made.
     pub(super) fn new(app: &App, shop: Shop, portal_password: &str) -> anyhow::Result<Self> {
         let tour = Tour {
             affiliate_link: format!(
@@ -56,7 +60,10 @@ impl DemoState {
             portal_password: portal_password.to_owned(),
             recorder_url: recorder::PATH.to_owned(),
         };
+        let discounts = app.storage.read_blocking(|conn| Discounts::of_shop(conn, shop.id))?;
         Ok(Self {
+            discounts,
+            credits: Credits::default(),
             shopify: FakeShopify::new(
                 &app.settings.app_url,
                 &shop.domain,

@@ -6,14 +6,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{affiliate::fold_code, time::UtcTime};
+use domain::time::UtcTime;
 use serde_json::Value;
 
-use super::payloads::{self, DemoOrder, Line, Product};
+use super::{
+    discounts::Coupon,
+    payloads::{self, DemoOrder, Line, Product},
+};
 use crate::{flows::order_news::CART_ATTRIBUTE, web::view::parts::Notice};
-
-/// Discount codes of the shop and their percentages; only the first belongs to an affiliate.
-pub(super) const COUPONS: [(&str, i64); 2] = [(super::seed::ANNA_COUPON, 10), ("WELCOME5", 5)];
 
 /// The store's orders.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) struct Cart {
     pub(super) product: Product,
     pub(super) quantity: i64,
     pub(super) email: String,
-    pub(super) coupon: Option<(&'static str, i64)>,
+    pub(super) coupon: Option<Coupon>,
     /// What the storefront put into the cart.
     pub(super) attribution: Option<String>,
 }
@@ -52,11 +52,6 @@ pub(super) enum Refund {
     One(u64),
     /// Whatever is left.
     All,
-}
-
-/// The shop's discount code that a visitor typed.
-pub(super) fn coupon(typed: &str) -> Option<(&'static str, i64)> {
-    COUPONS.into_iter().find(|(code, _)| fold_code(code) == fold_code(typed))
 }
 
 impl Store {
@@ -78,8 +73,8 @@ impl Store {
             refunded: 0,
             discount_minor: 0,
         }];
-        if let Some((_, percent)) = cart.coupon {
-            payloads::discount(&mut lines, percent);
+        if let Some(coupon) = &cart.coupon {
+            payloads::discount(&mut lines, coupon.saving);
         }
         let attribution = cart.attribution.filter(|token| !token.is_empty());
         let order = DemoOrder {
@@ -89,7 +84,7 @@ impl Store {
             updated_at: now,
             cancelled_at: None,
             email: cart.email,
-            coupon: cart.coupon.map(|(code, percent)| (code.to_owned(), percent)),
+            coupon: cart.coupon,
             attributes: attribution
                 .map(|token| (CART_ATTRIBUTE.to_owned(), token))
                 .into_iter()
@@ -160,21 +155,16 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::discounts::tests::fresh;
 
     fn cart(quantity: i64) -> Cart {
         Cart {
             product: payloads::CATALOGUE[0],
             quantity,
             email: "visitor@example.com".to_owned(),
-            coupon: coupon(" anna10 "),
+            coupon: fresh().coupon(" anna10 "),
             attribution: Some("v1.x.y".to_owned()),
         }
-    }
-
-    #[test]
-    fn codes_are_found_as_shopify_finds_them_and_unknown_ones_are_not() {
-        assert_eq!(coupon("welcome5"), Some(("WELCOME5", 5)));
-        assert_eq!(coupon("ANNA11"), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use domain::{
 use storage::{
     StorageError, TxError, WriteTx,
     activity::Subject,
-    affiliates::{Affiliate, affiliate_by_id},
+    affiliates::{Affiliate, affiliate_by_id, affiliate_to_change},
     coupons::{Coupon, coupon_delete, coupon_insert, coupons_by_codes},
     programs::program_by_id,
     shop_codes::{
@@ -26,8 +26,8 @@ use storage::{
 
 use super::record_activity::Act;
 
-/// Codes of one affiliate.
-const CODES_MAX: i64 = 50;
+/// Most codes of one affiliate.
+pub const CODES_MAX: i64 = 50;
 /// Longest code, as Shopify allows it.
 const LENGTH_MAX: usize = 255;
 /// Endings that are tried until a code is free.
@@ -155,7 +155,8 @@ pub fn give_code(
     affiliate: AffiliateId,
     code: &str,
 ) -> Result<(), CodeError> {
-    let who = affiliate_by_id(tx, act.shop, affiliate)?.ok_or(StorageError::NotFound)?;
+    // Of two that are given at once the second is counted with the first.
+    let who = affiliate_to_change(tx, act.shop, affiliate)?;
     let discount = program_discount(tx, act.shop, who.program_id)?;
     if discount.is_none_or(|known| known.state != DiscountState::Active) {
         return Err(CodeError::NoDiscount);

@@ -3,7 +3,10 @@
 //! computed as if the draft had been in force: the same functions as for a real order, on what was
 //! known when each order came.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use domain::{
     commission::{Commission, FieldError, check_rules},
@@ -41,6 +44,20 @@ pub struct Draft<'a> {
     pub from: UtcTime,
     /// …and before here.
     pub until: UtcTime,
+    /// What only Shopify knows.
+    pub facts: &'a DraftFacts,
+}
+
+/// What only Shopify knows and a draft's rules ask for, looked up for the draft (`shopify_work::draft_facts`).
+/// An order that was looked up when it came is tried with what was found then.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DraftFacts {
+    /// Of the collections that the rules name, those that a product is in.
+    pub collections: BTreeMap<u64, Vec<u64>>,
+    /// Customers who had ordered before the first order that is known here.
+    pub returning: BTreeSet<ShopifyId>,
+    /// Why something of it is not known, in words for the merchant.
+    pub problem: Option<String>,
 }
 
 /// What a draft would make of past orders.
@@ -54,6 +71,8 @@ pub struct DryRun {
     pub affiliates: Vec<DryAffiliate>,
     /// There were more orders than one dry run looks at; the newest are missing.
     pub is_cut: bool,
+    /// What Shopify could not be asked, in words for the merchant.
+    pub problem: Option<String>,
 }
 
 /// One order under the draft.
@@ -155,10 +174,13 @@ pub fn dry_run_watched(
     watch: &dyn Fn(usize),
 ) -> Result<DryRun, DryRunError> {
     check_rules(draft.rules, book.currency()).map_err(DryRunError::Rules)?;
+    let mut rules = draft.rules.clone();
+    rules.product_collections.extend(draft.facts.collections.clone());
     let trial = Trial {
         book,
         program: draft.program,
-        rules: Arc::new(draft.rules.clone()),
+        rules: Arc::new(rules),
+        returning: &draft.facts.returning,
         sales: PastSales::read(conn, book, draft)?,
     };
     let mut people: BTreeMap<AffiliateId, Affiliate> = BTreeMap::new();
@@ -167,6 +189,7 @@ pub fn dry_run_watched(
         orders: Vec::new(),
         affiliates: Vec::new(),
         is_cut: false,
+        problem: draft.facts.problem.clone(),
     };
     let (times, mut after, mut seen) = ((draft.from, draft.until), None, 0_usize);
     loop {

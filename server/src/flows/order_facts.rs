@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::{
-    ids::ShopifyId,
+    ids::{ShopId, ShopifyId},
     program::{CustomerKind, CustomerRule, ProgramRules},
     time::UtcTime,
 };
@@ -86,7 +86,16 @@ impl LookedUp {
         if !book.needs_facts() {
             return Ok(Self::default());
         }
-        let found = order_facts_of(conn, book.shop, orders)?;
+        Self::of_orders(conn, book.shop, orders)
+    }
+
+    /// The same whatever the present rules ask for.
+    pub(super) fn of_orders(
+        conn: &mut DbConn,
+        shop: ShopId,
+        orders: &[ShopifyId],
+    ) -> Result<Self, StorageError> {
+        let found = order_facts_of(conn, shop, orders)?;
         Ok(Self(found.into_iter().map(|facts| (facts.shopify_order_id, facts)).collect()))
     }
 

@@ -14,7 +14,7 @@ use storage::{
         ChargeState, ShopPlan, UsageCharge, shop_plan, shop_plan_save, shop_plan_to_change,
         usage_charge_intend, usage_charges_of,
     },
-    shopify_tasks::{TaskKind, task_add},
+    shopify_tasks::{TaskKind, task_add, task_plan},
     stats::stats_of_shop,
 };
 
@@ -92,7 +92,7 @@ pub fn take_in(
     let (used_minor, cap_minor) =
         told.usage.as_ref().map_or_else(zero, |(_, used, cap)| (used.minor, cap.minor));
     if line.is_some() && !is_same_line {
-        task_add(tx, shop, TaskKind::ChargeUsage, "", asked_at.plus_days(1))?;
+        task_plan(tx, shop, (TaskKind::ChargeUsage, ""), asked_at, asked_at.plus_days(1))?;
     }
     let plan = ShopPlan {
         name: told.name.clone(),

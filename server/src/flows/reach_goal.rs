@@ -18,7 +18,8 @@ use storage::{
     goals::{self, Goal, GoalConversion, GoalState},
     ledger::{self, Balance, Entry},
     notify::{Channel, notify},
-    orders,
+    order_facts::order_facts_of,
+    orders::{self, Order},
 };
 
 use super::{
@@ -150,7 +151,7 @@ fn subject_of(
     match GoalKind::parse(&goal.kind) {
         Some(GoalKind::FirstOrder) => {
             let Some(customer) = order.customer_id else { return Ok(None) };
-            let is_first = is_first_order(tx, book.shop, customer, order.id)?;
+            let is_first = is_first_order(tx, book.shop, customer, order)?;
             Ok(is_first.then(|| format!("customer:{customer}")))
         }
         Some(GoalKind::Product) => {
@@ -163,14 +164,19 @@ fn subject_of(
     }
 }
 
+/// Here, and at Shopify from before the app was there, where it could be asked.
 fn is_first_order(
     tx: &mut WriteTx<'_>,
     shop: ShopId,
     customer: ShopifyId,
-    order: domain::ids::OrderId,
+    order: &Order,
 ) -> Result<bool, StorageError> {
     let first = orders::orders_of_customers(tx, shop, &[customer], 1)?;
-    Ok(first.first().is_some_and(|first| first.id == order))
+    if first.first().is_none_or(|first| first.id != order.id) {
+        return Ok(false);
+    }
+    let looked_up = order_facts_of(tx, shop, &[order.shopify_order_id])?;
+    Ok(looked_up.iter().all(|facts| facts.is_returning != Some(true)))
 }
 
 fn reach(

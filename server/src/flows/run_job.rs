@@ -16,7 +16,7 @@ use storage::{
 };
 
 use super::{
-    dry_run::{Draft, DryRunError, Report, dry_run_watched, table},
+    dry_run::{Draft, DraftFacts, DryRunError, Report, dry_run_watched, table},
     export_orders::{OrderList, Place, export_part, orders_to_look_at},
     record_activity::Act,
     shop_book::ShopBooks,
@@ -126,7 +126,7 @@ pub fn total(conn: &mut DbConn, job: &Job) -> Result<Option<i64>, JobError> {
     Ok(Some(orders_to_look_at(conn, job.shop_id, &list)?))
 }
 
-/// The job's next step. Reads only.
+/// The job's next step, with what Shopify said of its draft. Reads only.
 ///
 /// # Errors
 /// [`JobError`].
@@ -134,6 +134,7 @@ pub fn next_step(
     conn: &mut DbConn,
     books: &ShopBooks,
     job: &Job,
+    facts: &DraftFacts,
     progress: &Progress,
 ) -> Result<Step, JobError> {
     match read_task(job)? {
@@ -154,6 +155,7 @@ pub fn next_step(
                 rules: &task.rules,
                 from: task.from,
                 until: task.until,
+                facts,
             };
             let run = dry_run_watched(conn, &book, &draft, &|done| progress.set(done));
             let run = run.map_err(|error| match error {

@@ -9,6 +9,7 @@ use storage::{
     StorageError, WriteTx,
     creatives::{self, Creative, Picture},
     programs,
+    shops::shop_lock,
 };
 use url::Url;
 
@@ -107,6 +108,8 @@ pub fn add_creative(
         return Err(CreativeError::Name);
     }
     let target_path = target_of(&draft.target)?;
+    // Of two that are added at once the second is counted with the first.
+    shop_lock(tx, shop)?;
     let program_id = program_of(tx, shop, &draft.program)?;
     let shown = shown_of(draft)?;
     let limit = i64::try_from(CREATIVES_MAX).unwrap_or(i64::MAX);

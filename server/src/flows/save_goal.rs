@@ -10,6 +10,7 @@ use domain::{
 use storage::{
     StorageError, WriteTx,
     goals::{self, Goal},
+    shops::shop_lock,
 };
 
 use super::shop_book::ShopBook;
@@ -111,6 +112,8 @@ pub fn add_goal(
     if commission.minor < 0 {
         return Err(GoalError::Commission);
     }
+    // Of two that are defined at once the second is counted with the first.
+    shop_lock(tx, book.shop)?;
     let limit = i64::try_from(GOALS_MAX).unwrap_or(i64::MAX);
     let known = goals::goal_list(tx, book.shop, limit)?;
     if known.len() >= GOALS_MAX {

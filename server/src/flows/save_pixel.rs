@@ -9,6 +9,7 @@ use domain::{
 };
 use storage::{
     DbConn, Json, StorageError, WriteTx,
+    affiliates::affiliate_to_change,
     pixels::{self, Approval, Pixel},
 };
 
@@ -100,6 +101,8 @@ pub fn add_pixel(
     if !number.is_usual() && !draft.is_confirmed {
         return Err(PixelError::Unusual);
     }
+    // Of two that are entered at once the second is counted with the first.
+    affiliate_to_change(tx, owner.shop, owner.affiliate)?;
     let own = own_pixels(tx, owner)?;
     if own.iter().any(|pixel| pixel.number == number.as_str()) {
         return Err(PixelError::Known);

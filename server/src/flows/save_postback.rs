@@ -2,8 +2,6 @@
 //! one on a later save keeps what is stored (P8). Not here: what may be saved at all
 //! (`PostbackSettings::check`), pauses and approval (`pause_postback`).
 
-use std::collections::BTreeSet;
-
 use domain::{
     ids::{PostbackId, ShopId},
     postback::{
@@ -15,8 +13,9 @@ use domain::{
 use storage::{
     DbConn, StorageError, WriteTx,
     activity::Subject,
-    clicks,
+    link_names::link_names_of,
     postbacks::{self, Owner, Postback},
+    shops::shop_lock,
 };
 
 use super::{
@@ -29,8 +28,6 @@ use crate::secrets::{MasterKey, SecretError};
 
 /// Most postbacks of one affiliate (E11).
 pub const POSTBACKS_MAX: usize = 20;
-/// Newest clicks whose parameters count as "seen on the links" (T4).
-const CLICKS_LOOKED_AT: i64 = 500;
 
 /// What its owner entered.
 #[derive(Clone)]
@@ -121,10 +118,14 @@ pub fn save_postback(
 ) -> Result<Saved, SaveError> {
     let (act, key) = (saving.act, room.key);
     let (shop, now) = (act.shop, act.now);
-    // Locked before the others are read: its secret and its approval may be changing just now.
     let known = match saving.id {
+        // Locked before the others are read: its secret and its approval may be changing just now.
         Some(id) => Some(postbacks::postback_to_change(tx, shop, Some(saving.owner), id)?),
-        None => None,
+        // Of two that are made at once the second is counted with the first.
+        None => {
+            shop_lock(tx, shop)?;
+            None
+        }
     };
     let known = known.as_ref();
     let own = postbacks_of(tx, shop, saving.owner)?;
@@ -246,7 +247,7 @@ pub fn check_draft(
     let seen = link_names_of(conn, saving.act.shop, saving.owner)?;
     let context = CheckContext {
         // Also when nobody came by a link yet: then every parameter is still to be put into one.
-        seen_link_names: matches!(saving.owner, Owner::Affiliate(_)).then_some(&seen),
+        seen_link_names: Some(&seen),
         private_hosts_allowed: saving.private_hosts_allowed,
         customer_hash_allowed: saving.rules.customer_hash_allowed,
         name_required: true,
@@ -277,24 +278,6 @@ fn own_parts_warning(url: &str) -> Option<Warning> {
         receiver.name
     );
     Some(Warning { field: "url".to_owned(), code: "own_part", message })
-}
-
-/// Names of the parameters that an affiliate's links have carried lately; none are known of the
-/// merchant's postbacks, which hear of everybody's links.
-///
-/// # Errors
-/// [`StorageError`].
-pub fn link_names_of(
-    conn: &mut DbConn,
-    shop: ShopId,
-    owner: Owner,
-) -> Result<BTreeSet<String>, StorageError> {
-    match owner {
-        Owner::Affiliate(affiliate) => {
-            clicks::link_param_names_of(conn, shop, affiliate, CLICKS_LOOKED_AT)
-        }
-        Owner::Merchant => Ok(BTreeSet::new()),
-    }
 }
 
 fn check_credentials(kind: AuthKind, credentials: Option<&Credentials>) -> Option<FieldError> {

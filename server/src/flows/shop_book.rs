@@ -8,6 +8,7 @@ use std::{
 };
 
 use domain::{
+    goal::GoalKind,
     ids::{AffiliateId, PostbackId, ProgramId, ShopId},
     money::Currency,
     postback::PostbackSettings,
@@ -16,7 +17,7 @@ use domain::{
     time::UtcTime,
 };
 use storage::{
-    DbConn, StorageError,
+    DbConn, StorageError, goals,
     postbacks::{self, Postback},
     programs, shops,
     signing::{self, SigningSecret},
@@ -50,6 +51,7 @@ pub struct ShopBook {
     postbacks: HashMap<PostbackId, Arc<BookPostback>>,
     by_owner: HashMap<Option<AffiliateId>, Vec<Arc<BookPostback>>>,
     signing: HashMap<Option<AffiliateId>, Vec<SigningSecret>>,
+    has_first_order_goal: bool,
 }
 
 /// A program and its versions, newest first.
@@ -165,10 +167,10 @@ impl ShopBook {
         self.rules().any(|rules| needs_collections(rules))
     }
 
-    /// Whether any version of a program asks if the customer had ordered before.
+    /// Whether any version of a program, or a goal, asks if the customer had ordered before.
     #[must_use]
     pub fn needs_customer(&self) -> bool {
-        self.rules().any(|rules| needs_customer(rules))
+        self.has_first_order_goal || self.rules().any(|rules| needs_customer(rules))
     }
 
     /// Whether any of it has to be looked up at Shopify.
@@ -196,12 +198,16 @@ impl ShopBook {
             postbacks: HashMap::new(),
             by_owner: HashMap::new(),
             signing: HashMap::new(),
+            has_first_order_goal: false,
         };
         book.read_programs(conn)?;
         book.read_postbacks(conn)?;
         for secret in signing::signing_secrets_of_shop(conn, shop, ROWS_MAX)? {
             book.signing.entry(secret.affiliate_id).or_default().push(secret);
         }
+        book.has_first_order_goal = goals::goal_list(conn, shop, ROWS_MAX)?
+            .iter()
+            .any(|goal| goal.is_enabled && goal.kind == GoalKind::FirstOrder.as_str());
         Ok(book)
     }
 

@@ -171,6 +171,11 @@ pub fn ensure_secret(
     owner: Owner,
     now: UtcTime,
 ) -> Result<(), SigningError> {
+    if !secrets_of(tx, shop, owner)?.is_empty() {
+        return Ok(());
+    }
+    // Of two who find none at the same moment one makes it.
+    shop_lock(tx, shop)?;
     if secrets_of(tx, shop, owner)?.is_empty() { insert(tx, key, shop, owner, now) } else { Ok(()) }
 }
 

@@ -9,9 +9,9 @@ use domain::{
     time::UtcTime,
 };
 use storage::{
-    StorageError, WriteTx,
+    DbConn, StorageError, WriteTx,
     affiliates::affiliate_by_id,
-    conversions::conversions_booked_between,
+    conversions::earned_between,
     letters::{LetterChoice, letter_choice_told, letter_choices_due},
     shops::shop_by_id,
 };
@@ -23,10 +23,19 @@ use super::{
 
 /// How long orders are gathered for one mail.
 const GATHER_S: i64 = 60 * 60;
+/// What was booked within this time before a mail is told by the next one: what is dated before the mail may
+/// still be on its way into the database, longer than any write takes.
+const SETTLING_S: i64 = 2 * 60;
 /// Affiliates looked at in one write.
 const BATCH_MAX: i64 = 50;
-/// Orders of one mail that are summed up; more are in the next one.
-const ORDERS_MAX: i64 = 1_000;
+
+/// Whether there is something to do for [`sum_up_orders`].
+///
+/// # Errors
+/// [`StorageError`].
+pub fn is_summing_up_due(conn: &mut DbConn, now: UtcTime) -> Result<bool, StorageError> {
+    Ok(!due(conn, now, 1)?.is_empty())
+}
 
 /// Writes the mails that are due; how many affiliates were looked at.
 ///
@@ -37,12 +46,15 @@ pub fn sum_up_orders(
     room: MailRoom<'_>,
     now: UtcTime,
 ) -> Result<usize, StorageError> {
-    let kind = LetterKind::NewOrders;
-    let due = letter_choices_due(tx, kind, now.plus_seconds(-GATHER_S), BATCH_MAX)?;
+    let due = due(tx, now, BATCH_MAX)?;
     for choice in &due {
         tell(tx, room, choice, now)?;
     }
     Ok(due.len())
+}
+
+fn due(conn: &mut DbConn, now: UtcTime, limit: i64) -> Result<Vec<LetterChoice>, StorageError> {
+    letter_choices_due(conn, LetterKind::NewOrders, now.plus_seconds(-GATHER_S), limit)
 }
 
 fn tell(
@@ -51,12 +63,8 @@ fn tell(
     choice: &LetterChoice,
     now: UtcTime,
 ) -> Result<(), StorageError> {
-    let between = (choice.told_until, now);
-    let booked =
-        conversions_booked_between(tx, choice.shop_id, choice.affiliate_id, between, ORDERS_MAX)?;
-    // A mail that is full ends where its last order does.
-    let is_full = i64::try_from(booked.len()).is_ok_and(|count| count >= ORDERS_MAX);
-    let until = booked.last().filter(|_| is_full).map_or(now, |last| last.created_at);
+    let until = now.plus_seconds(-SETTLING_S);
+    // First, so that another process that tells of the same time waits here and then has nothing to tell.
     if !letter_choice_told(tx, choice, until)? {
         return Ok(());
     }
@@ -66,19 +74,21 @@ fn tell(
     ) else {
         return Ok(());
     };
-    let (Some(first), true) =
-        (booked.first(), AffiliateStatus::parse(&to.status) == Some(AffiliateStatus::Active))
-    else {
+    let earned = earned_between(tx, shop.id, to.id, (choice.told_until, until))?;
+    if earned.is_empty() || AffiliateStatus::parse(&to.status) != Some(AffiliateStatus::Active) {
         return Ok(());
-    };
-    let sum = booked.iter().fold(0_i64, |sum, row| sum.saturating_add(row.commission_minor));
-    let orders = match booked.len() {
+    }
+    let orders = match earned.iter().fold(0_i64, |sum, one| sum.saturating_add(one.orders)) {
         1 => "1 order".to_owned(),
         many => format!("{many} orders"),
     };
+    let amounts: Vec<String> = earned
+        .iter()
+        .map(|one| Money::new(one.commission_minor, one.currency).to_string())
+        .collect();
     let values = vec![
         (Place::Orders, orders),
-        (Place::Amount, Money::new(sum, first.currency).to_string()),
+        (Place::Amount, amounts.join(" and ")),
         (Place::Link, portal_link(room, &shop, "orders")),
     ];
     let occasion = Occasion { shop: &shop, to: &to, kind: LetterKind::NewOrders, values };

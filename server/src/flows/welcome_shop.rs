@@ -5,7 +5,7 @@ use domain::{ids::ShopId, shop::ShopSettings, time::UtcTime};
 use storage::{
     StorageError, WriteTx,
     installations::installation_seen,
-    shopify_tasks::{TaskKind, task_add, tasks_revive},
+    shopify_tasks::{TaskKind, task_add, task_plan, tasks_revive},
     shops::{self, Shop},
 };
 
@@ -67,5 +67,5 @@ pub fn begin_work(tx: &mut WriteTx<'_>, shop: ShopId, now: UtcTime) -> Result<()
     ] {
         task_add(tx, shop, kind, "", now)?;
     }
-    task_add(tx, shop, TaskKind::KeepAlive, "", now.plus_days(1))
+    task_plan(tx, shop, (TaskKind::KeepAlive, ""), now, now.plus_days(1))
 }

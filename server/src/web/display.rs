@@ -322,7 +322,12 @@ const fn class_of(reason: &Reason) -> &'static str {
 #[must_use]
 pub fn flag_words(flag: &str) -> String {
     match flag.split_once(':') {
-        Some(("unresolved", name)) => format!("There is no macro {{{name}}}"),
+        // A name that links have carried is a macro where the link of this click does (T11).
+        Some(("unresolved", name)) => {
+            format!(
+                "{{{name}}} had no value: it is no macro of ours, and the link did not carry it"
+            )
+        }
         Some(("empty", name)) => format!("{{{name}}} had no value"),
         Some(("unsendable", name)) => format!("{{{name}}} cannot stand where it was used"),
         Some(("dropped", name)) => format!("{name} was left out, because it had no value"),
@@ -426,6 +431,7 @@ mod tests {
         assert_eq!(method_words("coupon", Some("ANNA10")), "Coupon ANNA10");
         assert_eq!(conversion_badge("on_hold").text, "On hold");
         assert_eq!(flag_words("empty:sub1"), "{sub1} had no value");
+        assert!(flag_words("unresolved:zone").contains("the link did not carry it"));
         assert_eq!(sentence("did you mean {x}?"), "Did you mean {x}?");
     }
 }

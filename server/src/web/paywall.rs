@@ -25,8 +25,9 @@ impl AdminShop {
         Ok(self.app.storage.read(move |conn| entitlement(conn, id, sells_plans)).await?)
     }
 
-    /// The demo is nobody's customer.
-    fn sells_plans(&self) -> bool {
+    /// Whether plans are sold to this shop; the demo is nobody's customer.
+    #[must_use]
+    pub fn sells_plans(&self) -> bool {
         !self.app.is_demo && self.app.settings.sells_plans()
     }
 

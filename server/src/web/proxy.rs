@@ -33,15 +33,6 @@ pub const REPORT_BYTES_MAX: usize = 8 * 1024;
 /// Longest referrer that is kept.
 const REFERRER_CHARS_MAX: usize = 512;
 
-/// How reports are read: whatever the browser calls them, because a beacon can only send plain text.
-#[must_use]
-pub fn report_config() -> web::JsonConfig {
-    web::JsonConfig::default()
-        .limit(REPORT_BYTES_MAX)
-        .content_type_required(false)
-        .content_type(|_any| true)
-}
-
 /// What the storefront reports about a page view that a link brought.
 #[derive(Debug, Deserialize)]
 pub struct ClickReport {
@@ -84,7 +75,7 @@ struct ClickAnswer {
 /// stored.
 pub async fn click(
     request: HttpRequest,
-    report: web::Json<ClickReport>,
+    body: web::Bytes,
     app: web::Data<App>,
     shop_ids: web::Data<ShopIds>,
     desk: web::Data<VisitDesk>,
@@ -92,7 +83,7 @@ pub async fn click(
     let (shop, now) = proven_shop(&request, &app, &shop_ids).await?;
     let browser = Visitor::of(&request);
     browser.check_rate()?;
-    let report = report.into_inner();
+    let report: ClickReport = read(&body)?;
     let consent = report.consent.map(Consent::from_bits);
     if let Some(why) = uncounted(&browser, consent) {
         desk.record(shop, Report::Uncounted(why, EntryLink::read(&report.url))).await?;
@@ -205,13 +196,14 @@ fn told_on(event: PixelEvent) -> Option<String> {
 /// [`AppError`] as for [`click`].
 pub async fn purchase(
     request: HttpRequest,
-    report: web::Json<ReportedPurchase>,
+    body: web::Bytes,
     app: web::Data<App>,
     shop_ids: web::Data<ShopIds>,
 ) -> Result<HttpResponse, AppError> {
     let (shop, _) = proven_shop(&request, &app, &shop_ids).await?;
     let browser = Visitor::of(&request);
     browser.check_rate()?;
+    let report: ReportedPurchase = read(&body)?;
     let answer = answer_purchase(&app, shop, &report, &browser).await?;
     Ok(HttpResponse::Ok().json(answer))
 }
@@ -234,13 +226,14 @@ pub struct GoalReport {
 /// [`AppError`] as for [`click`].
 pub async fn goal(
     request: HttpRequest,
-    report: web::Json<GoalReport>,
+    body: web::Bytes,
     app: web::Data<App>,
     shop_ids: web::Data<ShopIds>,
 ) -> Result<HttpResponse, AppError> {
     let (shop, now) = proven_shop(&request, &app, &shop_ids).await?;
     let browser = Visitor::of(&request);
     browser.check_rate()?;
+    let report: GoalReport = read(&body)?;
     let token = CartVisit::read(&report.token).token;
     let visitor = token.and_then(|token| app.visit_tokens.visitor(shop, token, now));
     let is_allowed = Consent::from_bits(report.consent).marketing && !browser.is_bot();
@@ -255,6 +248,13 @@ pub async fn goal(
             .await?;
     }
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// A report, whatever the browser calls it: a beacon can only send plain text. Read after the signature is
+/// checked, so that a stranger learns nothing from it.
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    serde_json::from_slice(body)
+        .map_err(|_bad| AppError::BadRequest("The report is not readable.".to_owned()))
 }
 
 /// The shop that Shopify's signature names.

@@ -136,6 +136,8 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/jobs/{id}/file", get().to(admin::jobs::file))
         .route("/protection", get().to(admin::protection::page))
         .route("/protection", post().to(admin::protection::save))
+        .route("/codes", get().to(admin::codes::page))
+        .route("/codes.csv", get().to(admin::codes::file))
         .route("/ledger-heads.csv", get().to(admin::protection::heads))
         .route("/postbacks/rules", post().to(postbacks::rules::save))
         .configure(postback_routes)
@@ -188,8 +190,7 @@ fn portal_routes(config: &mut ServiceConfig) {
         .route("/pixels/{id}", post().to(portal::pixels::editor::update))
         .route("/pixels/{id}/test", post().to(portal::pixels::editor::test))
         .route("/pixels/{id}/remove", post().to(portal::pixels::editor::remove))
-        .configure(postback_routes)
-        .route("/help", get().to(postbacks::help::page));
+        .configure(postback_routes);
 }
 
 /// Postbacks and their log, the same for both sides.
@@ -200,7 +201,8 @@ fn postback_routes(config: &mut ServiceConfig) {
         .route("/log/replay", get().to(postbacks::replay::form))
         .route("/log/replay", post().to(postbacks::replay::submit))
         .route("/log/replay-chosen", post().to(postbacks::replay::chosen))
-        .route("/log/{firing}", get().to(postbacks::log::firing));
+        .route("/log/{firing}", get().to(postbacks::log::firing))
+        .route("/help", get().to(postbacks::help::page));
     postbacks_of("/postbacks", config);
 }
 

@@ -1,7 +1,12 @@
 //! Conversions: one affiliate's credit for one order. Whoever changes one has locked its order
 //! ([`crate::orders::orders_lock`]).
 
-use diesel::{prelude::*, sql_types::BigInt};
+use std::collections::HashMap;
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use domain::{
     ids::{AffiliateId, ClickId, ConversionId, OrderId, ProgramId, ShopId},
     money::Currency,
@@ -10,8 +15,8 @@ use domain::{
 
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
-    columns::{Record, record},
-    lookup::{keys_of_shop, lookup},
+    columns::{Bound, Record, record},
+    lookup::{keys_of_shop, lookup, lookup_as},
     schema::conversions,
     sql::load,
 };
@@ -237,50 +242,65 @@ pub fn conversion_count_between(
 /// Days between an order and its conversion that lists of fresh conversions still look back.
 const PLACED_BEFORE_DAYS: i64 = 7;
 
-/// An affiliate's own conversions that were made after one moment and until another, in the order in which
-/// they were made, as far as they earn something and stand.
+/// What an affiliate's own conversions of a time come to, in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earned {
+    /// How many.
+    pub orders: i64,
+    /// Their commission in minor units.
+    pub commission_minor: i64,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+/// What an affiliate's own conversions come to that were made after one moment and until another, as far as
+/// they earn something and stand; by currency.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn conversions_booked_between(
+pub fn earned_between(
     conn: &mut DbConn,
     shop: ShopId,
     affiliate: AffiliateId,
     (after, until): (UtcTime, UtcTime),
-    limit: i64,
-) -> Result<Vec<ConversionRow>, StorageError> {
+) -> Result<Vec<Earned>, StorageError> {
     // An order is told of soon after it is placed: this bound lets the index be used.
     let placed_from = after.plus_days(-PLACED_BEFORE_DAYS);
-    let query = conversions::table
-        .filter(conversions::affiliate_id.eq(affiliate.0))
-        .filter(conversions::shop_id.eq(shop.0))
-        .filter(conversions::ordered_at.ge(placed_from.micros()))
-        .filter(conversions::created_at.gt(after.micros()))
-        .filter(conversions::created_at.le(until.micros()))
-        .filter(conversions::level.eq(0))
-        .filter(conversions::commission_minor.gt(0))
-        .filter(conversions::status.ne_all(["recorded", "rejected", "reversed"]))
-        .order((conversions::created_at, conversions::id))
-        .limit(limit)
-        .select(ConversionRow::as_select());
-    Ok(query.load(conn)?)
+    // A sum of BIGINT is a NUMERIC on PostgreSQL.
+    let text = "SELECT currency, COUNT(*), CAST(SUM(commission_minor) AS BIGINT) FROM conversions \
+         WHERE affiliate_id = ? AND shop_id + 0 = ? AND ordered_at >= ? \
+         AND created_at > ? AND created_at <= ? AND level = 0 AND commission_minor > 0 \
+         AND status NOT IN ('recorded', 'rejected', 'reversed') GROUP BY currency ORDER BY currency";
+    let found = load!(conn, text, [affiliate, shop, placed_from, after, until]
+        => (Text, BigInt, BigInt) as (String, i64, i64));
+    let earned = found.into_iter().map(|(currency, orders, commission_minor)| {
+        let currency =
+            Currency::parse(&currency).map_err(|error| StorageError::Corrupt(error.to_string()))?;
+        Ok(Earned { orders, commission_minor, currency })
+    });
+    earned.collect()
 }
 
-/// How many orders of an affiliate were credited since a moment, and how many of these were refunded whole or
-/// charged back.
+/// How many orders of each affiliate were credited since a moment, and how many of these were refunded
+/// whole or charged back; who had none is not in the map.
 ///
 /// # Errors
 /// [`StorageError`].
 pub fn refund_counts(
     conn: &mut DbConn,
     shop: ShopId,
-    affiliate: AffiliateId,
+    affiliates: &[AffiliateId],
     since: UtcTime,
-) -> Result<(i64, i64), StorageError> {
-    let text = "SELECT COUNT(*), \
+) -> Result<HashMap<AffiliateId, (i64, i64)>, StorageError> {
+    let text = "SELECT affiliate_id, COUNT(*), \
          COUNT(CASE WHEN reason IN ('refunded', 'chargeback') THEN 1 END) FROM conversions \
-         WHERE affiliate_id = ? AND ordered_at >= ? AND shop_id + 0 = ? AND level = 0 \
-         AND status NOT IN ('recorded', 'rejected')";
-    let found = load!(conn, text, [affiliate, since, shop] => (BigInt, BigInt) as (i64, i64));
-    Ok(found.first().copied().unwrap_or_default())
+         WHERE shop_id + 0 = ? AND affiliate_id = ? AND ordered_at >= ? AND level = 0 \
+         AND status NOT IN ('recorded', 'rejected') GROUP BY affiliate_id";
+    let mut keys = keys_of_shop(&shop, affiliates)?;
+    for key in &mut keys {
+        key.push(since.value()?);
+    }
+    let found =
+        lookup_as!(conn, text, keys => (BigInt, BigInt, BigInt) as (i64, i64, i64)).into_iter();
+    Ok(found.map(|(affiliate, all, refunded)| (AffiliateId(affiliate), (all, refunded))).collect())
 }

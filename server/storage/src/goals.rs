@@ -13,7 +13,7 @@ use crate::{
     DbConn, StorageError, WriteTx, bulk,
     columns::{record, text_enum},
     schema::{goal_conversions, goals},
-    shops::one,
+    shops::{one, revise},
     sql::{execute, load},
 };
 
@@ -91,7 +91,7 @@ pub fn goal_insert(tx: &mut WriteTx<'_>, goal: &Goal) -> Result<(), StorageError
     let tail = "ON CONFLICT (shop_id, slug) DO NOTHING";
     match bulk::insert(tx, std::slice::from_ref(goal), tail)? {
         0 => Err(StorageError::Conflict(format!("goal {}", goal.slug))),
-        _ => Ok(()),
+        _ => revise(tx, goal.shop_id),
     }
 }
 
@@ -107,7 +107,8 @@ pub fn goal_set_enabled(
     now: UtcTime,
 ) -> Result<(), StorageError> {
     let text = "UPDATE goals SET is_enabled = ?, updated_at = ? WHERE id = ? AND shop_id = ?";
-    one(execute!(&mut **tx, text, [is_enabled, now, goal, shop]))
+    one(execute!(&mut **tx, text, [is_enabled, now, goal, shop]))?;
+    revise(tx, shop)
 }
 
 /// The shop's goals, oldest first.

@@ -135,7 +135,8 @@ pub fn letter_choices_due(
     )
 }
 
-/// Notes until when an affiliate was told; false when another process has told it meanwhile.
+/// Notes until when an affiliate was told; false when another process has told it meanwhile, or when it
+/// does not want to hear it any more.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -145,7 +146,7 @@ pub fn letter_choice_told(
     until: UtcTime,
 ) -> Result<bool, StorageError> {
     let text = "UPDATE letter_choices SET told_until = ? \
-         WHERE affiliate_id = ? AND kind = ? AND told_until = ?";
+         WHERE affiliate_id = ? AND kind = ? AND told_until = ? AND is_wanted";
     let changed =
         execute!(&mut **tx, text, [until, choice.affiliate_id, choice.kind, choice.told_until]);
     Ok(changed == 1)

@@ -1,7 +1,7 @@
 //! Outgoing mail: written with the change that it tells of, sent by a worker when there is a mail
 //! server, and shown to the merchant when there is none.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use domain::{
     ids::{AffiliateId, MailId, ShopId},
     time::UtcTime,
@@ -45,7 +45,7 @@ record! {
         pub body: Vec<u8>,
         /// How far it got.
         pub state: MailState,
-        /// Tries.
+        /// Tries, the present one included.
         pub attempts: i64,
         /// When it may be sent, or the end of the present lease.
         pub run_at: UtcTime,
@@ -67,67 +67,80 @@ pub fn mail_insert(tx: &mut WriteTx<'_>, mail: &Mail) -> Result<(), StorageError
     Ok(())
 }
 
-/// Takes mails that are due and leases them until a moment, counting a try. Crosses shops: the
-/// sender serves all. Two processes take one mail only once: the second finds it leased.
+/// Whether [`mail_claim`] would find something. Crosses shops: for the sender's timer.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn mails_claim(
+pub fn mail_is_due(conn: &mut DbConn, now: UtcTime) -> Result<bool, StorageError> {
+    // The constant state lets both databases use the index of what is due.
+    let text = "SELECT id FROM mail_outbox WHERE state = 'due' AND run_at <= ? LIMIT 1";
+    Ok(!load!(conn, text, [now] => BigInt as i64).is_empty())
+}
+
+/// Leases the mail that has been due longest, until a moment, and counts a try; two claimers never get the
+/// same one. If whoever has it dies, the mail becomes due again by itself. Crosses shops: the sender
+/// serves all.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn mail_claim(
     tx: &mut WriteTx<'_>,
     now: UtcTime,
     lease_until: UtcTime,
-    limit: i64,
-) -> Result<Vec<Mail>, StorageError> {
+) -> Result<Option<Mail>, StorageError> {
+    // SQLite needs no lock: there is one writer.
+    let lock = if matches!(&**tx, DbConn::Postgres(_)) { "FOR UPDATE SKIP LOCKED" } else { "" };
     let text = format!(
-        "SELECT {} FROM mail_outbox WHERE state = 'due' AND run_at <= ? ORDER BY run_at LIMIT ?",
+        "WITH ready AS (SELECT id FROM mail_outbox WHERE state = 'due' AND run_at <= ? \
+             ORDER BY run_at LIMIT 1 {lock}) \
+         UPDATE mail_outbox SET run_at = ?, attempts = attempts + 1 \
+         WHERE id IN (SELECT id FROM ready) RETURNING {}",
         Mail::COLUMNS.join(", ")
     );
-    let found: Vec<Mail> =
-        load!(&mut **tx, &text, [now, limit] => <Mail as Record>::SqlType as Mail);
-    let mut claimed = Vec::with_capacity(found.len());
-    for mail in found {
-        let text = "UPDATE mail_outbox SET run_at = ?, attempts = attempts + 1 \
-             WHERE id = ? AND state = 'due' AND run_at <= ?";
-        if execute!(&mut **tx, text, [lease_until, mail.id, now]) == 1 {
-            claimed.push(Mail { attempts: mail.attempts + 1, ..mail });
-        }
-    }
-    Ok(claimed)
+    let claimed: Vec<Mail> =
+        load!(&mut **tx, &text, [now, lease_until] => <Mail as Record>::SqlType as Mail);
+    Ok(claimed.into_iter().next())
 }
 
-/// Notes that a mail went out, and empties its body. Crosses shops: the sender serves all.
+/// Notes that a mail went out, and empties its body. An acceptance always counts, also when the lease has
+/// ended meanwhile and another process has the mail: it may not have begun yet. Crosses shops: the sender
+/// serves all.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn mail_sent(tx: &mut WriteTx<'_>, id: MailId, now: UtcTime) -> Result<(), StorageError> {
+pub fn mail_sent(tx: &mut WriteTx<'_>, mail: &Mail, now: UtcTime) -> Result<(), StorageError> {
     let (text, empty) = (
-        "UPDATE mail_outbox SET state = 'sent', body = ?, error = NULL, finished_at = ? WHERE id = ?",
+        "UPDATE mail_outbox SET state = 'sent', body = ?, error = NULL, finished_at = ? \
+         WHERE id = ? AND state <> 'sent'",
         Vec::new(),
     );
-    execute!(&mut **tx, text, [empty, now, id]);
+    execute!(&mut **tx, text, [empty, now, mail.id]);
     Ok(())
 }
 
-/// Notes a failed try: again at a moment, or never. Crosses shops: the sender serves all.
+/// Notes a failed try: again at a moment, or never. A mail that another process has claimed meanwhile stays
+/// as it is: what comes of it is that process's to say. Crosses shops: the sender serves all.
 ///
 /// # Errors
 /// [`StorageError`].
 pub fn mail_failed(
     tx: &mut WriteTx<'_>,
-    id: MailId,
+    mail: &Mail,
     error: &str,
     next_try: Option<UtcTime>,
     now: UtcTime,
 ) -> Result<(), StorageError> {
+    // The number of the try tells this claim from a later one.
     match next_try {
         Some(at) => {
-            let text = "UPDATE mail_outbox SET error = ?, run_at = ? WHERE id = ?";
-            execute!(&mut **tx, text, [error, at, id]);
+            let text = "UPDATE mail_outbox SET error = ?, run_at = ? \
+                 WHERE id = ? AND state = 'due' AND attempts = ?";
+            execute!(&mut **tx, text, [error, at, mail.id, mail.attempts]);
         }
         None => {
             let text = "UPDATE mail_outbox SET state = 'failed', error = ?, finished_at = ? \
-                 WHERE id = ?";
-            execute!(&mut **tx, text, [error, now, id]);
+                 WHERE id = ? AND state = 'due' AND attempts = ?";
+            execute!(&mut **tx, text, [error, now, mail.id, mail.attempts]);
         }
     }
     Ok(())

@@ -18,7 +18,8 @@ use crate::{
 mod lists;
 
 pub use lists::{
-    OrderFilter, OrderSummary, order_count_between, order_page, orders_between, orders_of_customers,
+    OrderFilter, OrderSummary, customers_between, order_count_between, order_page, orders_between,
+    orders_of_customers,
 };
 
 record! {

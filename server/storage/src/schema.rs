@@ -559,6 +559,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    code_days (shop_id, day, code_folded, affiliate_id) {
+        shop_id -> BigInt,
+        day -> BigInt,
+        code_folded -> Text,
+        affiliate_id -> BigInt,
+        orders -> BigInt,
+        without_click -> BigInt,
+        from_coupon_sites -> BigInt,
+        last_moment -> BigInt,
+    }
+}
+
+diesel::table! {
     creatives (id) {
         id -> BigInt,
         shop_id -> BigInt,
@@ -881,6 +894,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    link_names (shop_id, affiliate_id, name) {
+        shop_id -> BigInt,
+        affiliate_id -> BigInt,
+        name -> Text,
+        first_day -> BigInt,
+        last_day -> BigInt,
+    }
+}
+
+diesel::table! {
+    click_readers (reader) {
+        reader -> Text,
+        last_click_id -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     shops,
     programs,
@@ -898,6 +928,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     manual_entries,
     balances,
     daily_stats,
+    code_days,
     postbacks,
     firings,
     attempts,
@@ -942,4 +973,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     letters,
     letter_choices,
     payout_releases,
+    link_names,
+    click_readers,
 );

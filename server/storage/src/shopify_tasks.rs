@@ -85,8 +85,7 @@ record! {
     }
 }
 
-/// Asks for a task at `run_at`, or earlier where it is planned already. A task that is being worked on
-/// runs once more.
+/// Asks for a task now. One that is being worked on runs once more.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -95,22 +94,53 @@ pub fn task_add(
     shop: ShopId,
     kind: TaskKind,
     subject: &str,
+    now: UtcTime,
+) -> Result<(), StorageError> {
+    let task = Task::new(tx, (shop, kind, subject), now);
+    add(tx, task)
+}
+
+/// Plans a task, of this kind with this subject, for later; it stays where it is planned for earlier.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn task_plan(
+    tx: &mut WriteTx<'_>,
+    shop: ShopId,
+    (kind, subject): (TaskKind, &str),
+    now: UtcTime,
     run_at: UtcTime,
 ) -> Result<(), StorageError> {
-    let task = Task {
-        id: tx.next_id(run_at),
-        shop_id: shop,
-        kind,
-        subject: subject.to_owned(),
-        state: TaskState::Due,
-        run_at,
-        attempts: 0,
-        error: None,
-        created_at: run_at,
-        held_by: None,
-        held_until: None,
-        is_asked_again: false,
-    };
+    let task = Task { run_at, ..Task::new(tx, (shop, kind, subject), now) };
+    add(tx, task)
+}
+
+impl Task {
+    /// Due now. Its id is of now whenever it runs: an id of the future would carry every later id of
+    /// the process there.
+    fn new(
+        tx: &WriteTx<'_>,
+        (shop, kind, subject): (ShopId, TaskKind, &str),
+        now: UtcTime,
+    ) -> Self {
+        Self {
+            id: tx.next_id(now),
+            shop_id: shop,
+            kind,
+            subject: subject.to_owned(),
+            state: TaskState::Due,
+            run_at: now,
+            attempts: 0,
+            error: None,
+            created_at: now,
+            held_by: None,
+            held_until: None,
+            is_asked_again: false,
+        }
+    }
+}
+
+fn add(tx: &mut WriteTx<'_>, task: Task) -> Result<(), StorageError> {
     let tail = "ON CONFLICT (shop_id, kind, subject) DO UPDATE SET state = 'due', attempts = 0, \
          run_at = CASE WHEN excluded.run_at < shopify_tasks.run_at THEN excluded.run_at \
          ELSE shopify_tasks.run_at END, is_asked_again = shopify_tasks.held_by IS NOT NULL";

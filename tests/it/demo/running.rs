@@ -33,7 +33,74 @@ impl Shown {
     }
 }
 
+/// The demo's merchant, logged in.
+pub(crate) struct Merchant<'a> {
+    demo: &'a Demo,
+    cookie: String,
+}
+
+impl Merchant<'_> {
+    /// A page of the admin.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let request = self.demo.http.get(format!("{}{path}", self.demo.origin()));
+        let answer = request.header("cookie", &self.cookie).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// Sends a form that stands on a page; the page that follows.
+    pub(crate) async fn send(&self, path: &str, page: &str, fields: &[(&str, &str)]) -> String {
+        let shown = Shown { url: String::new(), html: page.to_owned() };
+        let csrf = shown.field("csrf");
+        let form: Vec<(&str, &str)> =
+            [("csrf", csrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        let url = format!("{}{path}", self.demo.origin());
+        let request = self.demo.http.post(url).header("cookie", &self.cookie);
+        let answer =
+            request.header("sec-fetch-site", "same-origin").form(&form).send().await.unwrap();
+        assert!(answer.status().is_redirection() || answer.status() == 200, "{path}");
+        match answer.headers().get("location") {
+            Some(location) => self.page(location.to_str().unwrap()).await,
+            None => answer.text().await.unwrap(),
+        }
+    }
+
+    pub(crate) async fn wait_for(&self, path: &str, part: &str) {
+        self.wait(path, |html| html.contains(part)).await;
+    }
+
+    pub(crate) async fn wait_until_gone(&self, path: &str, part: &str) {
+        self.wait(path, |html| !html.contains(part)).await;
+    }
+
+    async fn wait(&self, path: &str, is_so: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let html = self.page(path).await;
+            if is_so(&html) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{html}");
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
 impl Demo {
+    /// Its merchant.
+    pub(crate) async fn merchant(&self) -> Merchant<'_> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let answer = http.get(self.at("/admin")).send().await.unwrap();
+        let cookie = answer.headers().get("set-cookie").unwrap().to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        Merchant { demo: self, cookie }
+    }
+
     /// One of its own, with the data in `folder`.
     pub(crate) async fn start(folder: &TempDir, more: &[&str]) -> Self {
         let data = folder.path().join("data").display().to_string();

@@ -6,7 +6,10 @@ use tests::PATIENCE;
 use tests::browser::Page;
 use tokio::time::{Instant, sleep};
 
-use super::visitor::{Visitor, portal};
+use super::{
+    person::Person,
+    visitor::{Visitor, portal},
+};
 use crate::demo::running::Demo;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -17,18 +20,17 @@ async fn n3_t18_a_postback_is_built_previewed_saved_tested_and_found_in_the_log_
     let demo = Demo::shared().await;
     anna.log_in_as_anna(&demo).await;
     let page = &anna.page;
-    let started = Instant::now();
+    let mut person = Person::at(page);
     let base = format!("{}/demo/recorder/journey", demo.origin());
 
-    page.goto(&portal(&demo, "/postbacks")).await;
-    page.click(".page-head a.primary").await;
-    page.wait_until("!!document.querySelector('#name') && document.readyState === 'complete'")
-        .await;
-    page.fill("#name", "Journey").await;
-    page.fill("#url", &format!("{base}?source=tributary&cid=")).await;
-    page.click("[data-insert='{click_id}']").await;
-    type_text(page, "&payout=").await;
-    page.click("[data-insert='{total_commission}']").await;
+    person.open(&portal(&demo, "/postbacks")).await;
+    let editor = "!!document.querySelector('#name') && document.readyState === 'complete'";
+    person.click_to(".page-head a.primary", editor).await;
+    person.fill("#name", "Journey").await;
+    person.fill("#url", &format!("{base}?source=tributary&cid=")).await;
+    person.click("[data-insert='{click_id}']").await;
+    person.go_on_typing("&payout=").await;
+    person.click("[data-insert='{total_commission}']").await;
     let template = format!("{base}?source=tributary&cid={{click_id}}&payout={{total_commission}}");
     assert_eq!(page.eval::<String>("document.querySelector('#url').value").await, template);
     page.wait_until(
@@ -40,15 +42,13 @@ async fn n3_t18_a_postback_is_built_previewed_saved_tested_and_found_in_the_log_
     assert!(!previewed.contains(['{', '}']), "{previewed}");
     anna.inspect("journey-editor").await;
 
-    page.click("button[value=save]").await;
-    page.wait_for(".banner.good").await;
-    page.click(".page-head .actions a").await;
-    page.wait_for("#source").await;
-    page.click("main form .primary").await;
-    page.wait_for("#result").await;
+    person.click_to("button[value=save]", &there_is(".banner.good")).await;
+    person.click_to(".page-head .actions a", &there_is("#source")).await;
+    person.click_to("main form .primary", &there_is("#result")).await;
     let verdict = page.text(".verdict").await;
     assert!(verdict.contains("Accepted") && verdict.contains("200"), "{verdict}");
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    let effort = person.done_within_a_minute("Anna");
+    assert_eq!((effort.clicks, effort.fields, effort.pages), (6, 2, 5));
     // The first line of what was sent is what arrived, to the byte.
     let target = request_target(page).await;
     let previewed_target = previewed.strip_prefix(demo.origin()).unwrap();
@@ -176,6 +176,11 @@ async fn a3_the_link_follows_every_key_in_the_builder() {
     page.fill("#page", "https://elsewhere.example/").await;
     assert!(page.text("#page-error").await.contains("not on"), "the other host is not refused");
     page.assert_no_problems();
+}
+
+/// A page with this on it has come.
+fn there_is(selector: &str) -> String {
+    format!("!!document.querySelector('{selector}')")
 }
 
 /// The row of the log that holds `part`, as soon as it is there.

@@ -90,6 +90,11 @@ async fn n6_n7_n15_a_failing_and_a_paused_postback_say_so_on_every_page() {
         assert!(page.text("main tbody").await.contains("Held"));
         anna.look(&portal(&demo, "/log?code=5xx&event=refund"), "log-no-match").await;
         anna.look(&paused, "postback-paused").await;
+        let ends_pause = "!!document.querySelector('form[action$=\"/resume\"]')";
+        assert!(page.eval::<bool>(ends_pause).await);
+        page.goto(&failing).await;
+        page.wait_for("#state-title").await;
+        assert!(!page.eval::<bool>(ends_pause).await, "it is not paused");
         anna.look(&portal(&demo, "/postbacks"), "postbacks-states").await;
         assert!(page.text("main tbody").await.contains("Paused"));
 

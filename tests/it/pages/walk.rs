@@ -26,6 +26,7 @@ async fn every_page_of_the_merchant_is_in_order_at_a_desk_and_on_a_phone() {
         merchant.look(&admin(&demo, "/postbacks"), "admin-postbacks").await;
         merchant.look(&admin(&demo, "/postbacks/new"), "admin-postback-new").await;
         merchant.look(&admin(&demo, "/postbacks/signing"), "admin-signing").await;
+        merchant.look(&admin(&demo, "/help"), "admin-help").await;
         merchant.look(&admin(&demo, "/log/replay"), "admin-replay").await;
         merchant.look(&admin(&demo, "/log"), "admin-log").await;
         let call = merchant.link_in_row("walk-merchant").await.unwrap();

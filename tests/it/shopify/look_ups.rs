@@ -11,6 +11,7 @@ use storage::affiliates::{affiliate_by_id, affiliate_update};
 use storage::bindings::{ProductBinding, product_binding_insert};
 use storage::conversions::{ConversionFilter, conversion_page};
 use storage::firings::Firing;
+use storage::jobs::job_by_id;
 use storage::payouts::{Payout, payout_batch_by_number, payouts_of_batch};
 use storage::profiles::{Profile, profile_save};
 use storage::programs::program_version_insert;
@@ -21,13 +22,24 @@ use tests::orders::{CURRENCY, Order};
 use tests::seed::{Seeded, seed_into};
 use tests::shopify::FakeShopify;
 use tributary::app::App;
+use tributary::delivery::job_runner::work_off;
 use tributary::flows::adjust::{Adjustment, adjust};
+use tributary::flows::dry_run::Report;
 use tributary::flows::order_news::{News, OrderNews, read};
 use tributary::flows::pay_out::{draft_payouts, lock_payouts, mark_sent};
 use tributary::flows::record_activity::{Act, Actor};
+use tributary::flows::run_job::{DryRunTask, Task, ask};
+use tributary::flows::save_goal::{GoalDraft, add_goal};
 use tributary::shopify_work::run_due;
 
 use super::{SHOP, connected};
+
+/// By whom a goal was reached.
+#[derive(Debug, diesel::QueryableByName)]
+struct Subject {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    subject: String,
+}
 
 struct Known {
     fake: FakeShopify,
@@ -71,6 +83,25 @@ impl Known {
 
     async fn work(&self) {
         while run_due(&self.app).await.unwrap() > 0 {}
+    }
+
+    /// What a draft would make of the orders of the last days.
+    async fn dry_run(&self, rules: serde_json::Value) -> Report {
+        let now = self.app.clock.now();
+        let task = Task::DryRun(Box::new(DryRunTask {
+            program: self.seeded.program,
+            number: 1,
+            rules: serde_json::from_value(rules).unwrap(),
+            from: now.plus_days(-30),
+            until: now.plus_seconds(1),
+            fields: vec![],
+        }));
+        let act = Act { shop: self.shop.id, actor: Actor::Merchant, now };
+        let job = self.app.storage.write(move |tx| ask(tx, act, &task)).await.unwrap();
+        work_off(&self.app).await.unwrap();
+        let (shop, id) = (self.shop.id, job.id);
+        let done = self.app.storage.read(move |conn| job_by_id(conn, shop, id)).await.unwrap();
+        serde_json::from_str(&done.unwrap().result.unwrap()).unwrap()
     }
 
     async fn commissions(&self) -> Vec<i64> {
@@ -152,6 +183,77 @@ both_databases! {
         known.work().await;
         let earned = known.commissions().await;
         assert_eq!(earned.iter().sum::<i64>(), 900, "{earned:?}");
+    }
+
+    async fn n10_a_dry_run_knows_collections_and_earlier_orders_as_publishing_will(db: TestDatabase) {
+        let known = Known::new(&db).await;
+        let ten = json!({"key": "p", "commission": {"type": "percent", "value": "10"}});
+        known.rules(ten.clone()).await;
+        known.arrives(&known.order(1)).await;
+        assert_eq!(known.commissions().await, [900]);
+        // The product is on the third page of its collection.
+        let payload = known.order(1).payload();
+        let product = payload["line_items"][0]["product_id"].as_u64().unwrap();
+        known.fake.shop(SHOP, |shop| {
+            shop.collections.extend((1..=5).map(|other| (other, vec![8])));
+            shop.collections.insert(product, vec![7, 8]);
+        });
+        let by_collection = json!({"key": "p", "commission": {"type": "percent", "value": "10"},
+            "rates": [{"match": {"collection_id": 8},
+                "commission": {"type": "percent", "value": "20"}}]});
+        let tried = known.dry_run(by_collection.clone()).await;
+        assert_eq!((tried.old_minor, tried.problem.as_deref()), (900, None));
+        assert_eq!(tests::sql::integer(&db.url, "SELECT COUNT(*) AS value FROM product_collections"), 0);
+
+        // A customer who had ordered before the app was there.
+        let customer = payload["customer"]["id"].as_u64().unwrap();
+        let new_only = json!({"key": "p", "customers": "new_only",
+            "commission": {"type": "percent", "value": "10"}});
+        known.fake.shop(SHOP, |shop| shop.order_counts.insert(customer, 1));
+        assert_eq!(known.dry_run(new_only.clone()).await.new_minor, 900);
+        known.fake.shop(SHOP, |shop| shop.order_counts.insert(customer, 4));
+        assert_eq!(known.dry_run(new_only).await.new_minor, 0);
+
+        // Who cannot be asked is named, and the rest is tried.
+        known.fake.with(|state| state.statuses.push_back(403));
+        let refused = known.dry_run(by_collection.clone()).await;
+        assert_eq!(refused.new_minor, 900);
+        assert!(refused.problem.unwrap().contains("collections"));
+
+        known.rules(by_collection).await;
+        known.arrives(&known.order(2)).await;
+        known.work().await;
+        let published = known.commissions().await.into_iter().find(|minor| *minor != 900).unwrap();
+        assert!(published > 900 && published == tried.new_minor, "{published} {tried:?}");
+    }
+
+    async fn the_first_order_of_a_goal_is_the_customers_first_at_shopify(db: TestDatabase) {
+        let known = Known::new(&db).await;
+        known.rules(json!({"key": "p", "commission": {"type": "percent", "value": "10"}})).await;
+        let (books, shop, now) = (known.app.books.clone(), known.shop.id, known.app.clock.now());
+        let goal = GoalDraft {
+            slug: "first".to_owned(), name: "First order".to_owned(),
+            kind: "first_order".to_owned(), product: String::new(), commission: String::new(),
+        };
+        let add = move |tx: &mut storage::WriteTx<'_>| {
+            let book = books.of(tx, shop)?;
+            add_goal(tx, &book, &goal, now)
+        };
+        known.app.storage.write(add).await.unwrap();
+        let (old, new) = (known.order(1), known.order(2));
+        let customer = |order: &Order| order.payload()["customer"]["id"].as_u64().unwrap();
+        known.fake.shop(SHOP, |shop| {
+            shop.order_counts.insert(customer(&old), 4);
+            shop.order_counts.insert(customer(&new), 1);
+        });
+        known.arrives(&old).await;
+        known.arrives(&new).await;
+        known.work().await;
+        assert_eq!(known.commissions().await, [900, 900]);
+        let reached: Vec<Subject> =
+            tests::sql::rows(&db.url, "SELECT subject FROM goal_conversions");
+        assert_eq!(reached.len(), 1, "{reached:?}");
+        assert_eq!(reached[0].subject, format!("customer:{}", customer(&new)));
     }
 
     async fn an_order_does_not_wait_for_ever(db: TestDatabase) {

@@ -5,7 +5,9 @@ use domain::ids::ShopifyId;
 use domain::money::{Currency, Money};
 use domain::time::UtcTime;
 use serde_json::{Value, json};
+use storage::ids::first_id_at;
 use storage::installations::{Installation, installation};
+use storage::shopify_tasks::tasks_of;
 use storage::shops::Shop;
 use tests::both_databases;
 use tests::db::TestDatabase;
@@ -41,6 +43,18 @@ async fn work(app: &App) {
 }
 
 both_databases! {
+    async fn a_task_that_is_planned_for_later_makes_no_id_of_the_future(db: TestDatabase) {
+        let (_, app, shop, clock) = working(&db).await;
+        let tomorrow = clock.now().plus_days(1);
+        let id = shop.id;
+        let tasks = app.storage.read(move |conn| tasks_of(conn, id, 20)).await.unwrap();
+        assert!(tasks.iter().any(|task| task.run_at == tomorrow), "{tasks:?}");
+        // Lists and what is forgotten in time go by ids: other processes make theirs of today.
+        let soon = first_id_at(clock.now().plus_seconds(60));
+        assert!(app.storage.next_id(clock.now()) < soon);
+        assert!(tasks.iter().all(|task| task.id < soon && task.created_at == clock.now()));
+    }
+
     async fn s11_12_a_token_that_nobody_uses_is_renewed_every_day_for_a_year(db: TestDatabase) {
         let (fake, app, shop, clock) = working(&db).await;
         work(&app).await;

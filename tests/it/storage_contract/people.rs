@@ -11,7 +11,9 @@ use storage::{
     logins::{
         PasswordLink, password_link_by_token, password_link_insert, password_links_delete_of,
     },
-    mail::{Mail, MailState, mail_failed, mail_insert, mail_sent, mails_claim, mails_of},
+    mail::{
+        Mail, MailState, mail_claim, mail_failed, mail_insert, mail_is_due, mail_sent, mails_of,
+    },
     payouts::{PayoutTemplate, payout_template_of, payout_template_save},
     profiles::{Profile, profile_of, profile_save, profiles_of},
     signups::{Signup, signup_of, signup_save},
@@ -24,6 +26,8 @@ on_both_databases! {
     a_sign_up_page_is_closed_until_it_is_opened,
     a_password_link_works_until_its_end_and_in_its_own_shop,
     a_mail_is_claimed_by_one_process_and_comes_back_after_its_lease,
+    what_became_of_a_mail_is_said_by_who_has_it_and_an_acceptance_always_counts,
+    a_mail_that_is_given_up_keeps_its_text,
     the_record_is_read_by_shop_and_by_thing,
     a_form_of_a_payment_service_is_kept_per_currency,
 }
@@ -113,28 +117,63 @@ fn a_mail_is_claimed_by_one_process_and_comes_back_after_its_lease(storage: &Sto
         }
         Ok(())
     });
-    let claimed = in_threads(4, |_| {
-        let taken = write(storage, |tx| mails_claim(tx, at(1), at(100), 20));
-        taken.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
-    });
-    let mut all: Vec<MailId> = claimed.into_iter().flatten().collect();
-    all.sort_unstable();
+    let claim_all = |now, lease_until| {
+        let claim = || write(storage, |tx| mail_claim(tx, now, lease_until));
+        std::iter::from_fn(claim).collect::<Vec<Mail>>()
+    };
+    assert!(read(storage, |conn| mail_is_due(conn, at(1))));
+    let claimed = in_threads(4, |_| claim_all(at(1), at(100)));
+    let mut all: Vec<Mail> = claimed.into_iter().flatten().collect();
+    all.sort_unstable_by_key(|mail| mail.id);
     let count = all.len();
-    all.dedup();
+    all.dedup_by_key(|mail| mail.id);
     assert_eq!((count, all.len()), (20, 20), "each was taken once");
-    assert!(write(storage, |tx| mails_claim(tx, at(99), at(200), 20)).is_empty(), "leased");
-    let again = write(storage, |tx| mails_claim(tx, at(100), at(200), 1));
-    assert_eq!(again.first().map(|mail| mail.attempts), Some(2));
+    assert!(claim_all(at(99), at(200)).is_empty(), "leased");
+    assert!(!read(storage, |conn| mail_is_due(conn, at(99))));
+    let again = claim_all(at(100), at(200));
+    assert_eq!(again.iter().map(|mail| mail.attempts).collect::<Vec<_>>(), vec![2; 20]);
+}
 
-    write(storage, |tx| mail_sent(tx, all[0], at(101)));
-    write(storage, |tx| mail_failed(tx, all[1], "no", None, at(101)));
-    write(storage, |tx| mail_failed(tx, all[2], "busy", Some(at(500)), at(101)));
-    let known = read(storage, |conn| mails_of(conn, tenant.shop, tenant.affiliate, 50));
-    let of = |id| known.iter().find(|mail| mail.id == id).unwrap();
-    assert_eq!((of(all[0]).state, of(all[0]).body.len()), (MailState::Sent, 0), "emptied");
-    assert_eq!((of(all[1]).state, of(all[1]).body.len()), (MailState::Failed, 3));
-    assert_eq!((of(all[2]).state, of(all[2]).run_at), (MailState::Due, at(500)));
-    assert_eq!(of(all[2]).error.as_deref(), Some("busy"));
+fn what_became_of_a_mail_is_said_by_who_has_it_and_an_acceptance_always_counts(storage: &Storage) {
+    let tenant = tenant(storage);
+    let id = write(storage, |tx| {
+        let id = tx.next_id(at(0));
+        mail_insert(tx, &mail(tenant, id))?;
+        Ok(MailId(id))
+    });
+    let known = || {
+        let all = read(storage, |conn| mails_of(conn, tenant.shop, tenant.affiliate, 50));
+        all.into_iter().find(|mail| mail.id == id).unwrap()
+    };
+    let claim = |now, until| write(storage, |tx| mail_claim(tx, now, until)).unwrap();
+    let first = claim(at(1), at(100));
+    write(storage, |tx| mail_failed(tx, &first, "busy", Some(at(150)), at(2)));
+    assert_eq!((known().state, known().run_at), (MailState::Due, at(150)));
+    assert_eq!(known().error.as_deref(), Some("busy"));
+
+    let slow = claim(at(150), at(200));
+    let second = claim(at(200), at(300));
+    write(storage, |tx| mail_failed(tx, &slow, "too late", Some(at(201)), at(210)));
+    write(storage, |tx| mail_failed(tx, &slow, "too late", None, at(210)));
+    assert_eq!((known().state, known().run_at), (MailState::Due, at(300)), "it is another's now");
+    write(storage, |tx| mail_sent(tx, &slow, at(220)));
+    assert_eq!((known().state, known().body.len()), (MailState::Sent, 0), "it did go out; emptied");
+    write(storage, |tx| mail_failed(tx, &second, "no", None, at(230)));
+    assert_eq!((known().state, known().finished_at), (MailState::Sent, Some(at(220))));
+    assert!(write(storage, |tx| mail_claim(tx, at(900), at(999))).is_none());
+}
+
+fn a_mail_that_is_given_up_keeps_its_text(storage: &Storage) {
+    let tenant = tenant(storage);
+    let claimed = write(storage, |tx| {
+        let id = tx.next_id(at(0));
+        mail_insert(tx, &mail(tenant, id))?;
+        mail_claim(tx, at(1), at(100))
+    });
+    write(storage, |tx| mail_failed(tx, claimed.as_ref().unwrap(), "no", None, at(2)));
+    let known = read(storage, |conn| mails_of(conn, tenant.shop, tenant.affiliate, 50)).remove(0);
+    assert_eq!((known.state, known.body.len()), (MailState::Failed, 3));
+    assert!(write(storage, |tx| mail_claim(tx, at(900), at(999))).is_none());
 }
 
 fn the_record_is_read_by_shop_and_by_thing(storage: &Storage) {

@@ -117,6 +117,16 @@ impl FakeShop {
                 let count = self.order_counts.get(&id("id"));
                 json!({"customer": count.map(|count| json!({"numberOfOrders": count.to_string()}))})
             }
+            "CountOrdersOf" => {
+                let ids = variables.get("ids").and_then(Value::as_array).cloned();
+                let nodes = ids.unwrap_or_default().into_iter().map(|gid| {
+                    let customer = id_of(gid.as_str().unwrap_or_default())?.0;
+                    let count = self.order_counts.get(&customer)?;
+                    Some(json!({"id": gid, "numberOfOrders": count.to_string()}))
+                });
+                json!({"nodes": nodes.collect::<Vec<_>>()})
+            }
+            "ListProducts" => json!({"collection": self.products_of(id("id"), text("after"))}),
             "ReadCollections" => {
                 let ids = variables.get("ids").and_then(Value::as_array).cloned();
                 let nodes = ids.unwrap_or_default().into_iter().map(|gid| {
@@ -226,6 +236,21 @@ impl FakeShop {
                 self.charge(text("key"), variables.get("price").unwrap_or(&Value::Null), fresh)}),
             _ => return None,
         })
+    }
+
+    /// The products of a collection, two to a page: every list has a next page somewhere.
+    fn products_of(&self, collection: u64, after: &str) -> Value {
+        let own = self.collections.iter().filter(|(_, of)| of.contains(&collection));
+        let skip: usize = after.parse().unwrap_or(0);
+        let mut rest = own.map(|(product, _)| product).skip(skip).peekable();
+        let page: Vec<Value> = rest
+            .by_ref()
+            .take(2)
+            .map(|product| json!({"id": format!("gid://shopify/Product/{product}")}))
+            .collect();
+        let next = (skip + page.len()).to_string();
+        json!({"products": {"nodes": page, "pageInfo":
+            {"hasNextPage": rest.peek().is_some(), "endCursor": next}}})
     }
 
     /// A charge for usage: once for each key, and never above the cap.

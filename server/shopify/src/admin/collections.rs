@@ -1,4 +1,4 @@
-//! Which collections products are in: webhooks do not tell, rates may depend on it.
+//! Which collections products are in, and the other way round: webhooks do not tell, rates may depend on it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use domain::ids::ShopifyId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{gid, id_of};
+use super::{PageInfo, gid, id_of};
 use crate::graphql::{Operation, UserErrors};
 
 /// Reads the collections of some products.
@@ -35,11 +35,11 @@ struct ProductJson {
 
 #[derive(Debug, Deserialize)]
 struct Nodes {
-    nodes: Vec<CollectionJson>,
+    nodes: Vec<NodeJson>,
 }
 
 #[derive(Debug, Deserialize)]
-struct CollectionJson {
+struct NodeJson {
     id: String,
 }
 
@@ -67,5 +67,67 @@ impl Operation for ReadCollections {
             }
         }
         Ok(found)
+    }
+}
+
+/// Lists the products of a collection, which is cheaper than asking for the collections of each when many
+/// orders are looked at.
+#[derive(Debug, Clone)]
+pub struct ListProducts {
+    /// The collection.
+    pub collection: ShopifyId,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
+/// `data`.
+#[derive(Debug, Deserialize)]
+pub struct Listed {
+    collection: Option<ListedJson>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ListedJson {
+    products: ProductsJson,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProductsJson {
+    nodes: Vec<NodeJson>,
+    page_info: PageInfo,
+}
+
+/// A page of products.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ProductPage {
+    /// The products.
+    pub products: Vec<ShopifyId>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+impl Operation for ListProducts {
+    const NAME: &'static str = "ListProducts";
+    const TEXT: &'static str = "query ListProducts($id: ID!, $after: String) {
+  collection(id: $id) {
+    products(first: 250, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
+  }
+}";
+    const IS_REPEATABLE: bool = true;
+    type Data = Listed;
+    type Output = ProductPage;
+
+    fn variables(&self) -> Value {
+        json!({"id": gid("Collection", self.collection), "after": self.after})
+    }
+
+    /// A collection that is gone has none.
+    fn read(&self, data: Listed) -> Result<ProductPage, UserErrors> {
+        let page = data.collection.map(|collection| collection.products);
+        Ok(page.map_or_else(ProductPage::default, |page| ProductPage {
+            products: page.nodes.iter().filter_map(|product| id_of(&product.id)).collect(),
+            next: page.page_info.next(),
+        }))
     }
 }

@@ -14,7 +14,8 @@ fn order() -> DemoOrder {
     let line =
         |id, product, quantity| Line { id, product, quantity, refunded: 0, discount_minor: 0 };
     let mut lines = vec![line(11, CATALOGUE[0], 3), line(12, CATALOGUE[3], 2)];
-    discount(&mut lines, 7);
+    let seven = Coupon { code: "SEVEN".to_owned(), saving: Saving::Percent(BasisPoints(700)) };
+    discount(&mut lines, seven.saving);
     DemoOrder {
         id: 9_007_199_254_740_993,
         number: 1001,
@@ -22,7 +23,7 @@ fn order() -> DemoOrder {
         updated_at: now(),
         cancelled_at: None,
         email: "visitor@example.com".to_owned(),
-        coupon: Some(("SEVEN".to_owned(), 7)),
+        coupon: Some(seven),
         attributes: vec![("__rf".to_owned(), "v1.a.b".to_owned())],
         lines,
         refunds: Vec::new(),
@@ -93,4 +94,10 @@ fn everything_given_back_at_once_is_the_total_and_the_order_says_so() {
 fn a_cancelled_order_says_when() {
     let order = DemoOrder { cancelled_at: Some(now()), ..order() };
     assert_eq!(read(&order).cancelled_at, Some(now()));
+}
+
+#[test]
+fn who_buys_again_with_the_same_address_is_the_same_customer() {
+    assert_eq!(customer_id("dora@example.com"), customer_id(" Dora@Example.com "));
+    assert_ne!(customer_id("dora@example.com"), customer_id("emil@example.com"));
 }

@@ -33,6 +33,9 @@ pub struct Report {
     pub changes: Vec<ChangedPart>,
     /// More parts change than are held.
     pub has_more: bool,
+    /// What Shopify could not be asked, in words for the merchant.
+    #[serde(default)]
+    pub problem: Option<String>,
 }
 
 /// A part of an order that the draft would change.
@@ -84,6 +87,7 @@ impl Report {
             old_minor: run.old_minor(),
             new_minor: run.new_minor(),
             is_cut: run.is_cut,
+            problem: run.problem.clone(),
             affiliates: run.affiliates.iter().take(HELD_MAX).cloned().collect(),
         }
     }

@@ -1,13 +1,16 @@
 //! One page of past orders under a draft: what each part earns now and would earn, by the same functions
 //! as for a real order.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use domain::{
     attribution::{Credit, Decision},
     commission::{Commission, CommissionContext, commission_of, level_commission},
-    ids::{AffiliateId, OrderId, ProgramId},
-    program::ProgramRules,
+    ids::{AffiliateId, OrderId, ProgramId, ShopifyId},
+    program::{CustomerKind, ProgramRules},
 };
 use storage::{
     DbConn, StorageError,
@@ -21,6 +24,7 @@ use crate::flows::{
     attribute::names_of,
     book_changes::read_conversion,
     explanation::{read_decision, read_explanation},
+    order_facts::{LookedUp, needs_collections, needs_customer},
     recompute::{
         history::{History, NewPart},
         uplines,
@@ -33,6 +37,8 @@ pub(super) struct Trial<'a> {
     pub(super) book: &'a ShopBook,
     pub(super) program: ProgramId,
     pub(super) rules: Arc<ProgramRules>,
+    /// Customers who had ordered before any order that is known here.
+    pub(super) returning: &'a BTreeSet<ShopifyId>,
     pub(super) sales: PastSales,
 }
 
@@ -41,6 +47,7 @@ struct Page<'a> {
     rows: BTreeMap<OrderId, Vec<ConversionRow>>,
     people: &'a BTreeMap<AffiliateId, Affiliate>,
     history: History,
+    looked_up: LookedUp,
     chains: std::collections::HashMap<AffiliateId, Affiliate>,
 }
 
@@ -77,11 +84,34 @@ impl Trial<'_> {
             })
             .collect();
         let history = History::read(conn, self.book, &parts)?;
+        let looked_up = self.looked_up(conn, &decided)?;
         let mut chains = people.iter().map(|(id, affiliate)| (*id, affiliate.clone())).collect();
         uplines::read_chains(conn, self.book, &parts, &mut chains)?;
         people.extend(chains.iter().map(|(id, affiliate)| (*id, affiliate.clone())));
-        let page = Page { rows, people, history, chains };
+        let page = Page { rows, people, history, looked_up, chains };
         decided.iter().map(|(order, decision)| self.order(&page, order, decision)).collect()
+    }
+
+    /// What Shopify said of the orders when they came, where the draft asks for it.
+    fn looked_up(
+        &self,
+        conn: &mut DbConn,
+        decided: &[(&Order, Decision)],
+    ) -> Result<LookedUp, StorageError> {
+        if !needs_collections(&self.rules) && !needs_customer(&self.rules) {
+            return Ok(LookedUp::default());
+        }
+        let ids: Vec<ShopifyId> = decided.iter().map(|(order, _)| order.shopify_order_id).collect();
+        LookedUp::of_orders(conn, self.book.shop, &ids)
+    }
+
+    /// Whether the buyer had ordered before: here, or before the app was there.
+    fn customer_kind(&self, page: &Page<'_>, order: &Order) -> CustomerKind {
+        let ours = match order.customer_id.filter(|id| self.returning.contains(id)) {
+            Some(_) => CustomerKind::Returning,
+            None => page.history.customer_kind(order),
+        };
+        page.looked_up.customer_kind(order.shopify_order_id, ours)
     }
 
     /// The credits of affiliates of this program.
@@ -131,11 +161,12 @@ impl Trial<'_> {
             method: credit.method,
             coupon: credit.coupon.clone(),
             affiliate_names: names_of(affiliate),
-            customer: page.history.customer_kind(order),
+            customer: self.customer_kind(page, order),
             charge_number: page.history.charge_number(order, &self.rules),
             approved_sales_minor: self.sales.before(self.book, affiliate.id, order),
         };
-        let commission = match commission_of(&order.state.0, &self.rules, &context) {
+        let rules = page.looked_up.rules(order.shopify_order_id, &self.rules);
+        let commission = match commission_of(&order.state.0, &rules, &context) {
             Ok(commission) => commission.share(credit.share),
             Err(error) => {
                 tracing::error!(order = order.id.0, %error, "commission cannot be computed");

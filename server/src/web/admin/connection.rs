@@ -69,6 +69,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     let page = ConnectionPage {
         frame: shop.frame(Section::Settings, notice),
         is_connected,
+        is_demo: shop.app.is_demo || shop.shop.is_demo,
         state: Badge { text: text.to_owned(), tone },
         advice,
         missing_scopes: missing_scopes(row.as_ref()),

@@ -143,8 +143,10 @@ pub(in crate::web) fn page_of(
         status,
         explanation,
         plans: Plan::ALL.map(|plan| plan.name().to_owned()),
+        // Where no plans are sold, a table of them would only raise questions.
         features: Feature::ALL
             .iter()
+            .filter(|_| shop.sells_plans())
             .map(|feature| FeatureRow {
                 name: words(*feature).0.to_owned(),
                 text: words(*feature).1.to_owned(),
@@ -154,7 +156,7 @@ pub(in crate::web) fn page_of(
         plans_url: plans_url(shop).filter(|_| !entitlement.is_open),
         offer: offer(shop, entitlement),
         usage: usage(entitlement),
-        can_check: !shop.app.is_demo && !shop.shop.is_demo,
+        can_check: shop.sells_plans(),
     }
 }
 

@@ -5,8 +5,9 @@ use domain::{money::Currency, time::UtcTime};
 use storage::{
     DbConn, StorageError,
     affiliates::Affiliate,
-    clicks::link_param_names_of,
     coupons::coupons_of,
+    link_names::link_names_of,
+    postbacks::Owner,
     programs::{program_by_id, program_version_at},
 };
 
@@ -33,8 +34,6 @@ const SUBS: [&str; 5] = ["sub1", "sub2", "sub3", "sub4", "sub5"];
 /// Free parameters that are read.
 const EXTRA_MAX: usize = 20;
 const COUPONS_MAX: i64 = 200;
-/// Newest clicks whose parameters are listed.
-const CLICKS_LOOKED_AT: i64 = 500;
 
 /// `GET {base}/links`.
 ///
@@ -48,7 +47,7 @@ pub async fn page(who: PortalAffiliate, request: HttpRequest) -> Result<HttpResp
         .storage
         .read(move |conn| {
             let coupons = coupons_of(conn, shop, affiliate, COUPONS_MAX)?;
-            let names = link_param_names_of(conn, shop, affiliate, CLICKS_LOOKED_AT)?;
+            let names = link_names_of(conn, shop, Owner::Affiliate(affiliate))?;
             Ok::<_, StorageError>((coupons, names, program_of(conn, &own, currency, now)?))
         })
         .await?;

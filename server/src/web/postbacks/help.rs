@@ -1,15 +1,20 @@
-//! Help about postbacks in the portal, searched by any of the names that they go by (U7).
+//! Help about postbacks, for both sides: topics, searched by any of the names that they go by (U7), and
+//! every macro with what it means and how other systems call it.
 
 use actix_web::{HttpRequest, HttpResponse};
+use domain::postback::macros::{MACROS, MacroInfo};
 
 use super::desk::{Around, Desk, Section};
 use crate::{
     error::AppError,
     web::{
         forms::Fields,
-        view::postbacks::help::{Help, Topic},
+        view::postbacks::help::{Help, MacroLine, Topic},
     },
 };
+
+/// Where an affiliate builds links.
+const LINKS: &str = "/links";
 
 /// What a topic is also found by, beside its own words.
 struct Entry {
@@ -23,20 +28,51 @@ struct Entry {
 /// [`AppError`]; not found while postbacks are off (U1).
 pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, AppError> {
     let query = Fields::of_query(&request).value("q").to_owned();
-    let help = Help { place: desk.place(), topics: found(&query), query };
+    let place = desk.place();
+    let mut topics = found(&query);
+    if place.is_merchant {
+        // The links are the affiliates'.
+        for topic in &mut topics {
+            topic.page = topic.page.filter(|(path, _)| *path != LINKS);
+        }
+    }
+    let help = Help { place, topics, macros: macros_found(&query), query };
     std::future::ready(desk.show(Around::new("Help with postbacks", Section::Postbacks), help))
         .await
 }
 
 /// The topics that hold every word of the query, in any case; all without one.
 fn found(query: &str) -> Vec<Topic> {
-    let words: Vec<String> = query.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let holds = |entry: &Entry| {
         let topic = &entry.topic;
-        let text = [topic.title, entry.names, &topic.text.join(" ")].join(" ").to_lowercase();
-        words.iter().all(|word| text.contains(word.as_str()))
+        holds(&[topic.title, entry.names, &topic.text.join(" ")].join(" "), query)
     };
     entries().into_iter().filter(holds).map(|entry| entry.topic).collect()
+}
+
+/// The macros that hold every word of the query, also as another system spells it; all without one.
+fn macros_found(query: &str) -> Vec<MacroLine> {
+    // As it may be copied from a template.
+    let query: String = query.chars().filter(|c| !"{}[]#%$<>".contains(*c)).collect();
+    let text = |info: &MacroInfo| {
+        let spellings: Vec<&str> = info.spellings().collect();
+        format!("{} {}", spellings.join(" "), info.doc)
+    };
+    MACROS
+        .iter()
+        .filter(|info| holds(&text(info), &query))
+        .map(|info| MacroLine {
+            name: info.name,
+            meaning: info.doc,
+            sample: info.sample,
+            aliases: info.aliases,
+        })
+        .collect()
+}
+
+fn holds(text: &str, query: &str) -> bool {
+    let text = text.to_lowercase();
+    query.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
 fn entries() -> Vec<Entry> {
@@ -66,18 +102,18 @@ fn entries() -> Vec<Entry> {
                 "Any other parameter comes back as a macro of its own name, or as {link.name}. What a link did not carry is empty; {sub1|none} sends a word of yours instead.",
             ],
             Some("https://shop.example/?ref=YOURCODE&affclickid={your source's macro}&sub1=zone"),
-            Some(("/links", "Build a link")),
+            Some((LINKS, "Build a link")),
             "entry url tracking link click id sub id sub-parameter parameter token macro default",
         ),
         entry(
             "macros",
             "Macros",
             &[
-                "The editor lists every macro beside the form, and shows the finished request while you type. Names match in any case.",
+                "The editor lists every macro beside the form, and shows the finished request while you type. Names match in any case. An amount can be sent in whole cents, a status in your tracker's own words, and whatever a link did not carry as a word of yours:",
                 "Macros of other systems, such as [subid], {{clickid}}, #s2#, ##x##, ${x}, %x% and <x>, are recognised when you paste them, and offered in our spelling.",
             ],
+            Some("{total_commission:minor}  {status:approved=sale pending=lead}  {sub1|none}"),
             None,
-            Some(("/postbacks/new", "See all macros")),
             "placeholder token variable dynamic parameter conversion convert voluum keitaro binom redtrack bemob affise tune hasoffers everflow",
         ),
         entry(
@@ -154,5 +190,16 @@ mod tests {
         );
         assert!(found("zzz").is_empty());
         assert_eq!(found("").len(), entries().len());
+    }
+
+    #[test]
+    fn u7_a_macro_is_found_by_its_meaning_and_by_other_systems_names() {
+        let names =
+            |query: &str| macros_found(query).iter().map(|one| one.name).collect::<Vec<_>>();
+        assert_eq!(names("AffClickID"), ["click_id"]);
+        assert_eq!(names("[sub_id_3]"), ["sub3"]);
+        assert!(names("commission change").contains(&"delta_commission"));
+        assert!(names("zzz").is_empty());
+        assert_eq!(names("").len(), MACROS.len());
     }
 }

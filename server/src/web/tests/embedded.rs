@@ -178,6 +178,9 @@ async fn s11_10_each_shop_frames_its_own_pages_whatever_the_address_says() {
         let page = site.browser().get(&address).await;
         assert_eq!(page.status, 200, "{claimed}");
         assert!(policy(&page).ends_with(FRAMES), "{claimed}: {}", policy(&page));
+        // App Bridge tells Shopify how fast the page was.
+        let calls = "; connect-src 'self' https://monorail-edge.shopifysvc.com;";
+        assert!(policy(&page).contains(calls), "{}", policy(&page));
         assert_eq!(page.header("x-frame-options"), "");
         let link = page.header("link");
         assert!(link.starts_with("<https://cdn.shopify.com>; rel=\"preconnect\""), "{link}");
@@ -194,6 +197,7 @@ async fn s11_10_every_other_page_is_framed_by_nobody() {
     {
         let page = site.browser().get(path).await;
         assert!(policy(&page).ends_with("frame-ancestors 'none'"), "{path}: {}", policy(&page));
+        assert!(policy(&page).contains("connect-src 'self';"), "{path}: {}", policy(&page));
         assert_eq!(page.header("link"), "");
         assert!(!page.body.contains("app-bridge"), "{path}");
     }

@@ -212,6 +212,12 @@ async fn new_orders_are_summed_up_for_who_asked_for_it_and_told_once() {
     assert_eq!(sum_up(7_200).await, 1);
     assert_eq!(kinds(&site, site.anna.id).await.len(), 1, "an hour without orders is not told");
 
+    // Booked before the moment of a mail, and stored after it: the next one tells of it.
+    site.app.clock.set(begin.plus_seconds(7_190));
+    site.coupon_order_of(2).await;
+    assert_eq!(sum_up(10_800).await, 1);
+    assert_eq!(kinds(&site, site.anna.id).await.len(), 2);
+
     // Whoever refuses and wants it again later does not hear of what was between.
     anna.post(ACCOUNT, &[("csrf", csrf.as_str()), ("part", "mails"), ("payout_sent", "on")]).await;
     assert_eq!(sum_up(20_000).await, 0);

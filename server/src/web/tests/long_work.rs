@@ -7,6 +7,7 @@ use super::site::Site;
 use crate::{
     delivery::job_runner::work_off,
     flows::{
+        dry_run::DraftFacts,
         export_orders::OrderList,
         run_job::{Progress, Task, ask, next_step},
     },
@@ -95,9 +96,11 @@ async fn a_job_goes_on_where_a_process_that_died_has_stored_its_last_step() {
         .storage
         .write::<_, storage::StorageError, _>(move |tx| {
             let job = job_claim(tx, now, lease)?.unwrap();
-            let first = next_step(tx, &books, &job, &Progress::default()).unwrap();
+            let first =
+                next_step(tx, &books, &job, &DraftFacts::default(), &Progress::default()).unwrap();
             let after = job_step(tx, &job, &first, now)?.unwrap();
-            let lost = next_step(tx, &books, &after, &Progress::default()).unwrap();
+            let lost = next_step(tx, &books, &after, &DraftFacts::default(), &Progress::default())
+                .unwrap();
             assert!(lost.place.is_some() && lost.content != first.content);
             // Somebody whose lease was taken over stores nothing any more.
             let stale = storage::jobs::Job { run_at: now.plus_seconds(9), ..after.clone() };

@@ -98,14 +98,38 @@ async fn t4_saving_a_macro_that_no_link_has_carried_gives_a_warning_until_one_do
     let mut anna = site.anna().await;
     let fields = [("name", "K"), ("url", "https://t.example.com/?c={click_id}&z={sub3}")];
     let saved = save(&mut anna, NEW, &fields).await;
-    let warning = |name: &str| format!("None of your links has carried “{name}” yet");
+    let warning = |name: &str| format!("No link has carried “{name}” yet");
     let page = anna.get(&saved.location).await.body;
     assert!(page.contains(&warning("click_id")) && page.contains(&warning("sub3")), "{page}");
 
     let link = "https://demo.myshopify.com/?ref=ANNA&affclickid=w5f";
     site.shopper("203.0.113.50").visit("report-0123456789", link, "").await;
+    site.links_are_read().await;
     let page = anna.get(&saved.location).await.body;
     assert!(!page.contains(&warning("click_id")) && page.contains(&warning("sub3")), "{page}");
+}
+
+#[actix_web::test]
+async fn t4_t11_the_merchant_is_offered_what_any_link_has_carried_and_warned_of_what_none_has() {
+    let site = Site::new().await;
+    let (mut merchant, mut bob) = (site.merchant(), site.bob().await);
+    let new = "/admin/postbacks/new";
+    assert!(!merchant.get(new).await.body.contains("Seen on the links"));
+    let link = "https://demo.myshopify.com/?ref=ANNA&affclickid=w5f&zone=7";
+    site.shopper("203.0.113.50").visit("report-0123456789", link, "").await;
+    site.links_are_read().await;
+    let page = merchant.get(new).await.body;
+    let (_, seen) = page.split_once("Seen on the links").unwrap();
+    assert!(seen.split("From the link").next().unwrap().contains("{zone}"), "{seen}");
+    assert!(!bob.get(NEW).await.body.contains("Seen on the links"), "it was Anna's link");
+
+    let url = ("url", "https://crm.example.com/?o={transaction_id}&z={zone}&s={sub4}");
+    let fields = [("name", "CRM"), url, ("scope", "all"), ("affiliates_scope", "all")];
+    let saved = save(&mut merchant, new, &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = merchant.get(&saved.location).await.body;
+    assert!(page.contains("No link has carried “sub4” yet"), "{page}");
+    assert!(!page.contains("No link has carried “zone” yet"), "{page}");
 }
 
 #[actix_web::test]

@@ -1,7 +1,7 @@
 //! Pauses of postbacks and the merchant's approval: who ends which, and who is told.
 
 use domain::ids::PostbackId;
-use storage::{firings::FiringState, mail::mails_claim};
+use storage::{firings::FiringState, mail::mail_claim};
 
 use super::{
     postback_desk::{PORTAL, URL, annas, firings, save, send},
@@ -109,8 +109,12 @@ async fn n15_the_merchant_chooses_where_it_is_told_and_each_pause_is_told_once()
 /// To whom mails were written, in order.
 async fn recipients(site: &Site) -> Vec<String> {
     let now = site.app.clock.now().plus_seconds(1);
-    let claim = move |tx: &mut storage::WriteTx<'_>| mails_claim(tx, now, now, 100);
-    let mut mails = site.app.storage.write(claim).await.unwrap();
+    let mut mails = Vec::new();
+    let claim = move |tx: &mut storage::WriteTx<'_>| mail_claim(tx, now, now.plus_seconds(1));
+    while let Some(mail) = site.app.storage.write(claim).await.unwrap() {
+        mails.push(mail);
+    }
+    site.app.clock.set(now.plus_seconds(1));
     mails.sort_by_key(|mail| mail.id);
     assert!(mails.iter().all(|mail| !mail.subject.contains('\n')), "{mails:?}");
     mails.into_iter().map(|mail| mail.recipient).collect()

@@ -26,9 +26,11 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Role, Settings},
+    delivery::link_reader::read_all,
     flows::{
         log_in::hash_password,
         order_news::{News, OrderNews},
+        see_link_names::Remembered,
         settle_orders::Batch,
     },
     secrets::MasterKey,
@@ -148,10 +150,21 @@ impl Site {
         browser
     }
 
+    /// The worker that reads links' parameters from clicks has seen all of them.
+    pub(super) async fn links_are_read(&self) {
+        self.app.clock.set(self.app.clock.now().plus_seconds(5));
+        read_all(&self.app, &mut Remembered::default()).await.unwrap();
+    }
+
     /// An order of 90.00 with Anna's coupon, settled.
     pub(super) async fn coupon_order(&self) -> OrderId {
+        self.coupon_order_of(5_678_901_234_567).await
+    }
+
+    /// The same under another of Shopify's numbers.
+    pub(super) async fn coupon_order_of(&self, number: u64) -> OrderId {
         let (shop, now, settler) = (self.shop.id, self.app.clock.now(), self.app.settler.clone());
-        let number = ShopifyId(5_678_901_234_567);
+        let number = ShopifyId(number);
         let news = OrderNews { order: number, what: News::Snapshot(Box::new(order(number, now))) };
         let batch = Batch { arrived: vec![(domain::ids::DeliveryId(0), Some(news))] };
         self.app
@@ -318,6 +331,7 @@ fn order(id: ShopifyId, at: UtcTime) -> OrderSnapshot {
         email_fingerprint: None,
         attribution_tokens: Vec::new(),
         landing_site: None,
+        referring_host: None,
         source_name: None,
         lines: vec![line],
         shipping_minor: 0,

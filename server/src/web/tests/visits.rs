@@ -127,6 +127,22 @@ async fn one_address_cannot_report_for_ever_and_shopify_must_have_signed() {
 }
 
 #[actix_web::test]
+async fn s11_06_whatever_an_unsigned_report_says_only_the_signature_is_spoken_of() {
+    let site = Site::new().await;
+    let shopper = site.shopper("203.0.113.17");
+    for path in ["click", "purchase", "goal"] {
+        let nonsense = json!({"consent": {}, "token": 7, "total": []});
+        let unsigned = shopper.post(&format!("/proxy/{path}?shop=x"), &nonsense).await;
+        assert_eq!(
+            (unsigned.status, unsigned.json()["code"].as_str()),
+            (401, Some("unauthorized"))
+        );
+        let signed = shopper.report(path, &nonsense).await;
+        assert_eq!((signed.status, signed.json()["code"].as_str()), (400, Some("bad_request")));
+    }
+}
+
+#[actix_web::test]
 async fn the_demos_older_report_still_gets_its_token() {
     let site = Site::new().await;
     let report = json!({"url": LINK, "referrer": null, "token": null});

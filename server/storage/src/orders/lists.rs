@@ -1,6 +1,6 @@
-//! Orders in lists: the merchant's page, and a customer's history.
+//! Orders in lists: the merchant's page, a customer's history, the customers of a time.
 
-use diesel::{dsl::exists, prelude::*};
+use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
 use domain::{
     ids::{OrderId, ShopId, ShopifyId},
     money::Currency,
@@ -13,6 +13,7 @@ use crate::{
     columns::record,
     lookup::{keys_of_shop, lookup},
     schema::{conversions, orders},
+    sql::load,
 };
 
 record! {
@@ -157,4 +158,23 @@ pub fn orders_between(
         .limit(limit)
         .select(Order::as_select());
     Ok(query.load(conn)?)
+}
+
+/// Customers who ordered in a time, and how many orders of each are known in all.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn customers_between(
+    conn: &mut DbConn,
+    shop: ShopId,
+    (from, until): (UtcTime, UtcTime),
+    limit: i64,
+) -> Result<Vec<(ShopifyId, i64)>, StorageError> {
+    let text = "SELECT customer_id, COUNT(*) FROM orders WHERE shop_id = ? AND customer_id IN \
+         (SELECT customer_id FROM orders WHERE shop_id = ? AND customer_id IS NOT NULL \
+         AND ordered_at >= ? AND ordered_at < ?) \
+         GROUP BY customer_id ORDER BY customer_id LIMIT ?";
+    let found: Vec<(i64, i64)> =
+        load!(conn, text, [shop, shop, from, until, limit] => (BigInt, BigInt) as (i64, i64));
+    Ok(found.into_iter().map(|(customer, count)| (ShopifyId::from_db(customer), count)).collect())
 }

@@ -101,7 +101,7 @@ fn unseen_parameters(parsed: &Parsed, seen: &BTreeSet<String>, warnings: &mut Ve
             };
             if !is_seen && told.insert(name.clone()) {
                 let message = format!(
-                    "none of your links has carried “{name}” yet; without it {{{}}} is sent empty",
+                    "no link has carried “{name}” yet; without it {{{}}} is sent empty",
                     placeholder.name
                 );
                 warnings.push(Warning::new(field, "never_seen", message));

@@ -54,8 +54,9 @@ impl Known<'_> {
 
     /// The list as it stands.
     pub(super) fn setup(&self, shop: &AdminShop) -> Setup {
-        let step = |label: &str, is_done, hint: &str, action| Step {
-            label: label.to_owned(),
+        // What is to be done, and what is so when it is.
+        let step = |[to_do, done]: [&str; 2], is_done, hint: &str, action| Step {
+            label: if is_done { done } else { to_do }.to_owned(),
             is_done,
             hint: hint.to_owned(),
             action,
@@ -66,14 +67,17 @@ impl Known<'_> {
         };
         let mut steps = Vec::new();
         if let Some(installation) = self.installation {
-            let label = "The Tributary embed is on in your theme";
-            let hint = "It recognises visitors from your affiliates' links. Switch it on in the \
-                 theme editor and press Save there.";
+            let labels = [
+                "Switch on the Tributary embed in your theme",
+                "The Tributary embed is on in your theme",
+            ];
+            let hint = "It recognises visitors from your affiliates' links. The theme editor opens \
+                 with it switched on: press Save there.";
             let editor = StepAction::Outside {
                 href: embed_editor(shop),
                 label: "Open the theme editor".to_owned(),
             };
-            steps.push(step(label, self.has_embed(), hint, editor));
+            steps.push(step(labels, self.has_embed(), hint, editor));
             let hint = installation.pixel_problem.as_deref().unwrap_or(
                 "It counts purchases at the checkout, and connects by itself within a minute.",
             );
@@ -82,26 +86,26 @@ impl Known<'_> {
                 label: "Connect it now".to_owned(),
             };
             steps.push(step(
-                "The web pixel is connected",
+                ["Connect the web pixel", "The web pixel is connected"],
                 installation.pixel_id.is_some(),
                 hint,
                 retry,
             ));
         }
         steps.push(step(
-            "A program says what affiliates earn",
+            ["Say what affiliates earn, in a program", "A program says what affiliates earn"],
             self.has_program,
             "A commission, what counts, and who may join. You can change it at any time.",
             page("/programs/new", "Create a program"),
         ));
         steps.push(step(
-            "A first affiliate takes part",
+            ["Win a first affiliate", "A first affiliate takes part"],
             self.has_affiliate,
             "Add one yourself, or give people the address where they sign up.",
             page("/affiliates/new", "Add an affiliate"),
         ));
         steps.push(step(
-            "A test order has arrived",
+            ["Place a test order", "A test order has arrived"],
             self.has_order,
             "Open an affiliate's link and buy something. The order appears within seconds, with who \
              was credited and why. One paid with test payments shows all of it and earns nothing.",

@@ -12,6 +12,7 @@ use storage::{
     activity::{Activity, Subject, activity_page},
     affiliates::{Affiliate, affiliate_by_number, affiliates_by_ids},
     firings::Firing,
+    link_names::link_names_of,
     postbacks::Postback,
     programs::{Program, program_by_id, program_list},
 };
@@ -21,9 +22,7 @@ use crate::{
     error::AppError,
     flows::{
         fire_test::test_sources,
-        save_postback::{
-            SaveError, link_names_of, postbacks_of, read_postback, stored_credentials,
-        },
+        save_postback::{SaveError, postbacks_of, read_postback, stored_credentials},
     },
     web::forms::Fields,
 };

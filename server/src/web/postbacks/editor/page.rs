@@ -74,11 +74,12 @@ pub(super) fn editor(
 fn state(desk: &Desk, row: &Postback) -> State {
     let (health, note) = health(row, &desk.zone);
     let needs_approval = needs_merchant(row);
+    let is_paused = row.paused_at.is_some();
     State {
         health,
         note,
-        is_paused: row.paused_at.is_some(),
-        may_resume: desk.is_merchant() || !needs_approval,
+        is_paused,
+        may_resume: is_paused && (desk.is_merchant() || !needs_approval),
         needs_approval: needs_approval && matches!(desk.owner, Owner::Affiliate(_)),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::postback::macros::{self, MACROS, MacroClass, ValueKind};
+use storefront::referral::REFERRAL_NAMES;
 
 use crate::web::view::postbacks::editor::{Macro, MacroGroup};
 
@@ -11,7 +12,7 @@ use crate::web::view::postbacks::editor::{Macro, MacroGroup};
 pub(super) fn groups(seen: &BTreeSet<String>) -> Vec<MacroGroup> {
     let own: Vec<Macro> = seen
         .iter()
-        .filter(|name| macros::find(name).is_none())
+        .filter(|name| macros::find(name).is_none() && !is_referral(name))
         .map(|name| Macro {
             text: format!("{{{name}}}"),
             meaning: format!("Parameter {name}, seen on the links"),
@@ -28,6 +29,11 @@ pub(super) fn groups(seen: &BTreeSet<String>) -> Vec<MacroGroup> {
     });
     let seen = MacroGroup { title: "Seen on the links".to_owned(), macros: own };
     [seen].into_iter().filter(|group| !group.macros.is_empty()).chain(dictionary).collect()
+}
+
+/// The parameter that names the affiliate: on every link, and no news to anybody's tracker.
+fn is_referral(name: &str) -> bool {
+    REFERRAL_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn theme(name: &str, class: MacroClass, value: ValueKind) -> &'static str {
@@ -59,7 +65,7 @@ mod tests {
 
     #[test]
     fn t11_what_the_links_have_carried_comes_first_and_nothing_twice() {
-        let seen = BTreeSet::from(["zone".to_owned(), "sub1".to_owned()]);
+        let seen = ["zone", "sub1", "ref"].map(str::to_owned).into();
         let groups = groups(&seen);
         let first = groups.first().unwrap();
         let texts: Vec<&str> = first.macros.iter().map(|one| one.text.as_str()).collect();

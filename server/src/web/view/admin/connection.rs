@@ -14,6 +14,8 @@ pub struct ConnectionPage {
     pub frame: Frame,
     /// There is a way to Shopify.
     pub is_connected: bool,
+    /// The shop is the demo's: its Shopify is a part of the program.
+    pub is_demo: bool,
     /// The same in words.
     pub state: Badge,
     /// What to do about it.

@@ -110,12 +110,18 @@ impl Setup {
     fn done(&self) -> usize {
         self.steps.iter().filter(|step| step.is_done).count()
     }
+
+    /// Marks the button of the step to take next: the first that is not done.
+    fn primary(&self, index: &usize) -> &'static str {
+        let next = self.steps.iter().position(|step| !step.is_done);
+        if next == Some(*index) { " primary" } else { "" }
+    }
 }
 
 /// A step.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// What is so when it is done.
+    /// What is to be done; or, once it is done, what is so.
     pub label: String,
     /// It is.
     pub is_done: bool,

@@ -21,7 +21,7 @@ pub struct PlanPage {
     pub explanation: &'static str,
     /// Names of all plans, smallest first.
     pub plans: [String; 3],
-    /// What not every plan brings.
+    /// What not every plan brings; nothing where no plans are sold.
     pub features: Vec<FeatureRow>,
     /// Shopify's page for choosing; none where nothing is to be chosen there.
     pub plans_url: Option<String>,

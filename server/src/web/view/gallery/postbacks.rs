@@ -14,7 +14,7 @@ use crate::web::view::{
     postbacks::{
         Place,
         editor::Editor,
-        help::{Help, Topic},
+        help::{Help, MacroLine, Topic},
         list::{ContactForm, News, Overview, PixelRow, PostbackRow, Postbacks, ProgramPostbacks},
         log::{FiringPage, LogPage},
         replay::{Count, ReplayPage},
@@ -49,6 +49,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("portal-signing-empty", in_portal(Signing { secrets: vec![], ..signing() })),
         ("portal-help", in_portal(help(vec![topic()]))),
         ("portal-help-none", in_portal(help(vec![]))),
+        ("admin-help", in_admin(Help { place: merchants(), ..help(vec![topic()]) })),
         ("admin-postbacks", in_admin(overview())),
         ("admin-postbacks-empty", in_admin(overview_empty())),
         ("admin-postbacks-of", in_admin(Postbacks { place: on_behalf(), ..postbacks() })),
@@ -202,7 +203,17 @@ fn signing() -> Signing {
 }
 
 fn help(topics: Vec<Topic>) -> Help {
-    Help { place: place(), query: HOSTILE.to_owned(), topics }
+    let macros = topics.iter().map(|_| macro_line()).collect();
+    Help { place: place(), query: HOSTILE.to_owned(), topics, macros }
+}
+
+fn macro_line() -> MacroLine {
+    MacroLine {
+        name: "click_id",
+        meaning: "Your click ID, as your link carried it",
+        sample: "w5fj2k3l4m9q",
+        aliases: &["clickid", "external_transaction_id"],
+    }
 }
 
 fn topic() -> Topic {

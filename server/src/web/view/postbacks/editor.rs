@@ -68,9 +68,9 @@ pub struct State {
     pub health: Badge,
     /// What is wrong, in a sentence.
     pub note: Option<String>,
-    /// It is paused: offers the end of the pause to whoever may end it.
+    /// It is paused.
     pub is_paused: bool,
-    /// Whoever looks may end the pause.
+    /// It is paused, and whoever looks may end the pause.
     pub may_resume: bool,
     /// The merchant has to approve the URL: offers it to the merchant.
     pub needs_approval: bool,

@@ -14,6 +14,21 @@ pub struct Help {
     pub query: String,
     /// The topics found, or all.
     pub topics: Vec<Topic>,
+    /// The macros found, or all.
+    pub macros: Vec<MacroLine>,
+}
+
+/// One macro.
+#[derive(Debug, Clone)]
+pub struct MacroLine {
+    /// Without braces.
+    pub name: &'static str,
+    /// What it stands for.
+    pub meaning: &'static str,
+    /// A value.
+    pub sample: &'static str,
+    /// Other names of it.
+    pub aliases: &'static [&'static str],
 }
 
 /// One thing to know.

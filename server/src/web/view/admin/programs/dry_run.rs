@@ -35,6 +35,8 @@ pub struct DryRunPage {
     pub difference: String,
     /// There were more orders than are looked at.
     pub is_cut: bool,
+    /// What Shopify could not be asked.
+    pub problem: Option<String>,
     /// Per affiliate, the largest difference first.
     pub affiliates: Vec<DryAffiliateRow>,
     /// Orders that change, newest first.

@@ -91,6 +91,9 @@ pub(super) fn history() -> ProgramHistoryPage {
 pub(super) fn dry_run() -> DryRunPage {
     let steps = || vec!["54.00 USD × 10% = 5.40 USD: Program rate".to_owned()];
     DryRunPage {
+        problem: Some(
+            "Shopify could not be asked which products are in the collections.".to_owned(),
+        ),
         errors: vec![],
         file: Some("/admin/jobs/7/file".to_owned()),
         affiliates: vec![DryAffiliateRow {
@@ -120,6 +123,7 @@ pub(super) fn dry_run() -> DryRunPage {
 
 pub(super) fn dry_run_refused() -> DryRunPage {
     DryRunPage {
+        problem: None,
         file: None,
         frame: frame(Section::Programs),
         number: "1".to_owned(),

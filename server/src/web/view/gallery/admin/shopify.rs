@@ -14,6 +14,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-connection", shown(connection())),
         ("admin-connection-new", shown(connection_new())),
         ("admin-connection-lost", shown(connection_lost())),
+        ("admin-connection-demo", shown(ConnectionPage { is_demo: true, ..connection_new() })),
         ("admin-plan", shown(plan())),
         ("admin-plan-paywall", shown(paywall)),
         ("admin-plan-open", shown(plan_open())),
@@ -56,6 +57,7 @@ fn connection_new() -> ConnectionPage {
     ConnectionPage {
         frame: frame(Section::Settings),
         is_connected: true,
+        is_demo: false,
         state: badge("Connected", Tone::Good),
         advice: None,
         missing_scopes: vec![],
@@ -119,6 +121,7 @@ fn plan_open() -> PlanPage {
         plans_url: None,
         usage: None,
         can_check: false,
+        features: vec![],
         ..plan()
     }
 }

@@ -21,7 +21,7 @@ pub(in super::super) fn editor() -> Editor {
             health: badge("Failing", Tone::Bad),
             note: Some("The last 4 calls were not accepted.".to_owned()),
             is_paused: false,
-            may_resume: true,
+            may_resume: false,
             needs_approval: false,
         }),
         form: PostbackForm {

@@ -1,0 +1,2 @@
+DROP TABLE click_readers;
+DROP TABLE link_names;

@@ -138,7 +138,7 @@ fn requests(numbers: std::ops::Range<u64>, codes: &[String]) -> Vec<Vec<u8>> {
 fn report_id(number: u64, now: UtcTime) -> String {
     let late = i64::try_from(number.wrapping_mul(7_919) % 500).unwrap_or_default();
     let uuid = Uuid::new_v4().to_string();
-    format!("{}{}", base36(now.micros() / 1_000 - late), &uuid[13..])
+    format!("{}{}", base36(now.micros() / 1_000 - late), uuid.get(13..).unwrap_or_default())
 }
 
 fn base36(mut number: i64) -> String {

@@ -10,6 +10,7 @@ pub mod change_account;
 pub mod change_fraud_rules;
 pub mod change_settings;
 pub mod codes;
+mod count_codes;
 pub mod dry_run;
 pub mod enqueue_firings;
 pub mod enqueue_pixel_events;

@@ -13,7 +13,7 @@ use domain::{
     event::EventKind,
     fraud::FraudSettings,
     goal::GOALS_MAX,
-    ids::AffiliateId,
+    ids::{AffiliateId, ConversionId, ShopifyId},
     letter::LetterKind,
     money::Currency,
     payout::PayoutMethod,
@@ -27,7 +27,10 @@ use shopify::fingerprint::Fingerprinter;
 use storage::{
     Storage, StorageOptions, TxError, WriteTx,
     affiliates::affiliate_by_id,
+    conversions::{ConversionRow, conversions_save},
     mail::mails_of,
+    orders::{orders_lock, orders_save},
+    payouts::payout_releases_of,
     pixels::{Approval, pixel_by_id},
     postbacks::Owner,
     profiles::profile_of,
@@ -48,10 +51,11 @@ use tributary::{
             CODES_MAX, CodeError, DiscountDraft, give_code, save_discount, stop_discount, take_code,
         },
         join_program::{Application, Joined, join_program},
+        pay_out::release_payouts,
         record_activity::{Act, Actor},
         record_sale::{SaleDraft, record_sale},
         review_affiliate::review_affiliate,
-        save_affiliate::{AffiliateDraft, save_affiliate},
+        save_affiliate::{AffiliateDraft, SaveAffiliateError, Seen, save_affiliate},
         save_creative::{CREATIVES_MAX, CreativeDraft, CreativeError, add_creative},
         save_goal::{GoalDraft, GoalError, add_goal},
         save_pixel::{
@@ -80,6 +84,8 @@ tests::cases_on_both_databases![
     of_two_applications_at_once_one_is_known,
     the_last_secret_stays_when_two_retire_one_each,
     a_discount_that_is_stopped_stays_stopped_whatever_shopify_answers,
+    of_two_who_release_payouts_at_once_the_one_who_saw_more_refunds_counts,
+    a_newer_payout_address_is_not_overwritten_by_a_form_that_was_opened_before,
     e11_of_two_postbacks_at_once_the_one_too_many_is_refused,
     of_two_pixels_at_once_the_one_too_many_is_refused,
     of_two_codes_at_once_the_one_too_many_is_refused,
@@ -332,6 +338,94 @@ fn a_discount_that_is_stopped_stays_stopped_whatever_shopify_answers(db: TestDat
     let known = world.write(|tx| program_discount(tx, shop, program)).unwrap();
     assert_eq!((known.state, known.error), (DiscountState::Ended, None));
     assert_eq!(world.write(|tx| shop_codes_of(tx, shop, who, 10)), []);
+}
+
+fn of_two_who_release_payouts_at_once_the_one_who_saw_more_refunds_counts(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, who) = (world.act(), world.person(0));
+    for order in 1..=3 {
+        world.write(|tx| refunded(tx, &world, who, order));
+    }
+    let (first, second) = world.at_once(
+        |tx| {
+            refunded(tx, &world, who, 4)?;
+            release_payouts(tx, act, who)
+        },
+        |tx| release_payouts(tx, act, who),
+    );
+    first.unwrap();
+    second.unwrap();
+    let released = world.write(|tx| payout_releases_of(tx, act.shop, &[who]));
+    assert_eq!(released[&who].refunded, 4);
+}
+
+/// An order of an affiliate's that was refunded whole.
+fn refunded(
+    tx: &mut WriteTx<'_>,
+    world: &World,
+    who: AffiliateId,
+    order: u64,
+) -> Result<(), storage::StorageError> {
+    let usd = Currency::USD;
+    let locked = orders_lock(tx, world.seeded.shop, &[ShopifyId(order)], usd, at())?;
+    orders_save(tx, &locked)?;
+    let row = ConversionRow {
+        id: ConversionId(tx.next_id(at())),
+        shop_id: world.seeded.shop,
+        order_id: locked[0].row.id,
+        affiliate_id: who,
+        level: 0,
+        source_id: who,
+        program_id: world.seeded.program,
+        program_version: 1,
+        click_id: None,
+        method: "coupon".to_owned(),
+        share_index: 0,
+        status: "reversed".to_owned(),
+        reason: Some("refunded".to_owned()),
+        currency: usd,
+        sales_minor: 0,
+        commission_minor: 0,
+        first_commission_minor: 900,
+        payout_currency: usd,
+        payout_rate: None,
+        payout_minor: 0,
+        explanation: "{}".to_owned(),
+        memory: "{}".to_owned(),
+        ordered_at: at(),
+        approve_at: None,
+        approved_at: None,
+        version: 2,
+        created_at: at(),
+        updated_at: at(),
+    };
+    conversions_save(tx, &[row])
+}
+
+fn a_newer_payout_address_is_not_overwritten_by_a_form_that_was_opened_before(db: TestDatabase) {
+    let world = World::new(db);
+    let (act, who) = (world.act(), world.person(0));
+    let known = world.write(|tx| affiliate_by_id(tx, act.shop, who)).unwrap();
+    let draft = AffiliateDraft {
+        seen: Some(Seen::of(&known, None)),
+        name: known.name,
+        email: known.email,
+        code: known.code,
+        program: Some(known.program_id),
+        notes: "calls on Mondays".to_owned(),
+        ..AffiliateDraft::default()
+    };
+    let prints = prints();
+    let (first, second) = world.at_once(
+        |tx| change_payout(tx, act, who, PayoutMethod::Paypal.as_str(), "anna@example.com"),
+        |tx| save_affiliate(tx, &prints, act, Some(who), &draft),
+    );
+    first.unwrap();
+    let Err(SaveAffiliateError::Refused(errors)) = second else { panic!("{second:?}") };
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].field, "payout_address");
+    let profile = world.write(|tx| profile_of(tx, act.shop, who)).unwrap();
+    assert_eq!((profile.payout_address.as_str(), profile.notes.as_str()), ("anna@example.com", ""));
 }
 
 fn new_postback(world: &World, name: &str) -> Saving {

@@ -6,6 +6,7 @@
 mod browser;
 mod by_hand;
 mod chaos;
+mod coupon_meter;
 mod coverage;
 mod databases;
 mod demo;

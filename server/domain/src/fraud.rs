@@ -6,9 +6,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::reason::Reason;
 
+mod code_meter;
 mod disposable;
 
+pub use code_meter::{
+    CODE_ORDERS_MIN, CodeStanding, CodeUse, CodeUses, CodeVerdict, Norm, code_use, judge_codes,
+};
 pub use disposable::is_disposable;
+
+/// Sites and browser extensions that collect coupon codes; the merchant may name others.
+const COUPON_SITES: &[&str] = &[
+    "couponbirds.com",
+    "couponcabin.com",
+    "couponfollow.com",
+    "coupons.com",
+    "dealspotr.com",
+    "groupon.com",
+    "gutscheine.de",
+    "honey.com",
+    "hotdeals.com",
+    "joinhoney.com",
+    "knoji.com",
+    "myvouchercodes.co.uk",
+    "offers.com",
+    "promocodes.com",
+    "rakuten.com",
+    "retailmenot.com",
+    "savings.com",
+    "simplycodes.com",
+    "slickdeals.net",
+    "valuecom.com",
+    "vouchercodes.co.uk",
+    "wethrift.com",
+    "worthepenny.com",
+];
 
 /// What follows when a rule applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
@@ -27,10 +58,16 @@ pub enum Consequence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FraudSettings {
-    /// The visit came through an advertisement: a landing page with one of `paid_parameters`.
+    /// The affiliate's visit came through an advertisement: a landing page of its link with one of
+    /// `paid_parameters`.
     pub paid_traffic: Consequence,
-    /// Parameters that advertisements leave on landing pages.
+    /// Parameters that only advertisements leave on landing pages.
     pub paid_parameters: Vec<String>,
+    /// The affiliate's visit came from a social network, through an advertisement or through a post that
+    /// somebody shared: a landing page of its link with one of `social_parameters`.
+    pub social_traffic: Consequence,
+    /// Parameters that social networks add to every link on them, paid for or not.
+    pub social_parameters: Vec<String>,
     /// The visit came from one of `banned_hosts`.
     pub banned_referrer: Consequence,
     /// Hosts, with everything below them: `coupons.example`.
@@ -50,6 +87,12 @@ pub struct FraudSettings {
     pub late_click: Consequence,
     /// Seconds before the order from which on a first click is late.
     pub late_click_seconds: i64,
+    /// Hosts of sites that collect coupon codes, with everything below them: what the coupon meter
+    /// takes for the source of a code that nobody sent the buyer with.
+    pub coupon_sites: Vec<String>,
+    /// A code that is used less than so many seconds after the buyer came through somebody else's
+    /// link was looked for at the last moment (N18).
+    pub late_code_seconds: i64,
     /// Payouts wait for the merchant where more than this share of an affiliate's orders was refunded, in
     /// percent; 0: never.
     pub refund_rate_percent: i64,
@@ -65,8 +108,11 @@ impl Default for FraudSettings {
     fn default() -> Self {
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         Self {
-            paid_traffic: Consequence::Credit,
-            paid_parameters: words(&["gclid", "fbclid", "msclkid", "ttclid"]),
+            paid_traffic: Consequence::Hold,
+            paid_parameters: words(&["gclid", "gbraid", "wbraid", "dclid", "msclkid"]),
+            // Held, these would stop most of what affiliates do: their posts on these networks.
+            social_traffic: Consequence::Credit,
+            social_parameters: words(&["fbclid", "ttclid"]),
             banned_referrer: Consequence::Hold,
             banned_hosts: Vec::new(),
             disposable_email: Consequence::Hold,
@@ -76,6 +122,8 @@ impl Default for FraudSettings {
             velocity_minutes: 10,
             late_click: Consequence::Credit,
             late_click_seconds: 10,
+            coupon_sites: words(COUPON_SITES),
+            late_code_seconds: 600,
             refund_rate_percent: 25,
             refund_rate_orders: 8,
             other_network: Consequence::Credit,
@@ -87,8 +135,11 @@ impl Default for FraudSettings {
 /// What is known of an order besides who would be credited.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signals<'a> {
-    /// Names of the parameters on the visit's landing pages.
+    /// Names of the parameters on the landing pages of everybody's visits and of the order.
     pub parameters: Vec<&'a str>,
+    /// Names of those on the landing pages of links of whoever is credited: an advertisement there is the
+    /// affiliate's own, elsewhere it is the merchant's or somebody else's.
+    pub own_parameters: Vec<&'a str>,
     /// Pages from which the visits came.
     pub referrers: Vec<&'a str>,
     /// The e-mail is of a provider of throw-away addresses.
@@ -123,16 +174,18 @@ pub struct Finding {
 /// ```
 #[must_use]
 pub fn judge(settings: &FraudSettings, signals: &Signals<'_>) -> Vec<Finding> {
-    let has = |wanted: &[String]| {
+    let has = |names: &[&str], wanted: &[String]| {
         let named = |name: &&str| wanted.iter().any(|word| word.eq_ignore_ascii_case(name));
-        signals.parameters.iter().any(named)
+        names.iter().any(named)
     };
+    let is_own = |wanted: &[String]| has(&signals.own_parameters, wanted);
     let fraud = |rule: &str| Reason::Fraud(rule.to_owned());
     let is_banned = |page: &&str| settings.banned_hosts.iter().any(|host| is_below(page, host));
     let is_late =
         signals.first_click_seconds.is_some_and(|seconds| seconds < settings.late_click_seconds);
     let rules = [
-        (has(&settings.paid_parameters), fraud("paid_traffic"), settings.paid_traffic),
+        (is_own(&settings.paid_parameters), fraud("paid_traffic"), settings.paid_traffic),
+        (is_own(&settings.social_parameters), fraud("social_traffic"), settings.social_traffic),
         (
             signals.referrers.iter().any(is_banned),
             fraud("banned_referrer"),
@@ -142,7 +195,11 @@ pub fn judge(settings: &FraudSettings, signals: &Signals<'_>) -> Vec<Finding> {
         (signals.is_sibling, fraud("sibling"), settings.sibling),
         (signals.recent_orders >= settings.velocity_orders, fraud("velocity"), settings.velocity),
         (is_late, fraud("late_click"), settings.late_click),
-        (has(&settings.network_parameters), Reason::OtherNetwork, settings.other_network),
+        (
+            has(&signals.parameters, &settings.network_parameters),
+            Reason::OtherNetwork,
+            settings.other_network,
+        ),
     ];
     let mut found: Vec<Finding> = rules
         .into_iter()
@@ -172,7 +229,11 @@ pub const fn refunds_hold_payouts(settings: &FraudSettings, orders: i64, refunde
 /// Whether a page is of a host or of one below it.
 fn is_below(page: &str, host: &str) -> bool {
     let page = url::Url::parse(page).ok();
-    let Some(of_page) = page.as_ref().and_then(url::Url::host_str) else { return false };
+    page.as_ref().and_then(url::Url::host_str).is_some_and(|of_page| is_host_below(of_page, host))
+}
+
+/// Whether a host is the other one or below it.
+fn is_host_below(of_page: &str, host: &str) -> bool {
     let (of_page, host) = (of_page.to_lowercase(), host.trim().to_lowercase());
     let above = of_page.strip_suffix(&host);
     !host.is_empty() && above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
@@ -189,6 +250,7 @@ mod tests {
     fn all(consequence: Consequence) -> FraudSettings {
         FraudSettings {
             paid_traffic: consequence,
+            social_traffic: consequence,
             banned_referrer: consequence,
             banned_hosts: vec!["coupons.example".to_owned()],
             disposable_email: consequence,
@@ -211,7 +273,8 @@ mod tests {
     #[test]
     fn every_rule_has_its_name() {
         let signals = Signals {
-            parameters: vec!["gclid", "irclickid"],
+            parameters: vec!["irclickid"],
+            own_parameters: vec!["gclid", "fbclid"],
             referrers: vec!["https://www.Coupons.example/page"],
             has_disposable_email: true,
             is_sibling: true,
@@ -220,6 +283,7 @@ mod tests {
         };
         let names = [
             "fraud:paid_traffic",
+            "fraud:social_traffic",
             "fraud:banned_referrer",
             "fraud:disposable_email",
             "fraud:sibling",
@@ -229,6 +293,23 @@ mod tests {
         ];
         assert_eq!(reasons(&all(Consequence::Hold), &signals), names);
         assert_eq!(reasons(&all(Consequence::Credit), &signals), [""; 0]);
+    }
+
+    #[test]
+    fn advertisements_are_held_and_shared_links_are_not() {
+        let by_default = |name| {
+            let signals = Signals { own_parameters: vec!["ref", name], ..Signals::default() };
+            reasons(&FraudSettings::default(), &signals)
+        };
+        for name in ["gclid", "gbraid", "wbraid", "dclid", "msclkid", "GCLID"] {
+            assert_eq!(by_default(name), ["fraud:paid_traffic"], "{name}");
+        }
+        // A click on a post of the affiliate's own has one of these as well.
+        for name in ["fbclid", "ttclid", "utm_source"] {
+            assert_eq!(by_default(name), [""; 0], "{name}");
+        }
+        let of_the_merchant = Signals { parameters: vec!["gclid"], ..Signals::default() };
+        assert_eq!(reasons(&FraudSettings::default(), &of_the_merchant), [""; 0]);
     }
 
     #[test]

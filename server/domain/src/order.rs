@@ -52,6 +52,9 @@ pub struct OrderSnapshot {
     pub attribution_tokens: Vec<String>,
     /// Landing page path and query, as a last fallback; untrusted.
     pub landing_site: Option<String>,
+    /// Host of the page from which the buyer came to the shop, in lower case; untrusted.
+    #[serde(default)]
+    pub referring_host: Option<String>,
     /// `web`, `pos`, `shopify_draft_order`, …
     pub source_name: Option<String>,
     /// The lines.
@@ -304,6 +307,7 @@ impl OrderSnapshot {
         self.email_fingerprint = None;
         self.attribution_tokens = Vec::new();
         self.landing_site = None;
+        self.referring_host = None;
     }
 
     /// An amount in the order's currency.

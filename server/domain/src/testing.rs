@@ -65,6 +65,7 @@ pub(crate) fn order(code: &str) -> Order {
         email_fingerprint: None,
         attribution_tokens: Vec::new(),
         landing_site: None,
+        referring_host: None,
         source_name: Some("web".to_owned()),
         lines: Vec::new(),
         shipping_minor: 0,

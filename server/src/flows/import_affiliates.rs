@@ -258,6 +258,7 @@ impl<'a> Planner<'a> {
             payout_rate: line.payout_rate.clone(),
             notes: line.notes.clone(),
             tags: line.tags.clone(),
+            seen: None,
         }
     }
 }

@@ -23,7 +23,7 @@ mod settle;
 mod take_in;
 
 pub use draft::{DraftError, draft_payouts, throw_away};
-pub use hold::{Refunds, refunds_of, release_payouts};
+pub use hold::{Refunds, refunds_of, refunds_of_all, release_payouts};
 pub use lock::{Locked, lock_payouts};
 pub use settle::{PayoutResult, Reported, mark_sent, report_payout};
 pub use take_in::take_in;

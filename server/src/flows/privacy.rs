@@ -209,6 +209,7 @@ pub fn export_of(conn: &mut DbConn, request: &DataRequest) -> Result<Value, Stor
             "customer_id": order.customer_id.map(|id| id.to_string()),
             "email_fingerprint": snapshot.and_then(|it| it.email_fingerprint.clone()),
             "landing_page": snapshot.and_then(|it| it.landing_site.clone()),
+            "came_from": snapshot.and_then(|it| it.referring_host.clone()),
             "discount_codes": snapshot.map(|it| it.discount_codes.clone()).unwrap_or_default(),
             "visit_tokens": snapshot.map(|it| it.attribution_tokens.clone()).unwrap_or_default(),
             "total": Money::new(order.total_minor, order.currency).decimal(),

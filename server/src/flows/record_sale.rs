@@ -307,6 +307,7 @@ impl Sale {
             email_fingerprint: None,
             attribution_tokens: Vec::new(),
             landing_site: None,
+            referring_host: None,
             source_name: Some(SOURCE.to_owned()),
             lines: vec![line],
             shipping_minor: 0,

@@ -60,6 +60,32 @@ pub struct AffiliateDraft {
     pub notes: String,
     /// The merchant's labels, with commas.
     pub tags: String,
+    /// What the merchant saw of what affiliates change themselves; none where nobody has looked.
+    pub seen: Option<Seen>,
+}
+
+/// What an affiliate changes about itself, as a form showed it when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// The name.
+    pub name: String,
+    /// How it is paid.
+    pub payout_method: String,
+    /// Where to.
+    pub payout_address: String,
+}
+
+impl Seen {
+    /// Of an affiliate as it is stored.
+    #[must_use]
+    pub fn of(affiliate: &Affiliate, profile: Option<&Profile>) -> Self {
+        let method = profile.and_then(|known| known.payout_method.clone());
+        Self {
+            name: affiliate.name.clone(),
+            payout_method: method.unwrap_or_default(),
+            payout_address: profile.map_or_else(String::new, |known| known.payout_address.clone()),
+        }
+    }
 }
 
 /// Why nothing was saved.
@@ -99,7 +125,10 @@ pub fn save_affiliate(
     // Nobody takes the code, or closes a loop of uplines, between looking and saving.
     shop_lock(tx, act.shop)?;
     let before = affiliate_to_change(tx, act.shop, id)?;
-    let row = Reader::new(act, fingerprints, Some(&before)).affiliate(tx, draft)?;
+    let profile = profile_of(tx, act.shop, id)?;
+    let mut reader = Reader::new(act, fingerprints, Some(&before));
+    reader.overtaken(draft, &Seen::of(&before, profile.as_ref()));
+    let row = reader.affiliate(tx, draft)?;
     affiliate_update(tx, &row)?;
     act.note(tx, Subject::Affiliate, row.id.0, changed_words(&before, &row))?;
     save_profile(tx, act, row.id, draft)?;

@@ -27,6 +27,7 @@ use storage::{
 use super::{
     attribute::Connections,
     book_changes::book_changes,
+    count_codes::{UsedCode, count_codes},
     explanation::read_decision,
     order_facts::orders_without_facts,
     order_news::{News, OrderNews},
@@ -99,9 +100,10 @@ impl Settler {
         }
         let mut locked = lock_and_apply(tx, &book, batch, now)?;
         let waiting = orders_without_facts(tx, &book, &locked, now)?;
-        self.decide(tx, &book, &mut locked, &waiting, now)?;
+        let used = self.decide(tx, &book, &mut locked, &waiting, now)?;
         orders::orders_save(tx, &locked)?;
         let fired = self.recompute(tx, &book, &locked, now, lease_until)?;
+        count_codes(tx, &book, &used)?;
         let done: Vec<DeliveryId> = batch.deliveries().collect();
         inbox::deliveries_finish(tx, &done)?;
         Ok(fired)
@@ -137,9 +139,11 @@ impl Settler {
     ) -> Result<Vec<Firing>, StorageError> {
         let book = self.books.of(tx, shop)?;
         let mut locked = orders::orders_lock(tx, shop, &[order], book.currency(), now)?;
-        self.decide(tx, &book, &mut locked, &HashSet::new(), now)?;
+        let used = self.decide(tx, &book, &mut locked, &HashSet::new(), now)?;
         orders::orders_save(tx, &locked)?;
-        self.recompute(tx, &book, &locked, now, None)
+        let fired = self.recompute(tx, &book, &locked, now, None)?;
+        count_codes(tx, &book, &used)?;
+        Ok(fired)
     }
 
     /// Credits an order by the merchant's own choice; whoever was credited loses it with the reason
@@ -190,7 +194,8 @@ impl Settler {
     }
 
     /// Decides about orders whose first full picture has arrived, but for those that wait for facts. A
-    /// decision stays: an affiliate who is blocked in May keeps April's orders.
+    /// decision stays: an affiliate who is blocked in May keeps April's orders. Gives back the codes that
+    /// decided, each once for ever.
     fn decide(
         &self,
         tx: &mut WriteTx<'_>,
@@ -198,7 +203,7 @@ impl Settler {
         locked: &mut [LockedOrder],
         waiting: &HashSet<ShopifyId>,
         now: UtcTime,
-    ) -> Result<(), StorageError> {
+    ) -> Result<Vec<UsedCode>, StorageError> {
         let is_next = |order: &LockedOrder| {
             order.row.decision.is_none() && !waiting.contains(&order.row.shopify_order_id)
         };
@@ -211,15 +216,18 @@ impl Settler {
         recover_clicks(tx, book, &self.tokens, &snapshots, now)?;
         let known = Connections::read(tx, book, &self.tokens, &snapshots, now)?;
         let mut suspicions = Suspicions::read(tx, book, &snapshots)?;
+        let mut used = Vec::new();
         for order in locked.iter_mut().filter(|order| is_next(order)) {
             if let Some(snapshot) = &order.row.state.0.snapshot {
                 let decision = known.decide(book, &self.tokens, snapshot, None, now);
                 let visits = known.visits(book, &self.tokens, snapshot, now);
+                // Before the rules: a code of coupon sites is counted though its orders are refused.
+                used.extend(UsedCode::of(book, snapshot, &visits, &decision));
                 let decision = suspicions.judge(tx, book, snapshot, &visits, decision)?;
                 store_decision(order, &decision)?;
             }
         }
-        Ok(())
+        Ok(used)
     }
 
     /// Brings the conversions of changed orders up to date.

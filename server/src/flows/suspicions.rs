@@ -68,6 +68,10 @@ impl Suspicions {
         }
         let affiliate = credit.affiliate;
         let rules = &book.settings.fraud;
+        let is_credited = |click: &&&Click| {
+            decision.credits.iter().any(|credit| credit.affiliate == click.affiliate_id)
+        };
+        let own_pages = visits.iter().filter(is_credited).map(|click| click.entry_url.as_str());
         let pages = visits.iter().map(|click| click.entry_url.as_str());
         let pages = pages.chain(order.landing_site.as_deref());
         let buyers = self.buyers.get(&order.shopify_order_id);
@@ -75,6 +79,7 @@ impl Suspicions {
             visits.iter().filter(|click| click.affiliate_id == affiliate).map(|one| one.clicked_at);
         let signals = Signals {
             parameters: pages.flat_map(parameter_names).collect(),
+            own_parameters: own_pages.flat_map(parameter_names).collect(),
             referrers: visits.iter().filter_map(|click| click.referrer.as_deref()).collect(),
             has_disposable_email: order.has_disposable_email,
             is_sibling: buyers.is_some_and(|buyers| buyers.iter().any(|buyer| *buyer != affiliate)),

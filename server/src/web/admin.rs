@@ -5,6 +5,7 @@ mod adjustment;
 pub mod affiliates;
 pub mod attribution;
 pub mod bounce;
+pub mod codes;
 pub mod connection;
 pub mod creatives;
 pub mod goals;

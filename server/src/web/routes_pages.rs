@@ -136,6 +136,8 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/jobs/{id}/file", get().to(admin::jobs::file))
         .route("/protection", get().to(admin::protection::page))
         .route("/protection", post().to(admin::protection::save))
+        .route("/codes", get().to(admin::codes::page))
+        .route("/codes.csv", get().to(admin::codes::file))
         .route("/ledger-heads.csv", get().to(admin::protection::heads))
         .route("/postbacks/rules", post().to(postbacks::rules::save))
         .configure(postback_routes)

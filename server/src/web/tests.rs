@@ -24,6 +24,7 @@ mod postback_log;
 mod postback_pages;
 mod postback_pauses;
 mod postback_wire;
+mod protection;
 mod refusals;
 mod setup;
 mod shopify_admin;

@@ -1,6 +1,8 @@
 //! Conversions: one affiliate's credit for one order. Whoever changes one has locked its order
 //! ([`crate::orders::orders_lock`]).
 
+use std::collections::HashMap;
+
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
@@ -13,8 +15,8 @@ use domain::{
 
 use crate::{
     DbConn, StorageError, WriteTx, bulk,
-    columns::{Record, record},
-    lookup::{keys_of_shop, lookup},
+    columns::{Bound, Record, record},
+    lookup::{keys_of_shop, lookup, lookup_as},
     schema::conversions,
     sql::load,
 };
@@ -279,21 +281,26 @@ pub fn earned_between(
     earned.collect()
 }
 
-/// How many orders of an affiliate were credited since a moment, and how many of these were refunded whole or
-/// charged back.
+/// How many orders of each affiliate were credited since a moment, and how many of these were refunded
+/// whole or charged back; who had none is not in the map.
 ///
 /// # Errors
 /// [`StorageError`].
 pub fn refund_counts(
     conn: &mut DbConn,
     shop: ShopId,
-    affiliate: AffiliateId,
+    affiliates: &[AffiliateId],
     since: UtcTime,
-) -> Result<(i64, i64), StorageError> {
-    let text = "SELECT COUNT(*), \
+) -> Result<HashMap<AffiliateId, (i64, i64)>, StorageError> {
+    let text = "SELECT affiliate_id, COUNT(*), \
          COUNT(CASE WHEN reason IN ('refunded', 'chargeback') THEN 1 END) FROM conversions \
-         WHERE affiliate_id = ? AND ordered_at >= ? AND shop_id + 0 = ? AND level = 0 \
-         AND status NOT IN ('recorded', 'rejected')";
-    let found = load!(conn, text, [affiliate, since, shop] => (BigInt, BigInt) as (i64, i64));
-    Ok(found.first().copied().unwrap_or_default())
+         WHERE shop_id + 0 = ? AND affiliate_id = ? AND ordered_at >= ? AND level = 0 \
+         AND status NOT IN ('recorded', 'rejected') GROUP BY affiliate_id";
+    let mut keys = keys_of_shop(&shop, affiliates)?;
+    for key in &mut keys {
+        key.push(since.value()?);
+    }
+    let found =
+        lookup_as!(conn, text, keys => (BigInt, BigInt, BigInt) as (i64, i64, i64)).into_iter();
+    Ok(found.map(|(affiliate, all, refunded)| (AffiliateId(affiliate), (all, refunded))).collect())
 }

@@ -60,10 +60,22 @@ pub fn coupons_by_codes(
     shop: ShopId,
     codes_folded: &[String],
 ) -> Result<Vec<(String, AffiliateId)>, StorageError> {
+    let found = coupons_named(conn, shop, codes_folded)?.into_iter();
+    Ok(found.map(|coupon| (coupon.code_folded, coupon.affiliate_id)).collect())
+}
+
+/// Those of the codes, which the caller has folded, that belong to somebody, as they are written.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn coupons_named(
+    conn: &mut DbConn,
+    shop: ShopId,
+    codes_folded: &[String],
+) -> Result<Vec<Coupon>, StorageError> {
     let keys = keys_of_shop(&shop, codes_folded)?;
     let per_key = "WHERE shop_id = ? AND code_folded = ?";
-    let found = lookup!(conn, Coupon, per_key, keys);
-    Ok(found.into_iter().map(|coupon| (coupon.code_folded, coupon.affiliate_id)).collect())
+    Ok(lookup!(conn, Coupon, per_key, keys))
 }
 
 /// An affiliate's codes in alphabetical order.

@@ -20,6 +20,7 @@ pub mod attempts;
 pub mod bindings;
 pub mod browser_signals;
 pub mod clicks;
+pub mod code_days;
 pub mod contacts;
 pub mod conversions;
 pub mod coupons;

@@ -27,37 +27,45 @@ pub(crate) fn keys_of_shop<'a, K: Bound + Ord>(
 /// `WHERE shop_id = ? AND visitor = ? ORDER BY clicked_at DESC LIMIT 20`.
 macro_rules! lookup {
     ($conn:expr, $record:ty, $per_key:expr, $keys:expr) => {{
-        use diesel::RunQueryDsl as _;
         type SqlType = <$record as $crate::columns::Record>::SqlType;
+        let text = $crate::lookup::select::<$record>($per_key);
+        $crate::lookup::lookup_as!($conn, &text, $keys => SqlType as $record)
+    }};
+}
+pub(crate) use lookup;
+
+/// What a whole query for one key gives, for each key: `lookup_as!(conn, text, keys => SqlType as Row)`.
+macro_rules! lookup_as {
+    ($conn:expr, $text:expr, $keys:expr => $sql_type:ty as $row:ty) => {{
+        use diesel::RunQueryDsl as _;
         let keys: Vec<Vec<$crate::sql::Value<'_>>> = $keys;
-        let mut found: Vec<$record> = Vec::new();
+        let mut found: Vec<$row> = Vec::new();
         match $conn {
             _ if keys.is_empty() => {}
             // One statement with arrays.
             $crate::conn::DbConn::Postgres(c) => {
-                let text = $crate::lookup::for_all_keys::<$record>($per_key);
+                let text = $crate::lookup::for_all_keys($text);
                 let keys = $crate::bulk::columns(keys)?;
-                found = $crate::sql::Statement::<_, SqlType>::new(&text, &keys).load(c)?;
+                found = $crate::sql::Statement::<_, $sql_type>::new(&text, &keys).load(c)?;
             }
             // One run per key.
             $crate::conn::DbConn::Sqlite(c) => {
-                let text = $crate::lookup::for_one_key::<$record>($per_key);
                 for key in keys {
-                    let statement = $crate::sql::Statement::<_, SqlType>::new(&text, &key);
-                    found.extend(statement.load::<$record>(c)?);
+                    let statement = $crate::sql::Statement::<_, $sql_type>::new($text, &key);
+                    found.extend(statement.load::<$row>(c)?);
                 }
             }
         }
         found
     }};
 }
-pub(crate) use lookup;
+pub(crate) use lookup_as;
 
 /// The keys become a table `v (k1, k2 …)`, and each `?` one of its columns. OFFSET 0 changes nothing
 /// but keeps the planner from making one big join of it.
-pub(crate) fn for_all_keys<R: Record>(per_key: &str) -> String {
-    let mut pieces = per_key.split('?');
-    let mut query = format!("{} {}", select::<R>(), pieces.next().unwrap_or_default());
+pub(crate) fn for_all_keys(text: &str) -> String {
+    let mut pieces = text.split('?');
+    let mut query = pieces.next().unwrap_or_default().to_owned();
     let mut names = Vec::new();
     for piece in pieces {
         let name = format!("k{}", names.len() + 1);
@@ -68,11 +76,7 @@ pub(crate) fn for_all_keys<R: Record>(per_key: &str) -> String {
     format!("SELECT found.* FROM {rows} CROSS JOIN LATERAL ({query} OFFSET 0) AS found")
 }
 
-/// The query as it is written.
-pub(crate) fn for_one_key<R: Record>(per_key: &str) -> String {
-    format!("{} {per_key}", select::<R>())
-}
-
-fn select<R: Record>() -> String {
-    format!("SELECT {} FROM {}", R::COLUMNS.join(", "), R::TABLE)
+/// The query for one key of a record's table.
+pub(crate) fn select<R: Record>(per_key: &str) -> String {
+    format!("SELECT {} FROM {} {per_key}", R::COLUMNS.join(", "), R::TABLE)
 }

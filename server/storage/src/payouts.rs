@@ -30,7 +30,7 @@ pub use entries::{
     balances_due, entries_of_payout, entries_unpaid, payout_entries_insert, payout_entries_release,
 };
 pub use forms::{payout_template_of, payout_template_save};
-pub use releases::{payout_release_of, payout_release_save};
+pub use releases::{payout_release_save, payout_releases_of};
 
 /// Closed enums of the domain that are kept by their stable names.
 macro_rules! named {

@@ -292,6 +292,7 @@ pub const TABLES_OF_SHOP: &[&str] = &[
     "bonus_grants",
     "balances",
     "daily_stats",
+    "code_days",
     "conversions",
     "orders",
     "clicks",

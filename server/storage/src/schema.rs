@@ -559,6 +559,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    code_days (shop_id, day, code_folded, affiliate_id) {
+        shop_id -> BigInt,
+        day -> BigInt,
+        code_folded -> Text,
+        affiliate_id -> BigInt,
+        orders -> BigInt,
+        without_click -> BigInt,
+        from_coupon_sites -> BigInt,
+        last_moment -> BigInt,
+    }
+}
+
+diesel::table! {
     creatives (id) {
         id -> BigInt,
         shop_id -> BigInt,
@@ -915,6 +928,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     manual_entries,
     balances,
     daily_stats,
+    code_days,
     postbacks,
     firings,
     attempts,

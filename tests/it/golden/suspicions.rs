@@ -11,6 +11,10 @@ use super::{
 
 golden![
     paid_traffic_follows_the_merchants_rule,
+    links_on_social_networks_follow_a_rule_of_their_own,
+    a_bought_click_is_held_and_a_shared_post_is_not_unless_the_merchant_says_otherwise,
+    the_merchants_own_advertisements_hold_nobodys_order,
+    n19_another_networks_click_refuses_what_an_advertisement_would_hold,
     a_banned_referrer_follows_the_merchants_rule,
     a_throw_away_address_is_held_unless_the_merchant_says_otherwise,
     a_sibling_who_buys_follows_the_merchants_rule,
@@ -65,9 +69,70 @@ fn visited(setting: Scenario, query: &str) -> (Scenario, Order) {
 
 fn paid_traffic_follows_the_merchants_rule(run: &Run) {
     let rules = |rule: &str| json!({"paid_traffic": rule});
-    for query in ["ref=ANNA&gclid=CjwKCAjw", "fbclid=IwAR2&ref=ANNA", "ref=ANNA&MSCLKID=1"] {
+    let queries = [
+        "ref=ANNA&gclid=CjwKCAjw",
+        "gbraid=0AA&ref=ANNA",
+        "ref=ANNA&wbraid=1",
+        "ref=ANNA&MSCLKID=1",
+    ];
+    for query in queries {
         follows_the_rule(run, "fraud:paid_traffic", rules, |setting| visited(setting, query));
     }
+}
+
+fn links_on_social_networks_follow_a_rule_of_their_own(run: &Run) {
+    let rules = |rule: &str| json!({"social_traffic": rule});
+    for query in ["fbclid=IwAR2&ref=ANNA", "ref=ANNA&ttclid=E.C.P"] {
+        follows_the_rule(run, "fraud:social_traffic", rules, |setting| visited(setting, query));
+    }
+    let rules = |rule: &str| json!({"social_traffic": rule, "social_parameters": ["igshid"]});
+    follows_the_rule(run, "fraud:social_traffic", rules, |setting| {
+        visited(setting, "ref=ANNA&igshid=1")
+    });
+}
+
+fn a_bought_click_is_held_and_a_shared_post_is_not_unless_the_merchant_says_otherwise(run: &Run) {
+    let stands = [
+        ("ref=ANNA&gclid=1", ("on_hold", Some("fraud:paid_traffic"))),
+        ("ref=ANNA&fbclid=1", ("pending", None)),
+        // An advertisement of Google's, shared on Facebook.
+        ("ref=ANNA&fbclid=1&wbraid=1", ("on_hold", Some("fraud:paid_traffic"))),
+        ("ref=ANNA&sub1=gclid", ("pending", None)),
+    ];
+    for (query, (status, reason)) in stands {
+        let (told, order) = visited(Scenario::golden(), query);
+        let expected = (status.to_owned(), reason.map(str::to_owned));
+        assert_eq!(standing(&run.play(&told), &order), expected, "{query}");
+    }
+    // The affiliate's code does not wash its advertisement clean.
+    let order = Order::reference().placed_at(&day(6));
+    let told = Scenario::golden().click(&day(5), "v1", "ref=ANNA&gclid=1").order_of("v1", &order);
+    assert_eq!(run.play(&told).order(&order).reason(), Some("fraud:paid_traffic"));
+}
+
+fn the_merchants_own_advertisements_hold_nobodys_order(run: &Run) {
+    // A landing page without an affiliate, then the affiliate's code.
+    let order = Order::reference();
+    let mut payload = order.payload();
+    payload["landing_site"] = json!("/products/a?gclid=Cj0&utm_source=google");
+    let told = Scenario::golden().webhook(&order.created_at, "orders/create", payload);
+    assert_eq!(run.play(&told).order(&order).status(), "pending");
+    // Somebody else's advertisement on the way to the affiliate's link.
+    let setting = Scenario::golden().affiliate("bob", json!({}));
+    let (told, order) = visited(setting.click(&day(4), "v1", "ref=BOB&gclid=1"), "ref=ANNA");
+    assert_eq!(run.play(&told).order(&order).status(), "pending");
+}
+
+fn n19_another_networks_click_refuses_what_an_advertisement_would_hold(run: &Run) {
+    let rules = |rule: &str| json!({"fraud": {"other_network": rule}});
+    let query = "ref=ANNA&gclid=1&awc=2";
+    let (told, order) = visited(Scenario::golden().shop(rules("reject")), query);
+    let result = run.play(&told);
+    assert_eq!(result.order(&order).no_credit_reason(), Some("other_network"));
+    // Both hold: the first reason is shown.
+    let (told, order) = visited(Scenario::golden().shop(rules("hold")), query);
+    let held = ("on_hold".to_owned(), Some("fraud:paid_traffic".to_owned()));
+    assert_eq!(standing(&run.play(&told), &order), held);
 }
 
 fn a_banned_referrer_follows_the_merchants_rule(run: &Run) {

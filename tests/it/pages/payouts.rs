@@ -1,4 +1,4 @@
-//! A round by PayPal and one by Wise, by pages alone: files that are the same bytes again, results with a
+//! A round by PayPal, one by Wise and one paid by hand, by pages alone: files that are the same bytes again, results with a
 //! row that failed and returns, what the affiliate reads, on a desk and on a phone.
 
 use tempfile::TempDir;
@@ -9,6 +9,9 @@ use crate::demo::running::Demo;
 /// The whole text of the first file, as it is downloaded.
 const FILE: &str =
     "fetch(document.querySelector('a[download]').href).then(answer => answer.text())";
+/// Under which name a browser keeps it.
+const FILE_NAME: &str = "fetch(document.querySelector('a[download]').href)
+    .then(answer => answer.headers.get('content-disposition'))";
 const WISE_FORM: &str = "recipientId,name,recipientEmail,sourceCurrency,targetCurrency,amount,\
                          amountCurrency,paymentReference";
 
@@ -75,6 +78,18 @@ async fn g39_rounds_by_paypal_and_wise_are_exported_twice_and_what_failed_return
     assert!(lines[1].contains("Bob") && lines[1].contains(",12.00,"), "{wise}");
     assert_eq!(page.eval::<String>(FILE).await, wise);
 
+    pay_bob_by_hand(&merchant, &demo).await;
+    let plain: String = page.eval(FILE).await;
+    let mut lines = plain.lines();
+    assert_eq!(lines.next(), Some("affiliate,name,pay_to,amount,currency,note,reference"));
+    let line = lines.next().expect("Bob's payment");
+    // An account that a spreadsheet would take for a formula stays text.
+    let begin = "1002,Bob,\"'=DE02, 1203 0000\",5.00,USD,Commission 20";
+    assert!(line.starts_with(begin) && lines.next().is_none(), "{plain}");
+    assert_eq!(page.eval::<String>(FILE).await, plain, "the same bytes again");
+    let name: String = page.eval(FILE_NAME).await;
+    assert!(name.starts_with("attachment") && name.contains(".csv"), "{name}");
+
     // What Anna reads: one payment that failed, one that arrived, and its statement.
     both_widths(&anna, &portal(&demo, "/payouts"), "round-portal-payouts").await;
     assert!(anna.link_in_row("Failed").await.is_some());
@@ -94,6 +109,7 @@ async fn the_pages_about_rules_and_records_are_in_order_at_a_desk_and_on_a_phone
     merchant.log_in_as_merchant(&demo).await;
     for (path, name) in [
         ("/protection", "admin-protection"),
+        ("/codes", "admin-codes"),
         ("/programs/1", "admin-program"),
         ("/programs/1/history", "admin-history"),
         ("/activity", "admin-activity"),
@@ -132,6 +148,25 @@ async fn pay_bob_by_wise(merchant: &Visitor, demo: &Demo) {
     page.fill("#payout_address", "bob.pays@example.com").await;
     page.click("main form .primary").await;
     page.wait_for(".banner.good").await;
+}
+
+/// Bob has a bank account now, and something due that no order brought.
+async fn pay_bob_by_hand(merchant: &Visitor, demo: &Demo) {
+    let page = &merchant.page;
+    page.goto(&admin(demo, "/affiliates?q=BOB")).await;
+    let bob = merchant.link_in_row("BOB").await.expect("Bob");
+    page.goto(&format!("{bob}/edit")).await;
+    page.fill("#payout_method", "other").await;
+    page.fill("#payout_address", "=DE02, 1203 0000").await;
+    page.click("main form .primary").await;
+    page.wait_for(".banner.good").await;
+    page.click("#adjust-title + details summary").await;
+    page.fill("#amount", "5.00").await;
+    page.fill("#reason", "A photograph").await;
+    page.click("form[action$='/adjust'] button").await;
+    page.wait_until("location.search === '?done=adjusted'").await;
+    make_and_lock(merchant, demo, "other").await;
+    both_widths(merchant, &admin(demo, "/payouts/4"), "round-by-hand").await;
 }
 
 async fn approve_two(merchant: &Visitor, demo: &Demo) {

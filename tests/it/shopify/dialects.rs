@@ -41,6 +41,7 @@ fn n12_a_fetched_order_reads_like_its_webhook() {
         // Only GraphQL says it of subscriptions that a webhook of old does not.
         let told = OrderSnapshot {
             landing_site: read.landing_site.clone(),
+            referring_host: read.referring_host.clone(),
             tells_subscriptions: read.tells_subscriptions,
             ..told
         };

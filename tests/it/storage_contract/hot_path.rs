@@ -11,6 +11,7 @@ use storage::{
     Body, Json, Storage, StorageError, WriteTx,
     attempts::attempts_append,
     clicks::{Click, click_insert_batch, clicks_of_visitors},
+    code_days::{CodeDay, code_days_add},
     conversions::{ConversionRow, conversions_of_orders, conversions_save},
     firings::{Firing, firing_enqueue_batch},
     inbox::{
@@ -110,6 +111,7 @@ fn webhooks(
     entries_append(tx, &entries)?;
     balances_add(tx, &[balance(tenant)])?;
     daily_stats_add(tx, &[day(tenant)])?;
+    code_days_add(tx, &[code_day(tenant)])?;
 
     let firings: Vec<Firing> = conversions
         .iter()
@@ -193,6 +195,19 @@ fn balance(tenant: Tenant) -> Balance {
         pending_minor: 900,
         payable_minor: 0,
         paid_minor: 0,
+    }
+}
+
+fn code_day(tenant: Tenant) -> CodeDay {
+    CodeDay {
+        shop_id: tenant.shop,
+        day: 20_000,
+        code_folded: "anna10".to_owned(),
+        affiliate_id: tenant.affiliate,
+        orders: 1,
+        without_click: 1,
+        from_coupon_sites: 0,
+        last_moment: 0,
     }
 }
 

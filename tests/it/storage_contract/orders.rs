@@ -1,15 +1,18 @@
 //! Orders and conversions: one at a time per order, and found again in every list.
 
+use std::collections::HashMap;
+
 use domain::{
     ids::{ConversionId, OrderId, ShopId, ShopifyId},
     order::OrderState,
 };
 use storage::{
     Json, Storage, StorageError,
+    affiliates::affiliate_insert,
     conversions::{
         ConversionFilter, ConversionRow, conversion_by_id, conversion_count_between,
         conversion_next_approval_at, conversion_page, conversions_due_for_approval,
-        conversions_of_orders, conversions_save,
+        conversions_of_orders, conversions_save, refund_counts,
     },
     orders::{
         OrderFilter, order_by_id, order_by_shopify_id, order_page, orders_lock,
@@ -18,7 +21,8 @@ use storage::{
 };
 
 use super::{
-    Tenant, at, conversion_row, in_threads, on_both_databases, order, read, tenant, usd, write,
+    Tenant, affiliate_row, at, conversion_row, in_threads, on_both_databases, order, read, tenant,
+    usd, write,
 };
 
 on_both_databases! {
@@ -31,6 +35,7 @@ on_both_databases! {
     an_affiliate_has_one_conversion_for_an_order,
     pending_conversions_become_due_for_approval_in_order,
     conversions_are_listed_and_counted,
+    refunds_are_counted_for_many_affiliates_in_one_query,
 }
 
 fn an_unknown_order_is_locked_as_an_empty_one_and_saved(storage: &Storage) {
@@ -240,6 +245,39 @@ fn conversions_are_listed_and_counted(storage: &Storage) {
         })
     };
     assert_eq!((count(0, 3, 9), count(1, 2, 9), count(0, 3, 2)), (4, 2, 2));
+}
+
+fn refunds_are_counted_for_many_affiliates_in_one_query(storage: &Storage) {
+    let (anna, elsewhere) = (tenant(storage), tenant(storage));
+    let bob =
+        write(storage, |tx| affiliate_insert(tx, affiliate_row(anna.shop, anna.program, "Bob")));
+    let bob = Tenant { affiliate: bob.id, ..anna };
+    let stands = [
+        (anna, 10, "reversed", Some("refunded"), 0),
+        (anna, 10, "reversed", Some("chargeback"), 0),
+        (anna, 10, "approved", None, 0),
+        // Not counted: too old, of a level above, not booked.
+        (anna, 4, "reversed", Some("refunded"), 0),
+        (anna, 10, "reversed", Some("refunded"), 1),
+        (anna, 10, "rejected", Some("self_referral"), 0),
+        (anna, 10, "recorded", None, 0),
+        (bob, 10, "pending", None, 0),
+        (elsewhere, 10, "reversed", Some("refunded"), 0),
+    ];
+    for (n, (whose, seconds, status, reason, level)) in (70..).zip(stands) {
+        let order = order(storage, whose, n, 0);
+        save(storage, whose, order, |row| {
+            row.status = status.to_owned();
+            row.reason = reason.map(str::to_owned);
+            row.ordered_at = at(seconds);
+            row.level = level;
+        });
+    }
+    let whose = [anna.affiliate, bob.affiliate, elsewhere.affiliate, bob.affiliate];
+    let counts = read(storage, |conn| refund_counts(conn, anna.shop, &whose, at(5)));
+    let expected = [(anna.affiliate, (3, 2)), (bob.affiliate, (1, 0))];
+    assert_eq!(counts, HashMap::from(expected), "nothing of another shop's");
+    assert!(read(storage, |conn| refund_counts(conn, anna.shop, &[], at(5))).is_empty());
 }
 
 fn save(

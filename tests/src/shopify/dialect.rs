@@ -57,7 +57,8 @@ pub fn order(order: &Value, after: &str) -> Value {
             json!({"id": format!("gid://shopify/Customer/{id}")})
         }),
         "customerJourneySummary": landing.map(|page| json!({"ready": true, "lastVisit":
-            {"landingPage": format!("https://shop.example{page}")}})),
+            {"landingPage": format!("https://shop.example{page}"),
+             "referrerUrl": at(order, "/referring_site")}})),
         "totalPriceSet": bag(order, "total_price", currency),
         "totalTipReceivedSet": tips.map(|tip| bag(tip, "price", currency)),
         "discountApplications": {"nodes": applications.collect::<Vec<_>>()},

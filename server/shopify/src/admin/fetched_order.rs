@@ -38,7 +38,7 @@ pub(super) const QUERY: &str = concat!(
     discountCodes
     customAttributes { key value }
     customer { id }
-    customerJourneySummary { ready lastVisit { landingPage } }
+    customerJourneySummary { ready lastVisit { landingPage referrerUrl } }
     totalPriceSet { shopMoney { amount currencyCode } }
     totalTipReceivedSet { shopMoney { amount currencyCode } }
     discountApplications(first: 20) { nodes {
@@ -198,6 +198,7 @@ fn webhook_words(order: &Value) -> Value {
         "source_name": at(order, "/sourceName"),
         "email": at(order, "/email"),
         "landing_site": landing_site(order),
+        "referring_site": at(order, "/customerJourneySummary/lastVisit/referrerUrl"),
         "customer": {"id": id(order, "/customer/id")},
         "discount_codes": codes.collect::<Vec<_>>(),
         "discount_applications": applications.collect::<Vec<_>>(),

@@ -20,13 +20,15 @@ use crate::fingerprint::Fingerprinter;
 /// The storefront writes one value; more are forged, and these bounds are far above what it writes.
 const TOKENS_MAX: usize = 5;
 const TOKEN_BYTES_MAX: usize = 2048;
+/// Longest name of a host (RFC 1035).
+const HOST_BYTES_MAX: usize = 253;
 
 json_object! {
     /// An order.
     OrderJson {
         id, name, order_number, created_at, processed_at, updated_at, cancelled_at, test, currency,
         taxes_included, financial_status, fulfillment_status, email, contact_email, customer,
-        landing_site, source_name, note_attributes, discount_codes, discount_applications,
+        landing_site, referring_site, source_name, note_attributes, discount_codes, discount_applications,
         line_items, shipping_lines, refunds, total_price, total_price_set,
     }
 }
@@ -85,6 +87,7 @@ pub fn order_snapshot(
         email_fingerprint: emails.into_iter().find_map(|field| fingerprints.email(&field.text()?)),
         attribution_tokens: order.tokens(attribute_name)?,
         landing_site: order.landing_site.trimmed().filter(|it| it.len() <= TOKEN_BYTES_MAX),
+        referring_host: order.referring_site.text().as_deref().and_then(host_of),
         source_name: order.source_name.trimmed(),
         lines: order
             .line_items
@@ -183,6 +186,12 @@ impl DiscountJson<'_> {
         }
         [self.code, self.title, self.description].into_iter().find_map(|field| field.trimmed())
     }
+}
+
+/// The host of the page from which the buyer came; where exactly is nobody's business.
+fn host_of(page: &str) -> Option<String> {
+    let url = url::Url::parse(page.trim()).ok()?;
+    url.host_str().filter(|host| host.len() <= HOST_BYTES_MAX).map(str::to_lowercase)
 }
 
 /// A payload that does not say counts as paid; a word we do not know as not yet.

@@ -169,6 +169,21 @@ fn an_order_without_a_name_is_called_by_its_number() {
 }
 
 #[test]
+fn n18_of_the_page_that_led_to_the_shop_only_the_host_is_kept() {
+    let host = |page: &str| with(json!({"referring_site": page})).referring_host;
+    assert_eq!(
+        host("https://WWW.Honey.com/stores?mail=a@b.example").as_deref(),
+        Some("www.honey.com")
+    );
+    assert_eq!(host(" http://deals.example:8080 ").as_deref(), Some("deals.example"));
+    for nothing in ["", "honey.com", "android-app://", "data:text/html,x"] {
+        assert_eq!(host(nothing), None, "{nothing}");
+    }
+    assert_eq!(host(&format!("https://{}.example/", "a".repeat(300))), None);
+    assert_eq!(with(json!({"referring_site": null})).referring_host, None);
+}
+
+#[test]
 fn an_overlong_landing_site_is_left_out() {
     let site = |length| with(json!({"landing_site": "/".repeat(length)})).landing_site;
     assert_eq!(site(2048).map(|site| site.len()), Some(2048));

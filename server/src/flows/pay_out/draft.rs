@@ -15,7 +15,7 @@ use storage::{
     profiles::{self, Profile},
 };
 
-use super::{ENTRIES_MAX, ROWS_MAX, hold::refunds_of, minimum_minor, payable_minor};
+use super::{ENTRIES_MAX, ROWS_MAX, hold::refunds_of_all, minimum_minor, payable_minor};
 use crate::flows::{
     record_activity::Act,
     shop_book::{ShopBook, ShopBooks},
@@ -57,12 +57,10 @@ pub fn draft_payouts(
     note: &str,
 ) -> Result<PayoutBatch, DraftError> {
     let book = books.of(tx, act.shop)?;
-    let mut who = Vec::new();
-    for affiliate in affiliates_by_method(tx, act, method)? {
-        if !refunds_of(tx, &book, affiliate.id, act.now)?.is_held {
-            who.push(affiliate);
-        }
-    }
+    let mut who = affiliates_by_method(tx, act, method)?;
+    let ids: Vec<AffiliateId> = who.iter().map(|affiliate| affiliate.id).collect();
+    let refunds = refunds_of_all(tx, &book, &ids, act.now)?;
+    who.retain(|affiliate| !refunds.get(&affiliate.id).is_some_and(|known| known.is_held));
     draft_for(tx, &book, act, method, note, &who)?.ok_or(DraftError::NothingDue)
 }
 

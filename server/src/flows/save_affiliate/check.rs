@@ -17,7 +17,9 @@ use storage::{
     shops::shop_by_id,
 };
 
-use super::{AffiliateDraft, COUPONS_MAX, NAME_MAX, SaveAffiliateError, check_payout_address};
+use super::{
+    AffiliateDraft, COUPONS_MAX, NAME_MAX, SaveAffiliateError, Seen, check_payout_address,
+};
 use crate::flows::record_activity::Act;
 
 /// Longest notes.
@@ -88,6 +90,34 @@ impl<'a> Reader<'a> {
             password_hash: before.and_then(|before| before.password_hash.clone()),
             created_at: before.map_or(self.act.now, |before| before.created_at),
         })
+    }
+
+    /// What the affiliate has changed itself since the merchant's form was opened would be lost: the
+    /// merchant has to see it first. What both typed alike is no trouble.
+    pub(super) fn overtaken(&mut self, draft: &AffiliateDraft, now: &Seen) {
+        let Some(seen) = &draft.seen else { return };
+        if now.name != seen.name && now.name != draft.name.trim() {
+            let message = format!(
+                "the affiliate has changed its name since you opened this page, to “{}”: look at it \
+                 and save again",
+                now.name
+            );
+            self.refuse("name", message);
+        }
+        let is_moved = |to_method: &str, to_address: &str| {
+            (now.payout_method.as_str(), now.payout_address.as_str()) != (to_method, to_address)
+        };
+        if is_moved(&seen.payout_method, &seen.payout_address)
+            && is_moved(&draft.payout_method, draft.payout_address.trim())
+        {
+            let method = PayoutMethod::parse(&now.payout_method).map_or("nothing yet", method_name);
+            let message = format!(
+                "the affiliate has changed where it is paid since you opened this page, to {method}, \
+                 “{}”: look at both fields and save again",
+                now.payout_address
+            );
+            self.refuse("payout_address", message);
+        }
     }
 
     fn refuse(&mut self, field: &str, message: impl Into<String>) {
@@ -242,6 +272,12 @@ impl<'a> Reader<'a> {
                 if let Err(message) = check_payout_address(method, draft.payout_address.trim()) {
                     self.refuse("payout_address", message);
                 }
+                let account = draft.shopify_customer_id.trim();
+                if method == PayoutMethod::StoreCredit && account.is_empty() {
+                    let message =
+                        "store credit is given to the affiliate's customer account: enter it";
+                    self.refuse("shopify_customer_id", message);
+                }
             }
         }
     }
@@ -263,5 +299,14 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+}
+
+const fn method_name(method: PayoutMethod) -> &'static str {
+    match method {
+        PayoutMethod::Paypal => "PayPal",
+        PayoutMethod::Wise => "Wise",
+        PayoutMethod::Other => "another way",
+        PayoutMethod::StoreCredit => "store credit",
     }
 }

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use domain::{
     ids::{AffiliateId, PayoutBatchId, ShopId},
     ledger::payout_due,
-    money::Money,
+    money::{Currency, Money},
     payout::PayoutMethod,
     plan::Feature,
     time::UtcTime,
@@ -23,7 +23,7 @@ use storage::{
 use crate::{
     error::AppError,
     flows::{
-        pay_out::{DraftError, Refunds, draft_payouts, minimum_minor, refunds_of},
+        pay_out::{DraftError, Refunds, draft_payouts, minimum_minor, refunds_of_all},
         shop_book::{ShopBook, ShopBooks},
     },
     web::{
@@ -87,7 +87,7 @@ pub async fn page(shop: AdminShop, request: HttpRequest) -> Result<HttpResponse,
     let older = known.batches.get(PER_PAGE - 1).filter(|_| has_more).map(|last| last.number);
     let page = PayoutsPage {
         frame: shop.frame(Section::Payouts, notice),
-        due: groups(&known.groups, shop.currency()),
+        due: groups(known.groups, shop.currency()),
         note: Field { value: default_note(&shop.zone, now), ..Field::default() },
         batches: known
             .batches
@@ -153,9 +153,11 @@ fn read(
         let ids: Vec<AffiliateId> = balances.iter().map(|one| one.affiliate_id).collect();
         let people = affiliates_by_ids(conn, shop, &ids)?;
         let profiles = profiles_of(conn, shop, &ids)?;
+        let refunds = refunds_of_all(conn, &book, &ids, now)?;
         for balance in &balances {
             let Some(affiliate) = people.get(&balance.affiliate_id) else { continue };
-            due.add(conn, balance, affiliate, profiles.get(&affiliate.id))?;
+            let refunds = refunds.get(&affiliate.id).copied().unwrap_or_default();
+            due.add(balance, affiliate, profiles.get(&affiliate.id), refunds);
         }
     }
     let limit = i64::try_from(PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
@@ -176,15 +178,14 @@ struct Due<'a> {
 impl Due<'_> {
     fn add(
         &mut self,
-        conn: &mut DbConn,
         balance: &Balance,
         affiliate: &Affiliate,
         profile: Option<&Profile>,
-    ) -> Result<(), StorageError> {
+        refunds: Refunds,
+    ) {
         let method = profile.and_then(|known| known.payout_method.clone()).unwrap_or_default();
         let minimum = minimum_minor(self.book, affiliate.program_id, self.now);
         let due = payout_due(balance.payable_minor, minimum);
-        let refunds = refunds_of(conn, self.book, affiliate.id, self.now)?;
         let has_method = !method.is_empty();
         let now_minor = if has_method && !refunds.is_held { due.amount_minor } else { 0 };
         let twin = self.twin(&method, affiliate, profile);
@@ -209,7 +210,7 @@ impl Due<'_> {
         group.count += 1;
         group.total_minor = group.total_minor.saturating_add(now_minor);
         if group.rows.len() >= SHOWN_MAX {
-            return Ok(());
+            return;
         }
         let amount = |minor: i64| money(minor, balance.currency);
         group.rows.push(DueRow {
@@ -219,7 +220,6 @@ impl Due<'_> {
             now: amount(now_minor),
             remark,
         });
-        Ok(())
     }
 
     /// Who else is paid to this account: one person behind two names, perhaps.
@@ -242,16 +242,16 @@ impl Due<'_> {
     }
 }
 
-fn groups(known: &BTreeMap<String, Group>, currency: domain::money::Currency) -> Vec<DueGroup> {
+fn groups(known: BTreeMap<String, Group>, currency: Currency) -> Vec<DueGroup> {
     known
-        .iter()
+        .into_iter()
         .map(|(method, group)| DueGroup {
-            title: payout_method_words(method),
+            title: payout_method_words(&method),
             total: Money::new(group.total_minor, currency).to_string(),
             has_due: group.total_minor > 0 && !method.is_empty(),
             is_cut: group.count > group.rows.len(),
-            rows: group.rows.clone(),
-            method: method.clone(),
+            rows: group.rows,
+            method,
         })
         .collect()
 }

@@ -18,7 +18,7 @@ use crate::{
         view::{
             admin::{
                 Section,
-                protection::{Detail, Ledger, LedgerDay, ProtectionPage, Rule},
+                protection::{Detail, DetailKind, Ledger, LedgerDay, ProtectionPage, Rule},
             },
             form::Field,
             parts::{Notice, Tone},
@@ -90,7 +90,7 @@ pub async fn heads(shop: AdminShop) -> Result<HttpResponse, AppError> {
 async fn show(
     shop: &AdminShop,
     notice: Option<Notice>,
-    (rules, refunds): (Vec<Rule>, Vec<Detail>),
+    Form { rules, codes, refunds }: Form,
 ) -> Result<HttpResponse, AppError> {
     let id = shop.shop.id;
     let ledger = shop
@@ -106,6 +106,7 @@ async fn show(
     shop.show(ProtectionPage {
         frame: shop.frame(Section::Settings, notice),
         rules,
+        codes,
         refunds,
         ledger,
     })
@@ -138,6 +139,7 @@ fn settings_of(fields: &Fields) -> Result<FraudSettings, Errors> {
     };
     let mut settings = FraudSettings {
         paid_traffic: rule("paid_traffic"),
+        social_traffic: rule("social_traffic"),
         banned_referrer: rule("banned_referrer"),
         disposable_email: rule("disposable_email"),
         sibling: rule("sibling"),
@@ -147,11 +149,14 @@ fn settings_of(fields: &Fields) -> Result<FraudSettings, Errors> {
         ..FraudSettings::default()
     };
     settings.paid_parameters = words(fields, "paid_parameters", &mut errors);
+    settings.social_parameters = words(fields, "social_parameters", &mut errors);
     settings.banned_hosts = words(fields, "banned_hosts", &mut errors);
     settings.network_parameters = words(fields, "network_parameters", &mut errors);
     settings.velocity_orders = number(fields, "velocity_orders", 10_000, &mut errors);
     settings.velocity_minutes = number(fields, "velocity_minutes", 10_080, &mut errors);
     settings.late_click_seconds = number(fields, "late_click_seconds", 86_400, &mut errors);
+    settings.coupon_sites = words(fields, "coupon_sites", &mut errors);
+    settings.late_code_seconds = number(fields, "late_code_seconds", 86_400, &mut errors);
     settings.refund_rate_percent = match fields.value("refund_rate_percent") {
         "0" => 0,
         _ => number(fields, "refund_rate_percent", 100, &mut errors),
@@ -195,6 +200,8 @@ fn form_of(settings: &FraudSettings) -> Fields {
     query
         .append_pair("paid_traffic", rule(settings.paid_traffic))
         .append_pair("paid_parameters", &settings.paid_parameters.join(", "))
+        .append_pair("social_traffic", rule(settings.social_traffic))
+        .append_pair("social_parameters", &settings.social_parameters.join(", "))
         .append_pair("banned_referrer", rule(settings.banned_referrer))
         .append_pair("banned_hosts", &settings.banned_hosts.join(", "))
         .append_pair("disposable_email", rule(settings.disposable_email))
@@ -204,6 +211,8 @@ fn form_of(settings: &FraudSettings) -> Fields {
         .append_pair("velocity_minutes", &settings.velocity_minutes.to_string())
         .append_pair("late_click", rule(settings.late_click))
         .append_pair("late_click_seconds", &settings.late_click_seconds.to_string())
+        .append_pair("coupon_sites", &settings.coupon_sites.join(", "))
+        .append_pair("late_code_seconds", &settings.late_code_seconds.to_string())
         .append_pair("refund_rate_percent", &settings.refund_rate_percent.to_string())
         .append_pair("refund_rate_orders", &settings.refund_rate_orders.to_string())
         .append_pair("other_network", rule(settings.other_network))
@@ -211,17 +220,25 @@ fn form_of(settings: &FraudSettings) -> Fields {
     Fields::read(query.finish().as_bytes())
 }
 
-/// The rules about orders, and what is needed to know about refunds.
-fn shown_form(fields: &Fields, errors: &[(&'static str, String)]) -> (Vec<Rule>, Vec<Detail>) {
+/// The form as the page shows it.
+struct Form {
+    rules: Vec<Rule>,
+    /// What the coupon meter needs to know.
+    codes: Vec<Detail>,
+    /// What is needed to know about refunds.
+    refunds: Vec<Detail>,
+}
+
+fn shown_form(fields: &Fields, errors: &[(&'static str, String)]) -> Form {
     let field = |name: &str| Field {
         value: fields.value(name).to_owned(),
         error: errors.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone()),
         warning: None,
     };
-    let detail = |name: &'static str, label: &'static str, is_number: bool| Detail {
+    let detail = |name: &'static str, label: &'static str, kind: DetailKind| Detail {
         name,
         label,
-        is_number,
+        kind,
         field: field(name),
     };
     let rule = |name: &'static str, label: &'static str, hint: &'static str, details| Rule {
@@ -231,22 +248,32 @@ fn shown_form(fields: &Fields, errors: &[(&'static str, String)]) -> (Vec<Rule>,
         consequence: field(name),
         details,
     };
+    let codes = vec![
+        detail("coupon_sites", "Coupon sites", DetailKind::Sites),
+        detail("late_code_seconds", "Last moment: seconds after another link", DetailKind::Number),
+    ];
     let refunds = vec![
-        detail("refund_rate_percent", "Percent of the orders; 0: never", true),
-        detail("refund_rate_orders", "Of at least so many orders", true),
+        detail("refund_rate_percent", "Percent of the orders; 0: never", DetailKind::Number),
+        detail("refund_rate_orders", "Of at least so many orders", DetailKind::Number),
     ];
     let rules = vec![
         rule(
             "paid_traffic",
             "Paid advertising",
-            "The visit began on a page with one of these parameters, as advertisements leave them.",
-            vec![detail("paid_parameters", "Parameters", false)],
+            "The affiliate's link was opened with one of these parameters, which only advertisements add: the affiliate bids against you, perhaps on your own name.",
+            vec![detail("paid_parameters", "Parameters", DetailKind::Words)],
+        ),
+        rule(
+            "social_traffic",
+            "Links on social networks",
+            "The affiliate's link was opened with one of these parameters. The networks add them to advertisements and to every post alike: holding these holds ordinary posts of your affiliates too.",
+            vec![detail("social_parameters", "Parameters", DetailKind::Words)],
         ),
         rule(
             "banned_referrer",
             "Pages you do not want",
             "The visit came from one of these sites.",
-            vec![detail("banned_hosts", "Sites", false)],
+            vec![detail("banned_hosts", "Sites", DetailKind::Sites)],
         ),
         rule(
             "disposable_email",
@@ -265,22 +292,22 @@ fn shown_form(fields: &Fields, errors: &[(&'static str, String)]) -> (Vec<Rule>,
             "Many orders at once",
             "More orders of one affiliate than these in a short time.",
             vec![
-                detail("velocity_orders", "Orders that are fine", true),
-                detail("velocity_minutes", "Within so many minutes", true),
+                detail("velocity_orders", "Orders that are fine", DetailKind::Number),
+                detail("velocity_minutes", "Within so many minutes", DetailKind::Number),
             ],
         ),
         rule(
             "late_click",
             "A click just before the order",
             "The affiliate's first click came when the cart was ready to be paid for.",
-            vec![detail("late_click_seconds", "Seconds before the order", true)],
+            vec![detail("late_click_seconds", "Seconds before the order", DetailKind::Number)],
         ),
         rule(
             "other_network",
             "Another affiliate network",
             "The visit began on a page with another network's click id: you may be paying twice.",
-            vec![detail("network_parameters", "Parameters", false)],
+            vec![detail("network_parameters", "Parameters", DetailKind::Words)],
         ),
     ];
-    (rules, refunds)
+    Form { rules, codes, refunds }
 }

@@ -359,3 +359,99 @@ async fn an_amount_is_given_by_hand_once_however_often_the_form_is_sent() {
     let page = merchant.get(&address).await;
     assert!(page.body.contains("<dt>Payable</dt><dd>12.50 USD</dd>"), "{}", page.body);
 }
+
+#[actix_web::test]
+async fn an_affiliates_newer_payout_address_is_not_overwritten_by_an_older_form() {
+    let site = Site::new().await;
+    let mut merchant = site.merchant();
+    let edit = format!("/admin/affiliates/{}/edit", site.anna.id);
+    let opened = merchant.get(&edit).await;
+    let program = first_option(&opened.body, "program");
+    let typed = |page: &str, csrf: &str| {
+        let hidden = |name: &str| {
+            let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name);
+            rest.split('"').next().unwrap().replace("&#60;", "<").replace("&#62;", ">")
+        };
+        vec![
+            ("csrf", csrf.to_owned()),
+            ("seen_name", hidden("seen_name")),
+            ("seen_payout_method", hidden("seen_payout_method")),
+            ("seen_payout_address", hidden("seen_payout_address")),
+            ("name", "Anna <Lindqvist>".to_owned()),
+            ("email", "anna@example.com".to_owned()),
+            ("code", "ANNA".to_owned()),
+            ("program", program.clone()),
+            ("coupons", "ANNA10".to_owned()),
+            ("notes", "calls on Mondays".to_owned()),
+        ]
+    };
+
+    // Anna says how she is paid while the merchant writes a note.
+    let mut anna = site.anna().await;
+    let account = "/portal/demo.myshopify.com/account";
+    let own = anna.get(account).await.csrf();
+    let payout = [
+        ("csrf", own.as_str()),
+        ("part", "payout"),
+        ("payout_method", "paypal"),
+        ("payout_address", "anna.new@example.com"),
+    ];
+    assert_eq!(anna.post(account, &payout).await.status, 303);
+    let late = typed(&opened.body, &opened.csrf());
+    let late: Vec<(&str, &str)> =
+        late.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = merchant.post(&edit, &late).await;
+    assert_eq!(refused.status, 422);
+    for text in
+        ["The affiliate has changed where it is paid", "anna.new@example.com", "calls on Mondays"]
+    {
+        assert!(refused.body.contains(text), "{text} in {}", refused.body);
+    }
+    // What the merchant did not touch has followed; saved again, nothing is lost.
+    assert!(
+        refused.body.contains(
+            "id=\"payout_address\" name=\"payout_address\" value=\"anna.new@example.com\""
+        ),
+        "{}",
+        refused.body
+    );
+    let mut again = typed(&refused.body, &refused.csrf());
+    again.extend([
+        ("payout_method", "paypal".to_owned()),
+        ("payout_address", "anna.new@example.com".to_owned()),
+    ]);
+    let again: Vec<(&str, &str)> =
+        again.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let saved = merchant.post(&edit, &again).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = merchant.get(&format!("/admin/affiliates/{}", site.anna.id)).await.body;
+    assert!(page.contains("anna.new@example.com") && page.contains("calls on Mondays"), "{page}");
+}
+
+#[actix_web::test]
+async fn store_credit_can_be_chosen_and_needs_a_customer_account() {
+    let site = Site::new().await;
+    let mut merchant = site.merchant();
+    let edit = format!("/admin/affiliates/{}/edit", site.anna.id);
+    let form = merchant.get(&edit).await;
+    let (csrf, program) = (form.csrf(), first_option(&form.body, "program"));
+    let mut fields = vec![
+        ("csrf", csrf.as_str()),
+        ("name", "Anna"),
+        ("email", "anna@example.com"),
+        ("code", "ANNA"),
+        ("program", program.as_str()),
+        ("payout_method", "store_credit"),
+    ];
+    let refused = merchant.post(&edit, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Store credit is given to the affiliate"), "{}", refused.body);
+    fields.push(("shopify_customer_id", "7700000000002"));
+    let saved = merchant.post(&edit, &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    // The form shows it, so that saving it once more keeps it.
+    let form = merchant.get(&edit).await.body;
+    assert!(form.contains("value=\"store_credit\" selected"), "{form}");
+    let account = site.anna().await.get("/portal/demo.myshopify.com/account").await.body;
+    assert!(account.contains("value=\"store_credit\" selected"), "{account}");
+}

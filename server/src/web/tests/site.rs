@@ -331,6 +331,7 @@ fn order(id: ShopifyId, at: UtcTime) -> OrderSnapshot {
         email_fingerprint: None,
         attribution_tokens: Vec::new(),
         landing_site: None,
+        referring_host: None,
         source_name: None,
         lines: vec![line],
         shipping_minor: 0,

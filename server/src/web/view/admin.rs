@@ -4,6 +4,7 @@
 pub mod activity;
 pub mod affiliates;
 pub mod attribution;
+pub mod codes;
 pub mod connection;
 pub mod creatives;
 pub mod goals;

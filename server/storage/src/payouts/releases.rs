@@ -1,10 +1,14 @@
 //! Affiliates who are paid although many of their orders were refunded.
 
-use diesel::prelude::*;
+use std::collections::HashMap;
+
 use domain::ids::{AffiliateId, ShopId};
 
 use super::PayoutRelease;
-use crate::{DbConn, StorageError, WriteTx, bulk, schema::payout_releases};
+use crate::{
+    DbConn, StorageError, WriteTx, bulk,
+    lookup::{keys_of_shop, lookup},
+};
 
 /// Stores that an affiliate is paid. The caller has found it in the shop.
 ///
@@ -20,18 +24,17 @@ pub fn payout_release_save(
     Ok(())
 }
 
-/// What the merchant has said about an affiliate, if anything.
+/// What the merchant has said about some affiliates; of whom it said nothing is not in the map.
 ///
 /// # Errors
 /// [`StorageError`].
-pub fn payout_release_of(
+pub fn payout_releases_of(
     conn: &mut DbConn,
     shop: ShopId,
-    affiliate: AffiliateId,
-) -> Result<Option<PayoutRelease>, StorageError> {
-    let query = payout_releases::table
-        .find(affiliate.0)
-        .filter(payout_releases::shop_id.eq(shop.0))
-        .select(PayoutRelease::as_select());
-    Ok(query.first(conn).optional()?)
+    affiliates: &[AffiliateId],
+) -> Result<HashMap<AffiliateId, PayoutRelease>, StorageError> {
+    let keys = keys_of_shop(&shop, affiliates)?;
+    let per_key = "WHERE shop_id = ? AND affiliate_id = ?";
+    let found = lookup!(conn, PayoutRelease, per_key, keys);
+    Ok(found.into_iter().map(|release| (release.affiliate_id, release)).collect())
 }

@@ -34,6 +34,7 @@ impl Order {
             email_fingerprint: None,
             attribution_tokens: Vec::new(),
             landing_site: None,
+            referring_host: None,
             source_name: Some(self.source.clone()),
             lines: self.lines.iter().map(|line| self.domain_line(line)).collect(),
             shipping_minor: self.minor(&self.shipping),

@@ -15,7 +15,9 @@ use storage::{
 
 use crate::{
     error::AppError,
-    flows::save_affiliate::{AffiliateDraft, COUPONS_MAX, SaveAffiliateError, save_affiliate},
+    flows::save_affiliate::{
+        AffiliateDraft, COUPONS_MAX, SaveAffiliateError, Seen, save_affiliate,
+    },
     web::{
         auth::{ADMIN_BASE, AdminShop},
         display::sentence,
@@ -112,6 +114,11 @@ async fn submitted(
         }
         Err(SaveAffiliateError::Refused(errors)) => {
             let mut form = with_programs(form_of_sent(&sent), &programs(shop).await?);
+            if let Some(id) = id {
+                let own = shop.shop.id;
+                let now = shop.app.storage.read(move |conn| seen_of(conn, own, id)).await?;
+                form.show_what_is_newer(&now);
+            }
             for error in errors {
                 let text = sentence(&error.message);
                 form.field_mut(&error.field).error.get_or_insert(text);
@@ -141,6 +148,16 @@ fn load(
     })
 }
 
+/// What the affiliate may have changed itself, as it is now.
+fn seen_of(
+    conn: &mut DbConn,
+    shop: domain::ids::ShopId,
+    id: AffiliateId,
+) -> Result<Seen, StorageError> {
+    let affiliate = affiliate_by_id(conn, shop, id)?.ok_or(StorageError::NotFound)?;
+    Ok(Seen::of(&affiliate, profile_of(conn, shop, id)?.as_ref()))
+}
+
 async fn programs(shop: &AdminShop) -> Result<Vec<Program>, AppError> {
     let id = shop.shop.id;
     Ok(shop.app.storage.read(move |conn| program_list(conn, id, PROGRAMS_MAX)).await?)
@@ -162,6 +179,11 @@ fn draft_of(sent: &Fields) -> AffiliateDraft {
         payout_rate: text("payout_rate"),
         notes: text("notes"),
         tags: text("tags"),
+        seen: sent.given("seen_name").map(|name| Seen {
+            name: name.to_owned(),
+            payout_method: text("seen_payout_method"),
+            payout_address: text("seen_payout_address"),
+        }),
     }
 }
 
@@ -195,6 +217,7 @@ fn form_of(loaded: &Loaded) -> AffiliateForm {
         payout_rate: optional(affiliate.payout_rate.clone()),
         notes: profile(|known| &known.notes),
         tags: profile(|known| &known.tags),
+        seen: Seen::of(affiliate, loaded.profile.as_ref()),
     }
 }
 
@@ -215,6 +238,7 @@ fn form_of_sent(sent: &Fields) -> AffiliateForm {
         payout_rate: same("payout_rate"),
         notes: same("notes"),
         tags: same("tags"),
+        seen: draft_of(sent).seen.unwrap_or_default(),
     }
 }
 

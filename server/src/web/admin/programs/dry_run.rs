@@ -53,15 +53,19 @@ pub async fn start(
     let sent = shop.form(&request, &body)?;
     let loaded = load(&shop, path.into_inner()).await?;
     let (rules, mistakes) = form::rules_of(&sent, Some(&loaded.version.rules.0));
-    let days = sent.value("days").parse().unwrap_or(DAYS).clamp(1, DAYS_MAX);
+    let typed = sent.given("days").map_or_else(|| DAYS.to_string(), str::to_owned);
+    let days = typed.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days));
     let fields = sent.others(&["csrf", "days", "action"]);
     let checked = domain::commission::check_rules(&rules, shop.currency());
     let mistakes = mistakes.into_iter().chain(checked.err().into_iter().flatten());
-    let errors: Vec<String> = mistakes.map(|error| sentence(&error.message)).collect();
-    if !errors.is_empty() {
-        let blank = blank(&shop, &loaded, fields, days);
+    let mut errors: Vec<String> = mistakes.map(|error| sentence(&error.message)).collect();
+    let (Some(days), true) = (days, errors.is_empty()) else {
+        if days.is_none() {
+            errors.push(format!("The days are a whole number from 1 to {DAYS_MAX}."));
+        }
+        let blank = blank(&shop, &loaded, fields, typed);
         return shop.show_refused(DryRunPage { errors, ..blank });
-    }
+    };
     let now = shop.app.clock.now();
     let task = DryRunTask {
         program: loaded.program.id,
@@ -94,7 +98,7 @@ pub async fn page(shop: AdminShop, path: Path<(i64, i64)>) -> Result<HttpRespons
     let loaded = load(&shop, number).await?;
     let days = days_between(task.from, task.until);
     let named = task.fields.into_iter().map(|(name, value)| NameValue { name, value });
-    let blank = blank(&shop, &loaded, named.collect(), days);
+    let blank = blank(&shop, &loaded, named.collect(), days.to_string());
     let file = Some(format!("{ADMIN_BASE}/jobs/{id}/file"));
     shop.show(DryRunPage { file, ..shown(&shop, &report, blank) })
 }
@@ -103,12 +107,12 @@ const fn days_between(from: UtcTime, until: UtcTime) -> i64 {
     (until.micros() - from.micros()) / (DAY_S * 1_000_000)
 }
 
-fn blank(shop: &AdminShop, loaded: &Loaded, fields: Vec<NameValue>, days: i64) -> DryRunPage {
+fn blank(shop: &AdminShop, loaded: &Loaded, fields: Vec<NameValue>, days: String) -> DryRunPage {
     DryRunPage {
         frame: shop.frame(Section::Programs, None),
         number: loaded.program.number.to_string(),
         name: loaded.program.name.clone(),
-        days: days.to_string(),
+        days,
         fields,
         file: None,
         errors: Vec::new(),

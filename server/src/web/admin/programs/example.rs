@@ -231,6 +231,7 @@ impl Reader {
             has_disposable_email: false,
             attribution_tokens: Vec::new(),
             landing_site: None,
+            referring_host: None,
             source_name: None,
             lines,
             shipping_minor,

@@ -14,6 +14,8 @@ pub struct ProtectionPage {
     pub frame: Frame,
     /// The rules, in the order in which they are judged.
     pub rules: Vec<Rule>,
+    /// What the meter of codes takes for a coupon site, and for the last moment.
+    pub codes: Vec<Detail>,
     /// When payouts wait because of refunds.
     pub refunds: Vec<Detail>,
     /// Where the chain of the ledger stands; none before its first entry.
@@ -42,10 +44,31 @@ pub struct Detail {
     pub name: &'static str,
     /// What it is.
     pub label: &'static str,
-    /// It holds a number.
-    pub is_number: bool,
+    /// What it holds.
+    pub kind: DetailKind,
     /// The value.
     pub field: Field,
+}
+
+/// What a rule needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DetailKind {
+    /// A whole number.
+    Number,
+    /// A few words between commas.
+    Words,
+    /// Hosts between commas, perhaps many.
+    Sites,
+}
+
+impl Detail {
+    fn is_number(&self) -> bool {
+        self.kind == DetailKind::Number
+    }
+
+    fn is_long(&self) -> bool {
+        self.kind == DetailKind::Sites
+    }
 }
 
 /// The chain of the ledger.

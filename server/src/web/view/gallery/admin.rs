@@ -1,5 +1,6 @@
 //! The merchant's pages.
 
+mod codes;
 mod jobs;
 mod mails;
 mod more;
@@ -20,7 +21,7 @@ use crate::web::{
             home::{Attention, Day, HomePage, Setup, Stat, Step, StepAction, TopAffiliate},
             orders::{Filters, OrderRow, OrdersPage},
             programs::{Program, ProgramsPage, Starter, summary},
-            protection::{Detail, Ledger, LedgerDay, ProtectionPage, Rule},
+            protection::{Detail, DetailKind, Ledger, LedgerDay, ProtectionPage, Rule},
             settings::{SettingsPage, Tracking, VisitDay, Visits},
         },
         parts::Pager,
@@ -83,6 +84,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ("admin-protection", shown(protection(true))),
         ("admin-protection-wrong", shown(protection(false))),
     ];
+    pages.extend(codes::pages());
     pages.extend(jobs::pages());
     pages.extend(more::pages());
     pages.extend(shopify::pages());
@@ -381,7 +383,7 @@ fn protection(is_good: bool) -> ProtectionPage {
         error: error.filter(|_| !is_good).map(str::to_owned),
         warning: None,
     };
-    let detail = |name, label, field| Detail { name, label, is_number: false, field };
+    let detail = |name, label, field| Detail { name, label, kind: DetailKind::Sites, field };
     let hash = "5f".repeat(32);
     let day = |day: &str| LedgerDay {
         day: day.to_owned(),
@@ -410,6 +412,11 @@ fn protection(is_good: bool) -> ProtectionPage {
                 details: vec![],
             },
         ],
+        codes: vec![detail(
+            "coupon_sites",
+            "Coupon sites",
+            field(HOSTILE, Some("At most 100 words.")),
+        )],
         refunds: vec![detail(
             "refund_rate_percent",
             "Percent of the orders; 0: never",

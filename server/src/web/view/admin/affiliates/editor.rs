@@ -2,9 +2,12 @@
 
 use askama::Template;
 
-use crate::web::view::{
-    admin::{Frame, Section},
-    form::{Choice, Field},
+use crate::{
+    flows::save_affiliate::Seen,
+    web::view::{
+        admin::{Frame, Section},
+        form::{Choice, Field},
+    },
 };
 
 /// `{base}/affiliates/new` and `{base}/affiliates/{id}/edit`.
@@ -52,6 +55,8 @@ pub struct AffiliateForm {
     pub notes: Field,
     /// The merchant's labels.
     pub tags: Field,
+    /// What the affiliate changes itself, as this page shows it first.
+    pub seen: Seen,
 }
 
 impl AffiliateForm {
@@ -73,6 +78,21 @@ impl AffiliateForm {
             ("tags", &self.tags),
         ];
         fields.into_iter().filter_map(|(id, field)| Some((id, field.error.as_deref()?))).collect()
+    }
+
+    /// Shows a refused form what has changed since it was opened: what the merchant did not touch follows,
+    /// what was typed stays, and the next try is about what is shown now.
+    pub fn show_what_is_newer(&mut self, now: &Seen) {
+        let is_touched = self.payout_method.value != self.seen.payout_method
+            || self.payout_address.value != self.seen.payout_address;
+        if !is_touched {
+            self.payout_method.value.clone_from(&now.payout_method);
+            self.payout_address.value.clone_from(&now.payout_address);
+        }
+        if self.name.value == self.seen.name {
+            self.name.value.clone_from(&now.name);
+        }
+        self.seen = now.clone();
     }
 
     /// The field of a name; the affiliate's name for what has none of its own.

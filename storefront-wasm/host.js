@@ -23,7 +23,6 @@
     document.cookie = key + "=" + text + ";path=/;secure;samesite=lax;max-age=" + (text ? 34560000 : 0);
   });
   const state = () => cookie(key) || read(key);
-  const random = () => attempt(() => crypto.randomUUID().slice(4));
 
   const post = (url, body) => fetch(url, {
     method: "POST", keepalive: 1, headers: { "content-type": "application/json" }, body: JSON.stringify(body),
@@ -65,13 +64,13 @@
   };
 
   // Asks, and does what the lines say, by their first letters. With an answer to a report: its id, the
-  // visit's token, and pixels.
+  // visit's token, and pixels. A new id begins with the time: the server keeps visits in their order.
   let loss, reporting;
   const ask = (flags, id, token, answered) => attempt(() => {
     const allowed = consent(), pixels = answered || read(pixelsKey), now = Date.now();
     if (allowed == null) return;
     let cart;
-    for (const line of decide(flags | allowed | settings.flags | ((cookie(key) || stored(key)) && 4), now, id || random(), token, pixels).split("\n")) {
+    for (const line of decide(flags | allowed | settings.flags | ((cookie(key) || stored(key)) && 4), now, id || attempt(() => now.toString(36) + crypto.randomUUID().slice(13)), token, pixels).split("\n")) {
       const text = line.slice(1), parts = text.split(" ").map(encodeURIComponent);
       ({
         E: () => {

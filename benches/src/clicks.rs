@@ -2,12 +2,14 @@
 //! the same body. Every click is a new visitor at an address of its own; same load, same number of web
 //! workers; the worker role does not run.
 
+use domain::time::UtcTime;
 use shopify::app_proxy::sign_proxy_query;
 use tests::seed::{SHOP_DOMAIN, Seeded, seed};
 use tests::server_process::{ServerProcess, ServerSettings};
 use tests::sql;
 use tests::webhook::app_secrets;
 use tributary::clock::Clock;
+use uuid::Uuid;
 
 use crate::Scale;
 use crate::bare_handler::BareHandler;
@@ -15,7 +17,7 @@ use crate::databases::Database;
 use crate::load::{Loaded, Pace, send};
 use crate::report::{Figures, Report, micros_each, millis, per_second, percent_of, quantile};
 
-const CLICKS: u64 = 20_000;
+const CLICKS: u64 = 40_000;
 /// Sent first, off the clock.
 const WARM_UP: u64 = 1_000;
 const CONNECTIONS: usize = 256;
@@ -96,9 +98,10 @@ async fn stored_run(
 /// Whole requests, signed as Shopify signs them; made just before they are sent, because a signature
 /// is good for 90 seconds.
 fn requests(numbers: std::ops::Range<u64>, codes: &[String]) -> Vec<Vec<u8>> {
+    let now = Clock::System.now();
     let query = format!(
         "shop={SHOP_DOMAIN}&logged_in_customer_id=&path_prefix=%2Fapps%2Ftributary&timestamp={}",
-        Clock::System.now().unix_seconds()
+        now.unix_seconds()
     );
     let target = format!("/proxy/click?{}", sign_proxy_query(&query, &app_secrets()));
     numbers
@@ -106,7 +109,7 @@ fn requests(numbers: std::ops::Range<u64>, codes: &[String]) -> Vec<Vec<u8>> {
         .map(|(number, code)| {
             let body = serde_json::json!({
                 "v": 1,
-                "id": format!("report{number:016}"),
+                "id": report_id(number, now),
                 "url": format!(
                     "https://shop.example/products/kettle?ref={code}&sub1=zone-{number}\
                      &affclickid=w5fj2k3l4m9q{number}&utm_source=blog&utm_medium=affiliate"
@@ -128,6 +131,24 @@ fn requests(numbers: std::ops::Range<u64>, codes: &[String]) -> Vec<Vec<u8>> {
             .into_bytes()
         })
         .collect()
+}
+
+/// As the storefront's script makes them: the time in base 36, then the end of a random UUID. The
+/// visitors came in the last half second, in no order.
+fn report_id(number: u64, now: UtcTime) -> String {
+    let late = i64::try_from(number.wrapping_mul(7_919) % 500).unwrap_or_default();
+    let uuid = Uuid::new_v4().to_string();
+    format!("{}{}", base36(now.micros() / 1_000 - late), uuid.get(13..).unwrap_or_default())
+}
+
+fn base36(mut number: i64) -> String {
+    let mut letters = Vec::new();
+    while number > 0 {
+        letters
+            .extend(u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36)));
+        number /= 36;
+    }
+    letters.into_iter().rev().collect()
 }
 
 impl Measured {

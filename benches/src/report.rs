@@ -17,22 +17,23 @@ impl Figures {
     /// Adds a measurement.
     pub(crate) fn push(&mut self, figure: f64) {
         self.0.push(figure);
-        self.0.sort_by(f64::total_cmp);
     }
 
     /// The smallest.
     pub(crate) fn min(&self) -> f64 {
-        self.0.first().copied().unwrap_or(f64::NAN)
+        self.0.iter().copied().min_by(f64::total_cmp).unwrap_or(f64::NAN)
     }
 
     /// The one in the middle.
     pub(crate) fn median(&self) -> f64 {
-        self.0.get(self.0.len() / 2).copied().unwrap_or(f64::NAN)
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
     }
 
     /// The largest.
     pub(crate) fn max(&self) -> f64 {
-        self.0.last().copied().unwrap_or(f64::NAN)
+        self.0.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN)
     }
 
     fn json(&self) -> Value {
@@ -120,9 +121,13 @@ pub(crate) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A ratio in percent, for a note.
+/// A ratio in percent, for a note: the median of the ratios, each run with its own neighbour, because a
+/// machine is not equally fast in every minute.
 pub(crate) fn percent_of(part: &Figures, whole: &Figures, of: &str) -> String {
-    format!("{:.1} % of {of}", part.median() / whole.median() * 100.0)
+    let ratios = part.0.iter().zip(&whole.0).map(|(part, whole)| part / whole * 100.0);
+    let ratios = Figures(ratios.collect());
+    let (min, max) = (ratios.min(), ratios.max());
+    format!("{:.1} % of {of} ({min:.1} to {max:.1})", ratios.median())
 }
 
 /// The time that this share (0 to 1) of the sorted times does not exceed.

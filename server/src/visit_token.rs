@@ -11,6 +11,10 @@ use crate::secrets::{MasterKey, Purpose, mac};
 /// Tokens older than this are refused; no attribution window may be longer (domain rules 3.1).
 pub const MAX_AGE_DAYS: i64 = 3_652;
 const MAC_BYTES: usize = 16;
+/// Letters that milliseconds since 1970 have in base 36, from 1972 until 2059.
+const TIME_CHARS: usize = 8;
+/// Of a visitor's key, what cannot be guessed.
+const VISITOR_BYTES: usize = 12;
 const MAX_TOKEN_BYTES: usize = 256;
 
 /// Signs and reads visit tokens.
@@ -58,11 +62,16 @@ impl VisitTokens {
 
     /// The visitor of a first report. The same report sent again names the same visitor, so that it
     /// is recognised without a list of reports; nobody can guess another's.
+    ///
+    /// It begins as the report's id does, for our own script with the time: new visitors come at the
+    /// end of the index of clicks, and a commit touches few of its pages.
     #[must_use]
     pub fn visitor_of_report(&self, shop: ShopId, report_id: &str) -> String {
         let digest =
             mac(&self.key, &[b"report:", shop.to_string().as_bytes(), b":", report_id.as_bytes()]);
-        hex::encode(digest.into_iter().take(MAC_BYTES).collect::<Vec<u8>>())
+        let mut visitor: String = report_id.chars().take(TIME_CHARS).collect();
+        visitor.push_str(&URL_SAFE_NO_PAD.encode(digest.get(..VISITOR_BYTES).unwrap_or_default()));
+        visitor
     }
 
     fn tag(&self, payload: &str) -> Vec<u8> {
@@ -73,6 +82,17 @@ impl VisitTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_names_the_same_visitor_again_and_new_ones_in_their_order() {
+        let tokens = VisitTokens::new(&MasterKey::generate().unwrap());
+        let visitor = |shop, report| tokens.visitor_of_report(ShopId(shop), report);
+        let first = visitor(7, "mi8x0a1b-4d3a-8b2c-1234567890ab");
+        assert_eq!(first, visitor(7, "mi8x0a1b-4d3a-8b2c-1234567890ab"));
+        assert!(first < visitor(7, "mi8x0a1c-4d3a-8b2c-1234567890ab"));
+        assert_ne!(first, visitor(7, "mi8x0a1b-4d3a-8b2c-1234567890ac"));
+        assert_ne!(first, visitor(8, "mi8x0a1b-4d3a-8b2c-1234567890ab"));
+    }
 
     #[test]
     fn only_our_own_token_of_this_shop_names_a_visitor() {

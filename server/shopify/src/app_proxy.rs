@@ -76,9 +76,12 @@ fn message(pairs: &Pairs<'_>) -> String {
     let mut parts: Vec<String> = signed
         .chunk_by(|(left, _), (right, _)| left == right)
         .map(|same| {
-            let values: Vec<&str> = same.iter().map(|(_, value)| *value).collect();
-            let key = same.first().map_or("", |(key, _)| key);
-            format!("{key}={}", values.join(","))
+            let mut part = same.first().map_or("", |(key, _)| key).to_owned();
+            for (index, (_, value)) in same.iter().enumerate() {
+                part.push(if index == 0 { '=' } else { ',' });
+                part.push_str(value);
+            }
+            part
         })
         .collect();
     parts.sort_unstable();
@@ -90,7 +93,10 @@ fn message(pairs: &Pairs<'_>) -> String {
 /// each of Shopify's keys shows up only once, it can only be Shopify's own. The price: a visitor's
 /// parameter must not end in one of these names (`workshop=`), nor carry such a text as its value.
 fn refuse_imitations(message: &str) -> Result<(), QueryError> {
-    let is_repeated = |key: &&&str| message.matches(&format!("{key}=")).nth(1).is_some();
+    let is_repeated = |key: &&&str| {
+        let mut after = message.split(**key).skip(1).filter(|after| after.starts_with('='));
+        after.nth(1).is_some()
+    };
     match PLATFORM_KEYS.iter().find(is_repeated) {
         Some(key) => Err(QueryError::Repeated(key)),
         None => Ok(()),

@@ -2,7 +2,10 @@
 //! on the same link within a minute is one click, and a report that is sent again is the same click,
 //! whichever process takes it (unique key of `clicks`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+};
 
 use domain::{
     affiliate::fold_code,
@@ -39,6 +42,8 @@ pub struct Visit {
     pub link: EntryLink,
     /// The visitor's random key.
     pub visitor: String,
+    /// The key was made for this very report, so no other click can have it.
+    pub is_first: bool,
     /// Where the visitor came from.
     pub referrer: Option<String>,
     /// The visitor's address, already truncated.
@@ -90,6 +95,17 @@ pub enum Recorded {
     Nobody,
 }
 
+impl Recorded {
+    /// The click under the id that it was stored with before.
+    fn become_stored(&mut self, stored_before: &HashMap<ClickId, ClickId>) {
+        if let Self::Click(landing) | Self::Reload(landing) = *self
+            && let Some(click) = stored_before.get(&landing.click)
+        {
+            *self = Self::Reload(Landing { click: *click, ..landing });
+        }
+    }
+}
+
 /// Records one visit.
 ///
 /// # Errors
@@ -116,13 +132,13 @@ pub fn record_clicks(
 ) -> Result<Vec<Recorded>, StorageError> {
     let affiliates = Named::read(tx, book, visits.iter().map(|visit| &visit.link))?;
     let mut known = earlier_clicks(tx, book, visits, now)?;
-    let mut recorded = Vec::with_capacity(visits.len());
+    let mut recorded = vec![Recorded::Nobody; visits.len()];
     let mut fresh = Fresh::default();
-    for visit in visits {
-        let Some(affiliate) = affiliates.first_of(&visit.link) else {
-            recorded.push(Recorded::Nobody);
-            continue;
-        };
+    // By visitor, as the clicks are stored; one visitor's stay in their order.
+    let mut in_order: Vec<_> = visits.iter().zip(&mut recorded).collect();
+    in_order.sort_by_key(|(visit, _)| visit.visitor.as_str());
+    for (visit, recorded) in in_order {
+        let Some(affiliate) = affiliates.first_of(&visit.link) else { continue };
         let landing = |click| Landing {
             click,
             affiliate: affiliate.id,
@@ -130,16 +146,21 @@ pub fn record_clicks(
         };
         let mine = known.entry(visit.visitor.as_str()).or_default();
         if let Some(same) = mine.iter().find(|click| click.is_same(visit, affiliate, now)) {
-            recorded.push(Recorded::Reload(landing(same.id)));
+            *recorded = Recorded::Reload(landing(same.id));
             continue;
         }
         let click = click_of(tx, book, visit, affiliate, now);
-        mine.push(Earlier::of(&click));
-        recorded.push(Recorded::Click(landing(click.id)));
+        mine.push(Earlier::now(&click, visit));
+        *recorded = Recorded::Click(landing(click.id));
         fresh.clicks.push(click);
         fresh.affiliates.push(affiliate);
     }
-    store(tx, book, &fresh, now)?;
+    let stored_before = store(tx, book, fresh, now)?;
+    if !stored_before.is_empty() {
+        for recorded in &mut recorded {
+            recorded.become_stored(&stored_before);
+        }
+    }
     Ok(recorded)
 }
 
@@ -171,27 +192,39 @@ pub fn count_visits(
 
 /// What must be known of an earlier click to recognise it.
 #[derive(Debug)]
-struct Earlier {
+struct Earlier<'a> {
     id: ClickId,
     affiliate: AffiliateId,
     at: UtcTime,
-    entry_url: String,
-    report_id: Option<String>,
+    entry_url: Cow<'a, str>,
+    report_id: Option<Cow<'a, str>>,
 }
 
-impl Earlier {
-    fn of(click: &Click) -> Self {
+impl<'a> Earlier<'a> {
+    /// The click that a visit has just become.
+    fn now(click: &Click, visit: &'a Visit) -> Self {
         Self {
             id: click.id,
             affiliate: click.affiliate_id,
             at: click.clicked_at,
-            entry_url: click.entry_url.clone(),
-            report_id: click.report_id.clone(),
+            entry_url: Cow::Borrowed(kept_url(&visit.entry_url)),
+            report_id: visit.report_id.as_deref().map(Cow::Borrowed),
+        }
+    }
+
+    fn stored(click: Click) -> Self {
+        Self {
+            id: click.id,
+            affiliate: click.affiliate_id,
+            at: click.clicked_at,
+            entry_url: Cow::Owned(click.entry_url),
+            report_id: click.report_id.map(Cow::Owned),
         }
     }
 
     fn is_same(&self, visit: &Visit, affiliate: &Affiliate, now: UtcTime) -> bool {
-        let is_repeat = visit.report_id.is_some() && self.report_id == visit.report_id;
+        let is_repeat =
+            visit.report_id.is_some() && self.report_id.as_deref() == visit.report_id.as_deref();
         let is_reload = now.seconds_since(self.at) < RELOAD_SECONDS
             && self.entry_url == kept_url(&visit.entry_url);
         self.affiliate == affiliate.id && (is_repeat || is_reload)
@@ -221,29 +254,30 @@ impl Named {
     }
 }
 
+/// The clicks of visitors who may have some.
 fn earlier_clicks<'a>(
     tx: &mut WriteTx<'_>,
     book: &ShopBook,
     visits: &'a [Visit],
     now: UtcTime,
-) -> Result<HashMap<&'a str, Vec<Earlier>>, StorageError> {
-    let visitors: Vec<String> = visits.iter().map(|visit| visit.visitor.clone()).collect();
+) -> Result<HashMap<&'a str, Vec<Earlier<'a>>>, StorageError> {
+    let visitors: BTreeSet<&str> =
+        visits.iter().filter(|visit| !visit.is_first).map(|visit| visit.visitor.as_str()).collect();
     let since = now.plus_seconds(-REPEAT_SECONDS);
-    let mut known: HashMap<&str, Vec<Earlier>> = HashMap::new();
-    let mut by_visitor: HashMap<String, Vec<Earlier>> = HashMap::new();
-    for click in clicks::clicks_of_visitors(tx, book.shop, &visitors, since)? {
-        by_visitor.entry(click.visitor.clone()).or_default().push(Earlier::of(&click));
-    }
-    for visit in visits {
-        if let Some(clicks) = by_visitor.remove(&visit.visitor) {
-            known.insert(&visit.visitor, clicks);
+    let mut known: HashMap<&str, Vec<Earlier<'_>>> = HashMap::with_capacity(visits.len());
+    let asked: Vec<String> = visitors.iter().map(|visitor| (*visitor).to_owned()).collect();
+    for click in clicks::clicks_of_visitors(tx, book.shop, &asked, since)? {
+        if let Some(visitor) = visitors.get(click.visitor.as_str()) {
+            known.entry(*visitor).or_default().push(Earlier::stored(click));
         }
     }
     Ok(known)
 }
 
-fn kept_url(url: &str) -> String {
-    url.chars().take(ENTRY_URL_CHARS_MAX).collect()
+fn kept_url(url: &str) -> &str {
+    url.char_indices()
+        .nth(ENTRY_URL_CHARS_MAX)
+        .map_or(url, |(end, _)| url.get(..end).unwrap_or(url))
 }
 
 fn click_of(
@@ -259,7 +293,7 @@ fn click_of(
         affiliate_id: affiliate.id,
         visitor: visit.visitor.clone(),
         clicked_at: now,
-        entry_url: kept_url(&visit.entry_url),
+        entry_url: kept_url(&visit.entry_url).to_owned(),
         link_params: Json(visit.link.params.0.clone()),
         is_params_cut: visit.link.is_cut,
         referrer: visit.referrer.clone(),
@@ -277,16 +311,53 @@ struct Fresh<'a> {
     affiliates: Vec<&'a Affiliate>,
 }
 
+impl Fresh<'_> {
+    /// Removes the clicks that were not inserted; returns the stored id of each.
+    fn take_out_stored(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        inserted: &HashSet<i64>,
+    ) -> Result<HashMap<ClickId, ClickId>, StorageError> {
+        let is_new = |click: &Click| inserted.contains(&click.id.0);
+        let known: Vec<&Click> = self.clicks.iter().filter(|click| !is_new(click)).collect();
+        let stored = clicks::clicks_of_reports(tx, &known)?;
+        let first_of = |click: &Click| {
+            let is_same = |first: &&Click| {
+                first.visitor == click.visitor
+                    && first.report_id == click.report_id
+                    && first.affiliate_id == click.affiliate_id
+            };
+            // Nothing only if it was deleted in this moment.
+            let gone = || StorageError::Busy("a click has just been deleted".to_owned());
+            stored.iter().find(is_same).map(|first| (click.id, first.id)).ok_or_else(gone)
+        };
+        let ids = known.into_iter().map(first_of).collect();
+        let (clicks, affiliates) = std::mem::take(&mut self.clicks)
+            .into_iter()
+            .zip(std::mem::take(&mut self.affiliates))
+            .filter(|(click, _)| is_new(click))
+            .unzip();
+        (self.clicks, self.affiliates) = (clicks, affiliates);
+        ids
+    }
+}
+
+/// Stores the new clicks and what follows from them. Of reports that were stored before, the
+/// answer has the first id for each new one.
 fn store(
     tx: &mut WriteTx<'_>,
     book: &ShopBook,
-    fresh: &Fresh<'_>,
+    mut fresh: Fresh<'_>,
     now: UtcTime,
-) -> Result<(), StorageError> {
-    if fresh.clicks.is_empty() {
-        return Ok(());
+) -> Result<HashMap<ClickId, ClickId>, StorageError> {
+    let inserted = clicks::click_insert_batch(tx, &fresh.clicks)?;
+    let mut stored_before = HashMap::new();
+    if inserted.len() < fresh.clicks.len() {
+        stored_before = fresh.take_out_stored(tx, &inserted)?;
     }
-    clicks::click_insert_batch(tx, &fresh.clicks)?;
+    if fresh.clicks.is_empty() {
+        return Ok(stored_before);
+    }
     let mut per_affiliate: BTreeMap<AffiliateId, i64> = BTreeMap::new();
     for click in &fresh.clicks {
         *per_affiliate.entry(click.affiliate_id).or_default() += 1;
@@ -316,5 +387,5 @@ fn store(
         firings::firing_enqueue_batch(tx, &fired)?;
         notify(tx, Channel::Outbox)?;
     }
-    Ok(())
+    Ok(stored_before)
 }

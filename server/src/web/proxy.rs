@@ -124,12 +124,14 @@ fn visit_of(
     let report_id = report.id.clone().filter(|id| is_report_id(id));
     let token = report.token.as_deref().or_else(|| CartVisit::read(report.state.as_deref()?).token);
     let known = token.and_then(|token| app.visit_tokens.visitor(shop, token, now));
+    let is_first = known.is_none();
     let visitor = known.unwrap_or_else(|| match &report_id {
         Some(id) => app.visit_tokens.visitor_of_report(shop, id),
         None => uuid::Uuid::now_v7().to_string(),
     });
     let referrer = report.referrer.as_deref().filter(|referrer| !referrer.is_empty());
     Visit {
+        is_first,
         referrer: referrer.map(|text| text.chars().take(REFERRER_CHARS_MAX).collect()),
         ip_truncated: browser.truncated_address(),
         report_id,

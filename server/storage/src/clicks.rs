@@ -1,6 +1,6 @@
 //! Recorded visits: the largest table, append-only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use diesel::prelude::*;
 use domain::{
@@ -53,16 +53,34 @@ record! {
 /// Most clicks of one visitor that a lookup returns: the newest.
 pub const CLICKS_OF_VISITOR_MAX: usize = 200;
 
-/// Appends clicks of any shops.
+/// Appends clicks of any shops, in the order given; returns the ids of those that are new. A report
+/// that is stored already, by this process or another, is left as it is: [`clicks_of_reports`] has it.
+/// In order of visitors two processes do not lock each other out.
 ///
 /// # Errors
-/// [`StorageError`]; [`StorageError::Busy`] when another process has just stored the same report, so
-/// that the write runs again and finds it.
-pub fn click_insert_batch(tx: &mut WriteTx<'_>, clicks: &[Click]) -> Result<(), StorageError> {
-    match bulk::insert(tx, clicks, "") {
-        Err(StorageError::Conflict(text)) => Err(StorageError::Busy(text)),
-        result => result.map(|_| ()),
-    }
+/// [`StorageError`].
+pub fn click_insert_batch(
+    tx: &mut WriteTx<'_>,
+    clicks: &[Click],
+) -> Result<HashSet<i64>, StorageError> {
+    let report = "shop_id, visitor, report_id, affiliate_id";
+    bulk::insert_absent(tx, clicks, report, |click| click.id.0)
+}
+
+/// The stored clicks of the same reports as these, in no order.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn clicks_of_reports(
+    conn: &mut DbConn,
+    reports: &[&Click],
+) -> Result<Vec<Click>, StorageError> {
+    let keys = reports.iter().map(|click| {
+        let (visitor, report) = (click.visitor.value()?, click.report_id.value()?);
+        Ok(vec![click.shop_id.value()?, visitor, report, click.affiliate_id.value()?])
+    });
+    let per_key = "WHERE shop_id = ? AND visitor = ? AND report_id = ? AND affiliate_id = ?";
+    Ok(lookup!(conn, Click, per_key, keys.collect::<Result<_, StorageError>>()?))
 }
 
 /// The clicks of some visitors since a moment, newest first per visitor, at most

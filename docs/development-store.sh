@@ -3,8 +3,9 @@
 #
 #   docs/development-store.sh CLIENT_ID https://public.address.example
 #
-# Writes shopify.app.development.toml and development.env (both ignored by git), and nothing else. It
-# may be called again: a key that is there stays.
+# Writes shopify.app.development.toml and development.env, puts the package files that Shopify's tool looks
+# for beside the manifest (all ignored by git), and does nothing else. It may be called again: a key that is
+# there stays.
 set -eu
 
 fail() { printf '%s\n' "$1" >&2; exit 1; }
@@ -28,6 +29,8 @@ environment=$folder/development.env
 
 sed -e "s|^client_id = .*|client_id = \"$client_id\"|" -e "s|https://app\.example\.com|$app_url|g" \
     "$folder/shopify.app.toml" > "$manifest"
+
+cp "$folder/extensions/package.json" "$folder/extensions/package-lock.json" "$folder"
 
 if [ ! -e "$environment" ]; then
     # 32 bytes; lost, every secret in the database is lost with it.

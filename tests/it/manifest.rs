@@ -161,8 +161,11 @@ fn s11_37_manifests_have_only_keys_and_values_that_shopifys_tool_takes() {
 
 /// `docs/development-store.sh` in a folder of its own.
 fn set_up(folder: &Path, client_id: &str, address: &str) -> std::process::Output {
-    fs::create_dir_all(folder.join("docs")).unwrap();
-    for file in ["docs/development-store.sh", "shopify.app.toml"] {
+    for made in ["docs", "extensions"] {
+        fs::create_dir_all(folder.join(made)).unwrap();
+    }
+    let packages = ["extensions/package.json", "extensions/package-lock.json"];
+    for file in ["docs/development-store.sh", "shopify.app.toml"].into_iter().chain(packages) {
         fs::copy(root().join(file), folder.join(file)).unwrap();
     }
     let mut script = std::process::Command::new("sh");
@@ -218,14 +221,17 @@ fn the_development_script_refuses_what_shopify_would() {
     }
 }
 
-/// Shopify's tool wants a `package.json` beside the manifest, and what extensions are built with.
+/// Shopify's tool wants a `package.json` beside the manifest, and what extensions are built with. The
+/// files are written for that place, where the script puts them.
 #[test]
 fn s11_37_the_tool_finds_what_the_extensions_are_built_with() {
     let read = |path: &Path| -> serde_json::Value {
         serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
     };
-    let workspaces = read(&root().join("package.json"))["workspaces"].clone();
-    let locked = read(&root().join("package-lock.json"))["packages"].clone();
+    let folder = tempfile::tempdir().unwrap();
+    assert!(set_up(folder.path(), "abc123", "https://one.example").status.success());
+    let workspaces = read(&folder.path().join("package.json"))["workspaces"].clone();
+    let locked = read(&folder.path().join("package-lock.json"))["packages"].clone();
     let folders = fs::read_dir(root().join("extensions")).unwrap().map(|one| one.unwrap().path());
     let built: Vec<_> = folders.filter(|folder| folder.join("package.json").exists()).collect();
     assert_eq!(built.len(), workspaces.as_array().unwrap().len());

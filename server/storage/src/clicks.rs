@@ -1,6 +1,6 @@
 //! Recorded visits: the largest table, append-only.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
 use domain::{
@@ -175,21 +175,6 @@ pub fn click_page(
         .limit(limit)
         .select(Click::as_select());
     Ok(query.load(conn)?)
-}
-
-/// The names of the parameters that the affiliate's links really carried in its newest `limit`
-/// clicks, in alphabetical order.
-///
-/// # Errors
-/// [`StorageError`].
-pub fn link_param_names_of(
-    conn: &mut DbConn,
-    shop: ShopId,
-    affiliate: AffiliateId,
-    limit: i64,
-) -> Result<BTreeSet<String>, StorageError> {
-    let clicks = click_page(conn, shop, affiliate, None, limit)?;
-    Ok(clicks.into_iter().flat_map(|click| click.link_params.0.into_keys()).collect())
 }
 
 /// Deletes up to `limit` of the shop's clicks from before a moment; returns how many. A shop's own

@@ -11,6 +11,13 @@ use crate::tools::{CPP_COMPILER, ensure};
 /// Each target with its share of a minute in seconds: most for what affiliates and visitors reach.
 const TARGETS: [(&str, u64); 4] = [("template", 30), ("foreign", 8), ("payload", 14), ("proof", 8)];
 
+/// What the test run gives libFuzzer to begin with: it looks at the same inputs each time, as far as the
+/// machine gets, so that a red test run means a change and not bad luck. New ones are for `cargo xtask fuzz`.
+const TEST_SEED: u32 = 1;
+
+/// Inputs of each target in a test run, for a fast machine not to get where nobody has been.
+const TEST_RUNS: u32 = 100_000;
+
 /// What our own crates are compiled with: counting which branches are taken and what they compare, and
 /// quick to run. The libraries below them come from the ordinary build as they are, so that a fuzz run
 /// costs seconds of building, not minutes.
@@ -38,15 +45,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     fuzz(&options)
 }
 
-/// All targets for a minute, as the test run does it.
+/// All targets for a minute at most and over the same inputs each time, as the test run does it.
 pub(crate) fn minute(may_install: bool) -> Result<(), Failure> {
     ensure(&[CPP_COMPILER], may_install)?;
-    fuzz(&Options { target: None, seconds: 60 })
+    fuzz(&Options { target: None, seconds: 60, is_repeatable: true })
 }
 
 fn fuzz(options: &Options) -> Result<(), Failure> {
     let folder = workspace_root().join("target/fuzz");
-    let corpus = folder.join("corpus");
+    let corpus = folder.join(if options.is_repeatable { "corpus-of-tests" } else { "corpus" });
+    if options.is_repeatable && corpus.exists() {
+        // What earlier runs have found would be another beginning.
+        std::fs::remove_dir_all(&corpus)
+            .map_err(|error| Failure::new(format!("{}: {error}", corpus.display())))?;
+    }
     step(
         "seeds",
         cargo(&["run", "-q", "--locked", "-p", "fuzz", "--bin", "fuzz_seeds"]).arg(&corpus),
@@ -60,7 +72,12 @@ fn fuzz(options: &Options) -> Result<(), Failure> {
             Some(_) => options.seconds,
             None => (options.seconds * share / 60).max(1),
         };
-        run_target(target, seconds, &programs, &folder)?;
+        let mut command = Command::new(programs.join(format!("fuzz_{target}")));
+        command.arg(format!("-max_total_time={seconds}")).arg(corpus.join(target));
+        if options.is_repeatable {
+            command.arg(format!("-seed={TEST_SEED}")).arg(format!("-runs={TEST_RUNS}"));
+        }
+        run_target(target, seconds, &mut command, &folder.join("findings"))?;
     }
     Ok(())
 }
@@ -99,18 +116,19 @@ fn build() -> Result<PathBuf, Failure> {
     Ok(own.with_file_name(""))
 }
 
-fn run_target(target: &str, seconds: u64, programs: &Path, folder: &Path) -> Result<(), Failure> {
-    let findings = folder.join("findings");
-    std::fs::create_dir_all(&findings)
+fn run_target(
+    target: &str,
+    seconds: u64,
+    command: &mut Command,
+    findings: &Path,
+) -> Result<(), Failure> {
+    std::fs::create_dir_all(findings)
         .map_err(|error| Failure::new(format!("{}: {error}", findings.display())))?;
-    let mut command = Command::new(programs.join(format!("fuzz_{target}")));
     command
-        .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-max_len={INPUT_BYTES_MAX}"))
         .arg(format!("-artifact_prefix={}/{target}-", findings.display()))
-        .args(["-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0"])
-        .arg(folder.join("corpus").join(target));
-    step(&format!("fuzz {target} for {seconds} s"), &mut command).map_err(|failure| {
+        .args(["-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0"]);
+    step(&format!("fuzz {target} for {seconds} s"), command).map_err(|failure| {
         Failure::new(format!(
             "{failure}\nThe input is in {}. Mend it, and keep it as fuzz/regressions/{target}-<what it was>.",
             findings.display()
@@ -122,11 +140,13 @@ fn run_target(target: &str, seconds: u64, programs: &Path, folder: &Path) -> Res
 struct Options {
     target: Option<String>,
     seconds: u64,
+    /// As in a test run: see [`TEST_SEED`].
+    is_repeatable: bool,
 }
 
 impl Options {
     fn parse(arguments: &[String]) -> Result<Self, Failure> {
-        let mut options = Self { target: None, seconds: 60 };
+        let mut options = Self { target: None, seconds: 60, is_repeatable: false };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             if argument == "--seconds" {
@@ -157,9 +177,10 @@ mod tests {
             Options::parse(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         };
         let all = parse("").unwrap_or_else(|_| panic!("nothing is an order for all"));
-        assert_eq!(all, Options { target: None, seconds: 60 });
+        assert_eq!(all, Options { target: None, seconds: 60, is_repeatable: false });
         let one = parse("foreign --seconds 5").unwrap_or_else(|_| panic!("one target"));
-        assert_eq!(one, Options { target: Some("foreign".to_owned()), seconds: 5 });
+        let target = Some("foreign".to_owned());
+        assert_eq!(one, Options { target, seconds: 5, is_repeatable: false });
         assert!(parse("nonsense").is_err() && parse("--seconds").is_err());
     }
 }

@@ -108,7 +108,7 @@ pub fn render<P, A>(
     let mut url = render_url(&template, settings.strict, &mut filler);
     let body = match settings.method {
         RequestMethod::Get => {
-            append_params(&mut url, settings, &mut filler)?;
+            append_params(&mut url, template.ends_open(), settings, &mut filler)?;
             None
         }
         RequestMethod::PostForm => Some(body::form(settings, &mut filler)?),
@@ -155,8 +155,10 @@ fn render_url(template: &UrlTemplate, strict: bool, filler: &mut Filler<'_>) -> 
     url
 }
 
+/// `is_open` is the template's word, never a value's: an empty one must not take a separator with it.
 fn append_params<P, A>(
     url: &mut String,
+    mut is_open: bool,
     settings: &PostbackSettings<P, A>,
     filler: &mut Filler<'_>,
 ) -> Result<(), RenderError> {
@@ -173,9 +175,10 @@ fn append_params<P, A>(
         }
         if !url.contains('?') {
             url.push('?');
-        } else if !url.ends_with(['?', '&']) {
+        } else if !is_open {
             url.push('&');
         }
+        is_open = false;
         url.push_str(&percent_encode(&param.name));
         url.push('=');
         url.push_str(&filled.text);

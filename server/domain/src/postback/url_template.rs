@@ -110,6 +110,11 @@ impl UrlTemplate {
         Ok(Self { origin, segments, pairs, template })
     }
 
+    /// It ends with `?` or `&`: the next pair needs no `&` before it.
+    pub(super) fn ends_open(&self) -> bool {
+        self.pairs.as_ref().and_then(|pairs| pairs.last()).is_some_and(Vec::is_empty)
+    }
+
     /// The whole text, for its macros.
     #[must_use]
     pub const fn template(&self) -> &Template {

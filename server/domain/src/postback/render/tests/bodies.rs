@@ -24,6 +24,8 @@ fn p07_get_appends_the_parameters_to_the_query() {
         ("https://d.test/pb?", "https://d.test/pb?cid=w%205&src=my%20shop&p=9.00"),
         ("https://d.test/pb?x=1", "https://d.test/pb?x=1&cid=w%205&src=my%20shop&p=9.00"),
         ("https://d.test/pb?x=1&", "https://d.test/pb?x=1&cid=w%205&src=my%20shop&p=9.00"),
+        // A macro that turns out empty is a pair all the same.
+        ("https://d.test/pb?{sub1}", "https://d.test/pb?&cid=w%205&src=my%20shop&p=9.00"),
     ] {
         let params = vec![
             param("cid", "{click_id}"),

@@ -122,13 +122,7 @@ both_databases! {
 
         world.answers.store(200, Ordering::SeqCst);
         let refused = world.receiver.count();
-        let (app, act, id) = (world.app.clone(), world.act(), world.postback);
-        let owner = Owner::Affiliate(world.seeded.affiliates[0].id);
-        let ended = world
-            .app
-            .storage
-            .write(move |tx| pause_postback::resume(tx, app.mail_room(), act, owner, id));
-        ended.await.unwrap();
+        world.end_pause().await;
         let mails = world.mails(4).await;
         let ends = mails.iter().filter(|mail| mail.text().contains("is not paused any more"));
         assert_eq!(ends.count(), 2, "both sides hear that it goes on: {mails:#?}");
@@ -154,13 +148,7 @@ both_databases! {
         assert_eq!(world.mails(2).await.len(), 2, "both sides are told, once");
 
         world.answers.store(200, Ordering::SeqCst);
-        let (app, act, id) = (world.app.clone(), world.act(), world.postback);
-        let owner = Owner::Affiliate(world.seeded.affiliates[0].id);
-        let ended = world
-            .app
-            .storage
-            .write(move |tx| pause_postback::resume(tx, app.mail_room(), act, owner, id));
-        ended.await.unwrap();
+        world.end_pause().await;
         world.drain().await;
         assert_eq!(world.count(FiringState::Delivered).await, 3, "nothing is lost");
     }
@@ -217,6 +205,17 @@ impl World {
 
     fn now(&self) -> UtcTime {
         self.app.clock.now()
+    }
+
+    /// The affiliate ends the pause.
+    async fn end_pause(&self) {
+        let (app, act, id) = (self.app.clone(), self.act(), self.postback);
+        let owner = Owner::Affiliate(self.seeded.affiliates[0].id);
+        let ended = self
+            .app
+            .storage
+            .write(move |tx| pause_postback::resume(tx, app.mail_room(), act, owner, id));
+        ended.await.unwrap();
     }
 
     fn act(&self) -> Act {
